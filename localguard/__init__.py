@@ -1,0 +1,24 @@
+"""localguard: the guard in front of the MCP servers of a desktop LLM client.
+
+The floors, top first. Each imports only what is below it; what shares a floor shares nothing else.
+import-linter keeps this in CI (`[tool.importlinter]` in pyproject.toml).
+
+    __main__, cli     Commands and exit codes. `run` is dispatched before any command library loads.
+    guard             The composition root of `run`: makes every object, decides nothing.
+    relay             MCP in, MCP out: frames, the table of methods, the six steps of a call, pipes.
+    approvals | audit | config
+                      Services, strangers to each other: what is asked, what happened, what is set.
+    policy            Decides. Pure: no I/O, no clock, no chance, no logging, nothing async.
+    errors            Whose fault it was, where, and what to do next.
+
+The way of one `tools/call`, in six files:
+
+    1  relay/frames.py     the client's line is parsed once, strictly
+    2  relay/call.py       a `Call` is built: who, which server, which tool, which arguments
+    3  policy/decide.py    Allow, Ask or Deny, with the rule that decided
+    4  approvals/desk.py   an Ask is held until a person answers or the budget ends
+    5  audit/journal.py    the decision is in the log before anything leaves; unwritable means Deny
+    6  relay/session.py    `send` takes the Allow; the answer is inspected, recorded and goes back
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,54 @@
+"""What the operating system refused, as a fault with its remedy.
+
+Knows error numbers and nothing of records.
+"""
+
+import errno
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from localguard.errors import AuditFault
+
+_AFTERWARDS: Final = "calls go on by themselves once that is done"
+_FIXES: Final[Mapping[int, str]] = {
+    errno.ENOSPC: "free disk space",
+    errno.EDQUOT: "free disk space or raise the quota",
+    errno.EFBIG: "raise the limit on file sizes (ulimit -f)",
+    errno.EROFS: "make the file system writable",
+    errno.EACCES: "give yourself the right to write there: chmod u+rwx",
+    errno.EPERM: "give yourself the right to write there",
+    errno.ELOOP: "remove the symbolic link",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.ENFILE: "close programs that hold many files",
+}
+
+
+def unwritable(path: str, error: OSError) -> AuditFault:
+    """Return the fault for an error while making or writing a segment."""
+    fix = _FIXES.get(error.errno or 0, "check the disk and the rights on this path")
+    what = f"the audit log cannot be written: {_words(error)}"
+    return AuditFault(what, where=path, fix=f"{fix}; {_AFTERWARDS}")
+
+
+def written_in_part(path: str, written: int, size: int) -> AuditFault:
+    """Return the fault for a write that ended early, for which the system gives no reason."""
+    what = f"only {written} of {size} bytes of an audit record could be written"
+    fix = "free disk space, or raise the limit on file sizes (ulimit -f)"
+    return AuditFault(what, where=path, fix=f"{fix}; {_AFTERWARDS}")
+
+
+def not_json(path: str, kind: str, error: Exception) -> AuditFault:
+    """Return the fault for a record that has no JSON form."""
+    what = f"a {kind} record has no JSON form ({type(error).__name__})"
+    return AuditFault(what, where=path, fix="report this as a bug of localguard")
+
+
+def unreadable(path: str, error: OSError) -> AuditFault:
+    """Return the fault for an error while reading segments."""
+    what = f"the audit log cannot be read: {_words(error)}"
+    return AuditFault(what, where=path, fix=f"check the rights: ls -ld {path}")
+
+
+def _words(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else str(error)

@@ -1,0 +1,74 @@
+"""What is judged: a `Call` with the facts that were fixed when it came in.
+
+The facts are made by relay/call and recorded with the decision, so that the same call can be judged
+again later with the same answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+Arguments = Mapping[str, Json]
+
+EXACT_INTEGER = 2**53 - 1
+"""The largest integer that every JSON parser reads alike (RFC 8259 section 6)."""
+
+
+class Kind(StrEnum):
+    """What sort of thing a call reaches for."""
+
+    TOOL = "tool"
+    RESOURCE = "resource"
+    PROMPT = "prompt"
+
+
+@dataclass(frozen=True, slots=True)
+class PathFact:
+    """One text read as a path: `resolved` is absolute and free of `..` and links, or unknown."""
+
+    raw: str
+    resolved: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was known of the world when the call came in. None means unknown, which is doubt.
+
+    `paths` holds a `PathFact.resolved` for each text a path condition looks at, roots included;
+    `folds` says that the volume ignores case; `own_folder` is the folder of localguard's own that
+    an argument resolves into.
+    """
+
+    at: datetime
+    client: str | None = None
+    user: str | None = None
+    groups: tuple[str, ...] | None = None
+    claims: Mapping[str, Json] | None = None
+    signed_in_seconds: float | None = None
+    interactive: bool | None = None
+    marks: frozenset[str] | None = None
+    paths: Mapping[str, str | None] = field(default_factory=dict)
+    folds: bool = False
+    own_folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to judge. `item` is a tool's wire name, `resource:<uri>` or `prompt:<name>`."""
+
+    server: str
+    item: str
+    arguments: Arguments
+    facts: Facts
+
+    @property
+    def target(self) -> str:
+        """The name that patterns are compared with, for example `github/create_issue`."""
+        return f"{self.server}/{self.item}"
+
+
+def item_of(kind: Kind, name: str) -> str:
+    """The item a tool name, resource URI or prompt name is judged as."""
+    return name if kind is Kind.TOOL else f"{kind.value}:{name}"

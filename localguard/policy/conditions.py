@@ -1,0 +1,162 @@
+"""A fact and its matchers: one line of `when` or `unless`.
+
+The direction decides how lists and doubts count (design 6, lines 3 and 7): where truth would let
+more through, every element must pass and doubt is no; where it would let less through, one element
+suffices and doubt is yes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from localguard.policy.calls import Arguments, Call, Facts, Json
+from localguard.policy.matchers import Matcher
+from localguard.policy.truth import Truth, all_of, any_of, truth
+
+
+class Condition(Protocol):
+    """One condition of a rule."""
+
+    @property
+    def name(self) -> str:
+        """The fact as the profile writes it, for example `args.path`."""
+        ...
+
+    def judge(self, call: Call, *, lets_more: bool) -> Truth:
+        """The answer for a call; `lets_more` says that truth would let more through."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Stands where an argument is absent."""
+
+
+MISSING = Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument, by its path of member names, that must pass every matcher.
+
+    `absent` True accepts a call without the argument, False demands its presence, None leaves a
+    missing argument in doubt.
+    """
+
+    path: tuple[str, ...]
+    matchers: tuple[Matcher, ...]
+    absent: bool | None = None
+
+    @property
+    def name(self) -> str:
+        return f"args.{'.'.join(self.path)}"
+
+    def judge(self, call: Call, *, lets_more: bool) -> Truth:
+        leaves = list(reach(call.arguments, self.path))
+        if leaves == [MISSING]:
+            return Truth.DOUBT if self.absent is None else truth(self.absent)
+        if not self.matchers:
+            return truth(self.absent is False)
+        answers = [_judge_leaf(self.matchers, leaf, call.facts) for leaf in leaves]
+        if not answers:
+            return Truth.DOUBT
+        return all_of(answers) if lets_more else any_of(answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact about the caller: client, user, group, claim.<x> or interactive."""
+
+    name: str
+    matchers: tuple[Matcher, ...]
+
+    def judge(self, call: Call, *, lets_more: bool) -> Truth:
+        answers = [
+            _judge_leaf(self.matchers, value, call.facts)
+            for value in _values(fact_value(self.name, call.facts))
+        ]
+        if not answers:
+            return Truth.DOUBT
+        return any_of(answers) if self.name == "group" or not lets_more else all_of(answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Days of the week (0 is Monday) and minutes of the day, local time; wraps past midnight."""
+
+    days: frozenset[int]
+    start: int
+    end: int
+
+    def covers(self, at: datetime) -> bool:
+        minute = at.hour * 60 + at.minute
+        if self.start < self.end:
+            return at.weekday() in self.days and self.start <= minute < self.end
+        yesterday = (at - timedelta(days=1)).weekday()
+        late = at.weekday() in self.days and minute >= self.start
+        return late or (yesterday in self.days and minute < self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class WithinHours:
+    """The time of the call lies in one of the spans."""
+
+    spans: tuple[Hours, ...]
+    name: str = "hours"
+
+    def judge(self, call: Call, *, lets_more: bool) -> Truth:
+        return truth(any(span.covers(call.facts.at) for span in self.spans))
+
+
+@dataclass(frozen=True, slots=True)
+class NotInThisVersion:
+    """A condition that parses but cannot be judged yet: always doubt."""
+
+    name: str
+
+    def judge(self, call: Call, *, lets_more: bool) -> Truth:
+        return Truth.DOUBT
+
+
+def _judge_leaf(matchers: Sequence[Matcher], leaf: Json | Missing, facts: Facts) -> Truth:
+    if isinstance(leaf, Missing):
+        return Truth.DOUBT
+    return all_of(matcher.judge(leaf, facts) for matcher in matchers)
+
+
+def reach(arguments: Arguments, path: Sequence[str]) -> Iterator[Json | Missing]:
+    """The values at a path, lists opened on the way; one MISSING where there is none."""
+    value: Json = arguments
+    for depth, key in enumerate(path):
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            for element in value:
+                inner = element if isinstance(element, Mapping) else {}
+                yield from reach(inner, path[depth:])
+            return
+        if not isinstance(value, Mapping) or key not in value:
+            yield MISSING
+            return
+        value = value[key]
+    yield from _values(value)
+
+
+def _values(value: Json) -> Iterator[Json | Missing]:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        for element in value:
+            yield from _values(element)
+    else:
+        yield value
+
+
+def fact_value(name: str, facts: Facts) -> Json:
+    """The value of a named fact, or None where it is unknown."""
+    if name.startswith("claim."):
+        return None if facts.claims is None else facts.claims.get(name.removeprefix("claim."))
+    known: dict[str, Json] = {
+        "client": facts.client,
+        "user": facts.user,
+        "group": facts.groups,
+        "interactive": facts.interactive,
+    }
+    return known[name]

@@ -1,0 +1,51 @@
+"""Allow, Ask, Deny: the only outcomes. Permission is the `Allow` itself, and sending takes one.
+
+Each says which rule decided (`by`: `file:line`, a default, or `built in`) and why, in words for a
+person.
+"""
+
+from dataclasses import dataclass
+
+from localguard.policy.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """The call may be sent."""
+
+    by: str
+    reason: str
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The call waits for a person."""
+
+    by: str
+    reason: str
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """The call is refused. `because` is the person's own explanation from the rule."""
+
+    by: str
+    reason: str
+    rule: Rule | None = None
+    because: str | None = None
+
+
+Decision = Allow | Ask | Deny
+
+
+def word(decision: Decision) -> str:
+    """`allow`, `ask` or `deny`."""
+    match decision:
+        case Allow():
+            return "allow"
+        case Ask():
+            return "ask"
+        case Deny():
+            return "deny"

@@ -1,0 +1,43 @@
+"""Why a decision came about: each rule that speaks of the call, and what kept it from applying."""
+
+from dataclasses import dataclass
+
+from localguard.policy.calls import Call
+from localguard.policy.profile import Profile
+from localguard.policy.rules import Rule, Verb
+from localguard.policy.truth import Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that names the call: whether it applied, and in words what kept it from applying."""
+
+    rule: Rule
+    applied: bool
+    kept_by: str
+
+
+def examine(profile: Profile, call: Call) -> list[Finding]:
+    """One finding for each rule whose patterns fit the call, in the order of their places."""
+    return [_finding(rule, call) for rule in profile.concerning(call.server, call.item)]
+
+
+def _finding(rule: Rule, call: Call) -> Finding:
+    lets_more = rule.verb is Verb.ALLOW
+    applied = rule.applies(call, lets_more=lets_more)
+    return Finding(rule, applied, "" if applied else _kept_by(rule, call, lets_more=lets_more))
+
+
+def _kept_by(rule: Rule, call: Call, *, lets_more: bool) -> str:
+    for condition in rule.when:
+        answer = condition.judge(call, lets_more=lets_more)
+        if not answer.settled(doubt=not lets_more):
+            why = "does not hold" if answer is Truth.NO else "cannot be judged"
+            return f"when.{condition.name} {why}"
+    if rule.until is not None and call.facts.at >= rule.until:
+        return f"until {rule.until.isoformat()} has passed"
+    if rule.unless and rule.applies(call, lets_more=False):
+        return "unless cannot be judged"
+    if any(pattern.judge(call) is not Truth.NO for pattern in rule.excepts):
+        return "except names it"
+    return "unless holds" if rule.unless else "its mark is not known"

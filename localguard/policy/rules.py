@@ -1,0 +1,134 @@
+"""A rule: which calls it speaks of, and when it applies to one of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from localguard.policy.calls import Call
+from localguard.policy.conditions import Argument, Condition
+from localguard.policy.globs import Glob, may_overlap
+from localguard.policy.matchers import path_roots
+from localguard.policy.truth import Truth, any_of, truth
+
+MARKS = frozenset({"read", "write", "destructive", "open", "new", "changed"})
+"""Marks of a tool, as the person confirmed them at its pin."""
+
+
+class Verb(StrEnum):
+    """What a rule says. TOOLS gives no verdict, only duties."""
+
+    ALLOW = "allow"
+    ASK = "ask"
+    DENY = "deny"
+    TOOLS = "tools"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Origin:
+    """Where a rule stands: the file's name and the line of its `[[rule]]`."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """`server/item` with wildcards on both sides, or `server/@mark`."""
+
+    server: Glob
+    item: Glob | None
+    mark: str | None = None
+
+    def names(self, server: str, item: str) -> bool:
+        """True when the names fit; a mark leaves the item open."""
+        return self.server.matches(server) and (self.item is None or self.item.matches(item))
+
+    def judge(self, call: Call) -> Truth:
+        """Whether the pattern speaks of the call; an unknown mark is doubt."""
+        if not self.names(call.server, call.item):
+            return Truth.NO
+        if self.mark is None:
+            return Truth.YES
+        marks = call.facts.marks
+        return Truth.DOUBT if marks is None else truth(self.mark in marks)
+
+    def may_name(self, server: str, template: str) -> bool:
+        """Whether some URI of a resource template could fit."""
+        item = self.item
+        return self.server.matches(server) and (item is None or may_overlap(item.text, template))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One `[[rule]]`. `lacking` names the keys whose duty this version cannot do."""
+
+    verb: Verb
+    patterns: tuple[Pattern, ...]
+    origin: Origin
+    excepts: tuple[Pattern, ...] = ()
+    when: tuple[Condition, ...] = ()
+    unless: tuple[Condition, ...] = ()
+    because: str | None = None
+    id: str | None = None
+    until: datetime | None = None
+    remember: str | None = None
+    risk: str | None = None
+    lacking: tuple[str, ...] = ()
+    roots: frozenset[str] = field(init=False, compare=False, repr=False)
+    path_arguments: tuple[tuple[str, ...], ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        looking = [c for c in self.when + self.unless if isinstance(c, Argument)]
+        pathed = [c for c in looking if path_roots(c.matchers)]
+        roots = frozenset(root for c in pathed for root in path_roots(c.matchers))
+        object.__setattr__(self, "roots", roots)
+        object.__setattr__(self, "path_arguments", tuple(c.path for c in pathed))
+
+    @property
+    def name(self) -> str:
+        """The rule's id, or the place where it stands."""
+        return self.id or str(self.origin)
+
+    @property
+    def unconditional(self) -> bool:
+        """True when only names decide whether the rule applies."""
+        marked = any(pattern.mark for pattern in self.patterns + self.excepts)
+        return not (self.when or self.unless or self.until or marked)
+
+    def concerns(self, server: str, item: str) -> bool:
+        """True when some pattern fits the names, marks left open."""
+        return any(pattern.names(server, item) for pattern in self.patterns)
+
+    def applies(self, call: Call, *, lets_more: bool) -> bool:
+        """Design 6, line 2; `lets_more` tells on which side a doubt falls (line 3)."""
+        return (
+            self._speaks_of(call, lets_more=lets_more)
+            and not self._expired(call)
+            and all(
+                condition.judge(call, lets_more=lets_more).settled(doubt=not lets_more)
+                for condition in self.when
+            )
+            and not self._excused(call, lets_more=lets_more)
+        )
+
+    def _speaks_of(self, call: Call, *, lets_more: bool) -> bool:
+        named = _any_pattern(self.patterns, call).settled(doubt=not lets_more)
+        excepted = _any_pattern(self.excepts, call).settled(doubt=lets_more)
+        return named and not excepted
+
+    def _expired(self, call: Call) -> bool:
+        return self.until is not None and call.facts.at >= self.until
+
+    def _excused(self, call: Call, *, lets_more: bool) -> bool:
+        return bool(self.unless) and all(
+            condition.judge(call, lets_more=not lets_more).settled(doubt=lets_more)
+            for condition in self.unless
+        )
+
+
+def _any_pattern(patterns: Sequence[Pattern], call: Call) -> Truth:
+    return any_of(pattern.judge(call) for pattern in patterns)

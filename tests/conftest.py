@@ -1,0 +1,121 @@
+"""What every test may ask for: the event loop, real servers and clients, a client's environment.
+
+It knows where `scripts/test` puts published servers, and nothing of localguard.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+CI = os.environ.get("CI") == "true"
+PROJECT = Path(__file__).resolve().parent.parent
+TOOLS = PROJECT / ".tools"
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+STRIPPED = ("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER")
+MEASURING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+
+settings.register_profile("dev", deadline=None)
+settings.register_profile(
+    "ci",
+    deadline=None,
+    derandomize=True,
+    max_examples=300,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ci" if CI else "dev")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a skipped test is a failed one: what is promised there has been run."""
+    report = yield
+    return _fail_skipped(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a module that skips itself whole."""
+    report = yield
+    return _fail_skipped(report)
+
+
+def _fail_skipped(report: Report) -> Report:
+    if CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped, and nothing may be skipped in CI: {report.longrepr}"
+    return report
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The loop that localguard runs on."""
+    return "asyncio"
+
+
+@pytest.fixture
+def client_environment(tmp_path: Path) -> Mapping[str, str]:
+    """The stripped environment in which desktop clients start a server, with a HOME of its own."""
+    kept = {name: os.environ[name] for name in (*STRIPPED, *MEASURING) if name in os.environ}
+    return kept | {"HOME": str(tmp_path)}
+
+
+@pytest.fixture
+def npm_server() -> Callable[[str], list[str]]:
+    """The command that starts `@modelcontextprotocol/server-NAME`."""
+    return _npm_command
+
+
+@pytest.fixture
+def pypi_server() -> Callable[[str], list[str]]:
+    """The command that starts `mcp-server-NAME`, a Python server in an environment of its own."""
+    return _pypi_command
+
+
+@pytest.fixture
+def node_clients() -> Path:
+    """The folder whose `node_modules` holds the client SDKs for node."""
+    folder = TOOLS / "npm"
+    if shutil.which("node") is None or not (folder / "node_modules").is_dir():
+        pytest.skip("node or its packages are not installed; scripts/test installs them")
+    return folder
+
+
+@pytest.fixture
+def node_script(node_clients: Path, tmp_path: Path) -> Callable[[Path], list[str]]:
+    """The command that runs a script of the tests where it finds the client SDKs."""
+    (tmp_path / "node_modules").symlink_to(node_clients / "node_modules")
+
+    def command(script: Path) -> list[str]:
+        return [_program("node"), str(shutil.copy(script, tmp_path))]
+
+    return command
+
+
+def _npm_command(name: str) -> list[str]:
+    package = TOOLS / "npm/node_modules/@modelcontextprotocol" / f"server-{name}"
+    if not package.is_dir():
+        pytest.skip(f"server-{name} is not installed; scripts/test installs it")
+    binaries = json.loads((package / "package.json").read_text("utf-8"))["bin"]
+    return [_program("node"), str(package / next(iter(binaries.values())))]
+
+
+def _pypi_command(name: str) -> list[str]:
+    folder = TOOLS / "pypi" / ("Scripts" if sys.platform == "win32" else "bin")
+    program = shutil.which(f"mcp-server-{name}", path=str(folder))
+    if program is None:
+        pytest.skip(f"mcp-server-{name} is not installed; scripts/test installs it")
+    return [program]
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    return found
