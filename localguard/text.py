@@ -48,7 +48,7 @@ def safe(text: str, limit: int = 200) -> str:
 
 
 def is_hidden(char: str) -> bool:
-    """Whether `char` steers a terminal, reorders or is not seen; of spaces only the ASCII one is."""
+    """Whether `char` steers a terminal, reorders or is not seen; only the ASCII space is fine."""
     if " " <= char <= "~":
         return False
     return category(char) in _HIDDEN_CATEGORIES or char in _DRAWN_AS_NOTHING

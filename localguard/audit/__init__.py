@@ -2,8 +2,8 @@
 
 The law of this floor:
 
-1.  One writer per file. A guard appends to a segment of its own, so guards never wait for each other
-    and nothing here locks.
+1.  One writer per file. A guard appends to a segment of its own, so guards never wait for each
+    other and nothing here locks.
 2.  A record is in the kernel before `Journal.write` returns: killing the guard loses nothing that
     it acted on.
 3.  What cannot be recorded raises `AuditFault`, and the caller refuses the call. The next write

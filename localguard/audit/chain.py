@@ -23,9 +23,7 @@ VERSION: Final = 1
 HEADER: Final = b"localguard audit segment, version 1"
 GENESIS: Final = sha256(HEADER).hexdigest()
 
-FlawKind: TypeAlias = Literal[
-    "torn", "unreadable", "edited", "missing", "reordered", "duplicated"
-]
+FlawKind: TypeAlias = Literal["torn", "unreadable", "edited", "missing", "reordered", "duplicated"]
 
 _DETAILS: Final[Mapping[FlawKind, str]] = {
     "torn": "the line has no end: its writing was interrupted, or it was cut off",

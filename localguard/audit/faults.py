@@ -6,6 +6,7 @@ Knows error numbers and nothing of records.
 import errno
 import os
 from collections.abc import Mapping
+from shlex import quote
 from typing import Final
 
 from localguard.errors import AuditFault
@@ -47,7 +48,7 @@ def not_json(path: str, kind: str, error: Exception) -> AuditFault:
 def unreadable(path: str, error: OSError) -> AuditFault:
     """Return the fault for an error while reading segments."""
     what = f"the audit log cannot be read: {_words(error)}"
-    return AuditFault(what, where=path, fix=f"check the rights: ls -ld {path}")
+    return AuditFault(what, where=path, fix=f"check the rights: ls -ld {quote(path)}")
 
 
 def _words(error: OSError) -> str:

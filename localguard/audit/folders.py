@@ -8,8 +8,10 @@ is a fault, since whoever can rename a segment can put another in its place. Kno
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterator
 from datetime import datetime
+from shlex import quote
 from typing import Final
 
 from localguard.audit.chain import Sealed, unseal
@@ -18,6 +20,7 @@ from localguard.errors import AuditFault
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _SEGMENT: Final = re.compile(r"(\d\d)(\d\d)(\d\d)-[A-Za-z0-9_-]+(\.\d)?\.jsonl", re.ASCII)
+_INSTANCE: Final = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _SUFFIX: Final = ".jsonl"
 _TAIL_BYTES: Final = 1 << 20
 _MAX_SAME_SECOND: Final = 9
@@ -54,6 +57,12 @@ def start_of(path: str) -> str:
     return f"{day}T{clock[0:2]}:{clock[2:4]}:{clock[4:6]}"
 
 
+def require_instance_name(instance: str) -> None:
+    """Raise ValueError unless `instance` can stand in the name of a segment."""
+    if not _INSTANCE.fullmatch(instance):
+        raise ValueError(f"not the name of an instance: {instance!r}")
+
+
 def create(folder: str, now: datetime, instance: str) -> tuple[int, str]:
     """Make a new, empty segment, and its folders if needed; return descriptor and path.
 
@@ -78,17 +87,17 @@ def _make_private(path: str) -> None:
 
 
 def _require_private(path: str) -> None:
-    if os.name != "posix":
-        return
     found = os.stat(path)
     if not stat.S_ISDIR(found.st_mode):
         raise AuditFault("the audit log needs a folder here", where=path, fix="move the file away")
-    if found.st_uid != os.geteuid():
-        owner = f"the audit folder belongs to another user (uid {found.st_uid})"
-        raise AuditFault(owner, where=path, fix=f"move it away, or: chown {os.geteuid()} {path}")
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        what = "other users can write to the audit folder"
-        raise AuditFault(what, where=path, fix=f"chmod 700 {path}")
+    # Windows says nothing about owners in a mode; there the home folder's rights are inherited.
+    if sys.platform != "win32":
+        if found.st_uid != os.geteuid():
+            what = f"the audit folder belongs to another user (uid {found.st_uid})"
+            raise AuditFault(what, where=path, fix=f"chown {os.geteuid()} {quote(path)}")
+        if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            what = "other users can write to the audit folder"
+            raise AuditFault(what, where=path, fix=f"chmod 700 {quote(path)}")
 
 
 def _create_file(stem: str, number: int = 1) -> tuple[int, str]:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, TypeAlias
 
-from localguard.audit.shape import bounded
+from localguard.audit.shape import ArgumentShape, bounded
 from localguard.text import safe
 
-Direction: TypeAlias = Literal["from_client", "from_server"]
+Direction: TypeAlias = Literal["client", "server"]
 Decision: TypeAlias = Literal["allow", "ask", "deny"]
 Status: TypeAlias = Literal[
     "ok", "tool_error", "error", "cancelled", "lost", "input_required", "task"
@@ -85,9 +85,10 @@ class ServerEvent(_Named):
 class Decided(_Named):
     """A call was judged: `intent` if it may leave, `held` if a person is asked, else `refused`.
 
-    `request_id` keeps its JSON type. `facts` are those the decision used. `arguments` is a shape
-    (`audit.shape.shape`), never values. `bytes` is the size of the request. `approval` names the
-    answer that allowed it, `listed` says whether the item was in the list shown to the client.
+    `direction` is the side that asked. `request_id` keeps its JSON type. `facts` are those that the
+    decision used. `arguments` is a shape (`audit.shape.shape`), never values. `bytes` is the size
+    of the request. `approval` names the answer that allowed it, `listed` says whether the item was
+    in the list shown to the client.
     """
 
     call: str
@@ -105,7 +106,7 @@ class Decided(_Named):
     reason: str
     because: str | None
     facts: Mapping[str, object]
-    arguments: Mapping[str, object] | None
+    arguments: ArgumentShape | None
     bytes: int
     approval: str | None = None
     listed: bool | None = None
@@ -118,7 +119,7 @@ class Decided(_Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome(_Named):
-    """How a call ended that had left. `bytes` is the size of the answer, `code` a JSON-RPC error."""
+    """How a call that had left ended. `bytes` is the answer's size, `code` a JSON-RPC error."""
 
     kind: ClassVar[str] = "outcome"
     call: str

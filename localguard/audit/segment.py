@@ -77,6 +77,8 @@ class Segment:
         return None if found.st_size == self._size else "altered"
 
     def _cut_torn_end(self) -> Breakage | None:
+        if not self._holds_file():
+            return "unwritable"
         try:
             os.ftruncate(self._fd, self._size)
         except OSError:
@@ -85,8 +87,14 @@ class Segment:
         return None
 
     def close(self) -> None:
-        """Give the descriptor back; a segment that is broken may have none."""
-        try:
+        """Give the descriptor back, unless it is no longer this segment's."""
+        if self._holds_file():
             os.close(self._fd)
+
+    def _holds_file(self) -> bool:
+        # A number that was closed behind our back may by now be another file's.
+        try:
+            found = os.fstat(self._fd)
         except OSError:
-            self._torn = True
+            return False
+        return (found.st_dev, found.st_ino) == (self._device, self._inode)

@@ -5,6 +5,7 @@ person.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from localguard.policy.rules import Rule
 
@@ -40,7 +41,10 @@ class Deny:
 Decision = Allow | Ask | Deny
 
 
-def word(decision: Decision) -> str:
+Word = Literal["allow", "ask", "deny"]
+
+
+def word(decision: Decision) -> Word:
     """`allow`, `ask` or `deny`."""
     match decision:
         case Allow():

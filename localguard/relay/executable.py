@@ -5,9 +5,6 @@ has to name the right path. A bare name is never taken from the current folder: 
 client's choice, often a project that a model writes to. Raises ServerFault; starts nothing.
 """
 
-# pathlib would load before the server is started.
-# ruff: noqa: PTH
-
 import os
 import sys
 from collections.abc import Iterable, Iterator

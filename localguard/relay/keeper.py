@@ -7,12 +7,21 @@ guard dies. A shell, because it costs 1 MB where a second Python costs ten. POSI
 guard killed by SIGKILL. Knows a process group and a mark, nothing of servers or MCP.
 """
 
+import sys
+
+if sys.platform == "win32":
+    raise ImportError("the keeper is a POSIX shell")
+
 import contextlib
 import os
+import signal
 import subprocess
+from collections.abc import Generator
 from typing import Final
 
 _SHELL: Final = "/bin/sh"
+
+_ENDING: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 # NixOS has /bin/sh, but grep and sleep elsewhere. The client's PATH may be anything.
 _ENVIRONMENT: Final = {"PATH": "/usr/bin:/bin:/run/current-system/sw/bin"}
@@ -31,9 +40,8 @@ marked() {
         grep -lF -e "$mark" /proc/[0-9]*/environ
         return
     fi
-    for environ in /proc/[0-9]*/environ; do
-        tr '\000' '\n' <"$environ" | grep -qF -e "$mark" && echo "$environ"
-    done
+    tail -c +1 /proc/[0-9]*/environ | tr '\000' '\n' |
+        awk -v mark="$mark" '/^==> /{ file = $2 } index($0, mark) { print file }'
 }
 alive() { kill -0 "-$group" || [ -n "$(marked)" ]; }
 send() {
@@ -64,18 +72,7 @@ class Keeper:
         None where no shell can be started: a server without keeper is better than none.
         """
         try:
-            # Its own session: neither a Ctrl-C of the terminal nor a client that ends the guard's
-            # process group reaches it. Its folder is /, so that it keeps no volume busy.
-            shell = subprocess.Popen(  # noqa: S603 - constant words
-                [_SHELL, "-c", _SCRIPT, "localguard-keeper"],
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=_ENVIRONMENT,
-                cwd="/",
-                start_new_session=True,
-            )
+            shell = _shell()
         except OSError:
             return None
         keeper = cls(shell)
@@ -103,3 +100,32 @@ class Keeper:
         if self._shell.stdin is not None:
             with contextlib.suppress(OSError):
                 os.write(self._shell.stdin.fileno(), line.encode("ascii"))
+
+
+def _shell() -> subprocess.Popen[bytes]:
+    # Its own session: neither a Ctrl-C of the terminal nor a client that ends the guard's process
+    # group reaches it. Its folder is /, so that it keeps no volume busy.
+    with _deaf():
+        return subprocess.Popen(  # noqa: S603 - constant words
+            [_SHELL, "-c", _SCRIPT, "localguard-keeper"],
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=_ENVIRONMENT,
+            cwd="/",
+            start_new_session=True,
+        )
+
+
+@contextlib.contextmanager
+def _deaf() -> Generator[None]:
+    """Block the signals that ask a process to end; a child started here begins with them blocked.
+
+    Without it the keeper could be ended before its shell has read the `trap` in the script.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -34,6 +34,8 @@ async def stop(process: ServerProcess) -> int | None:
     the kernel). Whoever watches the server's stdin has to let go of it before.
     """
     with anyio.CancelScope(shield=True):
+        # A look at the tree while it is whole: who else belongs to it shows in who started whom.
+        process.survivors()
         process.close_stdin()
         with anyio.move_on_after(EOF_PATIENCE):
             await _exit_of(process, _STOP_POLL)

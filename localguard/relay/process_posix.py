@@ -22,7 +22,9 @@ from typing import IO, Final
 from localguard.relay.keeper import Keeper
 
 if sys.platform == "linux":
-    from localguard.relay import process_tree
+    from localguard.relay.process_tree import ProcessTree
+else:
+    from localguard.relay.process_group import ProcessGroup as ProcessTree
 
 MARK: Final = "LOCALGUARD_TREE"
 
@@ -30,13 +32,14 @@ MARK: Final = "LOCALGUARD_TREE"
 class ServerProcess:
     """A started server. Its descriptors are closed by the methods here, never by `os.close`."""
 
-    __slots__ = ("keeper", "mark", "pid", "popen")
+    __slots__ = ("_tree", "keeper", "mark", "pid", "popen")
 
     def __init__(self, popen: subprocess.Popen[bytes], mark: str, keeper: Keeper | None) -> None:
         self.popen = popen
         self.pid = popen.pid
         self.mark = mark
         self.keeper = keeper
+        self._tree = ProcessTree(popen.pid, mark)
 
     @property
     def stdin_fd(self) -> int:
@@ -76,15 +79,15 @@ class ServerProcess:
         if sys.platform != "linux":
             # The server has to be collected first: its zombie would stand for a living group.
             self.popen.poll()
-        return _living(self.pid, self.mark)
+        return self._tree.living()
 
     def terminate(self) -> None:
         """Ask the whole tree to end (SIGTERM)."""
-        self._signal(signal.SIGTERM)
+        self._tree.send(signal.SIGTERM)
 
     def kill(self) -> None:
         """End the whole tree (SIGKILL)."""
-        self._signal(signal.SIGKILL)
+        self._tree.send(signal.SIGKILL)
 
     def release(self) -> int | None:
         """Collect the server and dismiss the keeper; the exit code, None if it outlived SIGKILL."""
@@ -101,12 +104,6 @@ class ServerProcess:
         if self.keeper is not None:
             self.keeper.release()
             self.keeper = None
-
-    def _signal(self, signum: signal.Signals) -> None:
-        # The kernel signals a group in one piece, so nobody forks out of it between two looks.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signum)
-        _signal_outside_group(self.pid, self.mark, signum)
 
 
 def start(argv: Sequence[str], env: Mapping[str, str], cwd: str | None) -> ServerProcess:
@@ -140,28 +137,6 @@ if sys.platform == "linux":
         if seen is None:
             return None
         return seen.si_status if seen.si_code == os.CLD_EXITED else -seen.si_status
-
-    def _living(leader: int, mark: str) -> list[int]:
-        return [process.pid for process in process_tree.members(leader, mark)]
-
-    def _signal_outside_group(leader: int, mark: str, signum: signal.Signals) -> None:
-        for process in process_tree.members(leader, mark):
-            if process.group != leader:
-                process_tree.send(process, signum)
-
-else:
-
-    def _living(leader: int, mark: str) -> list[int]:
-        del mark
-        try:
-            os.killpg(leader, 0)
-        except (ProcessLookupError, PermissionError):
-            # macOS answers EPERM for a group of nothing but zombies.
-            return []
-        return [leader]
-
-    def _signal_outside_group(leader: int, mark: str, signum: signal.Signals) -> None:
-        del leader, mark, signum
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

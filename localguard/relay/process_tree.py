@@ -1,8 +1,10 @@
 """Which processes belong to a server's tree, read from Linux's /proc.
 
 A descendant may leave the process group (setsid), the chain of parents (double fork) or drop its
-environment; it is found as long as one of the three still ties it to the server. Where /proc is not
-mounted the answer is empty. Only looks and signals; which server and when is not known here.
+environment; it is found as long as one of the three ties it to the server, or did at the last look.
+Where /proc is not mounted the group is all there is. A table read row by row cannot catch a
+descendant that left the group and hands its work to a new process every few milliseconds: that
+needs a cgroup or a sandbox around the server. Knows no server and no time to end.
 """
 
 import sys
@@ -10,21 +12,16 @@ import sys
 if sys.platform != "linux":
     raise ImportError("process_tree reads Linux's /proc")
 
-# pathlib would load before the server is started.
-# ruff: noqa: PTH
-
 import contextlib
 import os
 import signal
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _DEAD: Final = frozenset({"Z", "X"})
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """One row of /proc/PID/stat; `born` (clock ticks since boot) tells a reused pid apart."""
 
     pid: int
@@ -35,15 +32,51 @@ class Process:
     born: int
 
 
-def members(leader: int, mark: str) -> list[Process]:
-    """The live processes tied to `leader` by group, session, mark in the environment or descent."""
-    table = tuple(_processes())
-    tied = {leader} | {p.pid for p in table if _tied(p, leader, mark)}
-    family = _with_descendants(tied, table)
-    return [p for p in table if p.pid in family and p.state not in _DEAD and p.pid != os.getpid()]
+class ProcessTree:
+    """The processes tied to `leader` by group, session, descent or `mark`."""
+
+    __slots__ = ("_born", "_leader", "_mark", "_seen")
+
+    def __init__(self, leader: int, mark: str) -> None:
+        self._leader = leader
+        self._mark = mark.encode("ascii")
+        itself = _read(leader)
+        self._born = itself.born if itself is not None else 0
+        self._seen: set[tuple[int, int]] = set()
+
+    def living(self) -> list[int]:
+        """The pids of those that have not ended."""
+        return [process.pid for process in self._members()]
+
+    def send(self, signum: signal.Signals) -> None:
+        """Signal every member."""
+        # First, since the leader's end cuts the tie of descent.
+        members = self._members()
+        # The kernel signals a group in one piece, so nobody forks out of it between two looks.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._leader, signum)
+        for process in members:
+            if process.group != self._leader:
+                _send(process, signum)
+
+    def _members(self) -> list[Process]:
+        table = tuple(_processes())
+        roots = {self._leader} | {process.pid for process in table if self._is_tied(process)}
+        family = _with_descendants(roots, table) - {os.getpid()}
+        members = [p for p in table if p.pid in family and p.state not in _DEAD]
+        self._seen.update((process.pid, process.born) for process in members)
+        return members
+
+    def _is_tied(self, process: Process) -> bool:
+        if self._leader in (process.group, process.session):
+            return True
+        if (process.pid, process.born) in self._seen:
+            return True
+        # Nobody is older than the ancestor, and most processes of a machine are.
+        return process.born >= self._born and _has_mark(process.pid, self._mark)
 
 
-def send(process: Process, signum: signal.Signals) -> None:
+def _send(process: Process, signum: signal.Signals) -> None:
     """Signal exactly this process, or nobody when it has ended and its pid went to another."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         handle = _handle(process.pid)
@@ -74,15 +107,11 @@ def _is_still(process: Process) -> bool:
     return now is not None and now.born == process.born
 
 
-def _tied(process: Process, leader: int, mark: str) -> bool:
-    return leader in (process.group, process.session) or _is_marked(process.pid, mark)
-
-
-def _is_marked(pid: int, mark: str) -> bool:
+def _has_mark(pid: int, mark: bytes) -> bool:
     # Another user's environment is unreadable, and its process could not be signalled either.
     try:
         with open(f"/proc/{pid}/environ", "rb", buffering=0) as environ:
-            return mark.encode("ascii") in environ.readall()
+            return mark in environ.readall()
     except OSError:
         return False
 

@@ -1,19 +1,16 @@
 """How the wrapped server is started: by argv, never by a shell, before anything heavy is imported.
 
-Imports nothing of the event loop, so the server's own start hides ours. The platform is chosen here
-and nowhere else: `process_posix` and `process_windows` have one surface. What the operating system
-says against a start becomes a ServerFault with the fix. Knows no MCP.
+Imports nothing of the event loop, and neither dataclasses nor pathlib, which take longer than the
+start: so the server's own start hides ours. The platform is chosen here and nowhere else, since
+`process_posix` and `process_windows` have one surface. What the operating system says against a
+start becomes a ServerFault with the fix. Knows no MCP.
 """
-
-# pathlib would load before the server is started.
-# ruff: noqa: PTH
 
 import errno
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from localguard.errors import ServerFault
 from localguard.relay.executable import check_batch, resolve
@@ -46,8 +43,7 @@ _REFUSALS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ServerCommand:
+class ServerCommand(NamedTuple):
     """What to start: words, the whole environment, and the folder (None: the guard's own)."""
 
     argv: tuple[str, ...]

@@ -1,0 +1,149 @@
+"""One audit record as one line for a person, or as one JSON object for a program.
+
+Every value goes through `text.safe`: a segment holds what servers, clients and models said, and may
+itself have been edited. Knows the field names of `audit.records`, no file and no option.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from localguard.audit.reader import Entry
+from localguard.text import safe
+
+SCHEMA_VERSION: Final = 1
+
+Record = Mapping[str, object]
+
+WORDS: Final[Mapping[str, str]] = {"intent": "allow", "held": "ask", "refused": "deny"}
+_COLORS: Final[Mapping[str, int]] = {"allow": 32, "ask": 33, "deny": 31}
+_WORD_WIDTH: Final = 10
+
+
+def as_json(entry: Entry) -> str:
+    """Return the entry as one JSON object on one ASCII line, as it is in the log."""
+    place: dict[str, object] = {
+        "schema_version": SCHEMA_VERSION,
+        "segment": entry.segment,
+        "line": entry.line,
+    }
+    if entry.flaw is not None:
+        return json.dumps(place | {"flaw": entry.flaw})
+    return json.dumps({**entry.record, **place})
+
+
+class Lines:
+    """Writes entries as lines. It remembers which call each outcome belongs to."""
+
+    def __init__(self, *, color: bool) -> None:
+        """Start without any call that waits for its outcome."""
+        self._color = color
+        self._open: dict[tuple[str, str], str] = {}
+
+    def line(self, entry: Entry) -> str:
+        """Return `time  word  what  why`, without the newline."""
+        record = entry.record
+        if entry.flaw is not None:
+            place = f"{entry.segment} line {entry.line}"
+            return f"{'-' * 19}  {entry.flaw:<{_WORD_WIDTH}}  {safe(place)}"
+        kind = value(record, "kind")
+        word, what, why = self._parts(entry, kind)
+        columns = (local_time(record), self._painted(f"{word:<{_WORD_WIDTH}}", word), what, why)
+        return "  ".join(column for column in columns if column)
+
+    def _parts(self, entry: Entry, kind: str) -> tuple[str, str, str]:
+        record = entry.record
+        key = (entry.segment, value(record, "call"))
+        if kind in WORDS:
+            if kind == "intent":
+                self._open[key] = subject(record)
+            return WORDS[kind], f"{key[1]}  {subject(record)}", ruling(record)
+        if kind == "outcome":
+            what = f"{key[1]}  {self._open.pop(key, '')}".rstrip()
+            return value(record, "status"), what, ending(record)
+        return kind, _DESCRIPTIONS.get(kind, _anything)(record), ""
+
+    def _painted(self, text: str, word: str) -> str:
+        code = _COLORS.get(word) if self._color else None
+        return text if code is None else f"\x1b[{code}m{text}\x1b[0m"
+
+
+def value(record: Record, name: str) -> str:
+    """Return a field as safe text; nothing for a field that is null or not there."""
+    found = record.get(name)
+    if found is None:
+        return ""
+    return safe(found if isinstance(found, str) else json.dumps(found))
+
+
+def local_time(record: Record) -> str:
+    """Return when the record was written, to the second, in the zone of the one who reads."""
+    text = value(record, "t")
+    try:
+        moment = datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return text
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def subject(record: Record) -> str:
+    """Return `server/item`, or the method where nothing is named."""
+    item = value(record, "item") or value(record, "method")
+    return f"{value(record, 'server')}/{item}"
+
+
+def ruling(record: Record) -> str:
+    """Return the rule, what its author or else the program says about it, and the approval."""
+    rule, approval = value(record, "rule"), value(record, "approval")
+    obvious = rule and value(record, "kind") == "intent"
+    why = value(record, "because") or ("" if obvious else value(record, "reason"))
+    parts = (rule, why, f"approval {approval}" if approval else "")
+    return ", ".join(part for part in parts if part)
+
+
+def ending(record: Record) -> str:
+    """Return how long it took, and the error code if there is one."""
+    code = value(record, "code")
+    return f"{value(record, 'milliseconds')} ms" + (f", error {code}" if code else "")
+
+
+def _anything(record: Record) -> str:
+    apart = {"v", "seq", "prev", "t", "m", "kind", "sum", "segment", "after"}
+    names = [name for name in record if name not in apart and record[name] is not None]
+    return ", ".join(f"{safe(name, 40)} {value(record, name)}" for name in names)
+
+
+def _start(record: Record) -> str:
+    profile = value(record, "profile") or "none"
+    guard = f"localguard {value(record, 'version')}, profile {profile}"
+    pids = f"pid {value(record, 'pid')}, client {value(record, 'client_pid')}"
+    return f"{value(record, 'server')}  {guard}, {pids}"
+
+
+def _profile(record: Record) -> str:
+    words = (value(record, "name"), value(record, "change"), value(record, "fault"))
+    return " ".join(word for word in words if word)
+
+
+def _frame(record: Record) -> str:
+    what = f"{value(record, 'reason')} from the {value(record, 'direction')}"
+    return f"{what}: {value(record, 'detail')}"
+
+
+def _noise(record: Record) -> str:
+    return f"{value(record, 'count')} lines that are not MCP: {value(record, 'sample')}"
+
+
+def _gap(record: Record) -> str:
+    since = local_time({"t": record.get("since")})
+    return f"{value(record, 'lost')} records lost since {since}, {value(record, 'cause')}"
+
+
+_DESCRIPTIONS: Final[Mapping[str, Callable[[Record], str]]] = {
+    "start": _start,
+    "profile": _profile,
+    "frame": _frame,
+    "noise": _noise,
+    "gap": _gap,
+}

@@ -1,0 +1,21 @@
+"""What the person set: places, profile files and which profile is in force.
+
+A file goes through here once and comes out as a `policy.profile.Profile`, or as faults that name
+the line. Nothing here decides on a call, except for the `[[test]]` tables of a profile.
+
+    paths       where every file of localguard lies
+    load        one file: owner, mode, size, UTF-8, TOML
+    lines       the line on which a key stands
+    faults      what is wrong with a file, collected
+    schema      the keys there are
+    tables      reads the keys of one table by type
+    values      hours, durations, dates and other texts that have a form
+    patterns    `server/item` names
+    conditions  `when` and `unless`
+    rules       `[[rule]]`
+    servers     `[servers.NAME]`
+    build       a profile from its files
+    tests       runs `[[test]]`
+    active      the profile in force, followed through edits and switches
+    replace     how localguard writes a file of its own
+"""

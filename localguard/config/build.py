@@ -1,0 +1,178 @@
+"""A profile from its files: `NAME.toml` of the person's, `NAME.remembered.toml` of localguard's."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+
+from localguard.config import schema
+from localguard.config.faults import FileFault, ProfileFaults, did_you_mean
+from localguard.config.load import Document, read_document
+from localguard.config.paths import PROFILE_NAME, Places
+from localguard.config.rules import note_duplicates, read_denials, read_rules
+from localguard.config.servers import read_servers
+from localguard.config.tables import Table, type_word
+from localguard.config.tests import failing_tests, read_tests
+from localguard.errors import ProfileFault
+from localguard.policy.profile import FromServer, Profile
+from localguard.policy.rules import Rule, Verb
+
+
+def read_profile(places: Places, name: str) -> Profile:
+    """The profile of a name, valid and with its tests passed.
+
+    Raises ProfileFault; with `faults_of` each fault of the files is seen, in order.
+    """
+    path, remembered = places.profile_file(name), places.remembered_file(name)
+    if not os.path.lexists(path):
+        raise _no_profile(places, name)
+    return build(name, _read_documents(path, remembered), places.home)
+
+
+def profile_names(places: Places) -> tuple[str, ...]:
+    """The names of the profiles there are, valid or not, in alphabetical order."""
+    try:
+        files = os.listdir(places.profiles)
+    except OSError:
+        return ()
+    stems = (file.removesuffix(".toml") for file in files if file.endswith(".toml"))
+    return tuple(sorted(stem for stem in stems if PROFILE_NAME.fullmatch(stem)))
+
+
+def build(name: str, documents: Sequence[Document], home: str) -> Profile:
+    """The profile that stands in its file and, if there is one, its remembered file.
+
+    Raises ProfileFaults with everything that is wrong.
+    """
+    faults: list[ProfileFault] = []
+    main, *others = (Table(document.tables, document, faults) for document in documents)
+    remembered = [rule for table in others for rule in _remembered(table)]
+    profile = _profile(name, main, remembered, digest_of(documents))
+    note_duplicates((main, *others))
+    _raise(documents, faults)
+    _raise(documents, failing_tests(profile, home))
+    return profile
+
+
+def digest_of(documents: Sequence[Document]) -> str:
+    """SHA-256 in hex over the names and bytes of the files."""
+    digest = hashlib.sha256()
+    for document in documents:
+        for part in (document.name.encode(), document.raw):
+            digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def _read_documents(path: str, remembered: str) -> list[Document]:
+    documents: list[Document] = []
+    faults: list[ProfileFault] = []
+    # A link that leads nowhere is there: its denials must not vanish in silence.
+    for one in (path, remembered) if os.path.lexists(remembered) else (path,):
+        try:
+            documents.append(read_document(one))
+        except ProfileFault as fault:
+            faults.append(fault)
+    if faults:
+        raise ProfileFaults(faults)
+    return documents
+
+
+def _raise(documents: Sequence[Document], faults: Sequence[ProfileFault]) -> None:
+    names = [document.name for document in documents]
+
+    def place(fault: ProfileFault) -> tuple[int, int]:
+        name, _, line = fault.where.rpartition(":")
+        return names.index(name), int(line)
+
+    if faults:
+        raise ProfileFaults(sorted(faults, key=place))
+
+
+def _no_profile(places: Places, name: str) -> ProfileFault:
+    names = profile_names(places)
+    create = f"create {places.profile_file(name)}"
+    fix = f"{did_you_mean(name, names).removesuffix('?')}, or {create}" if names else create
+    return FileFault(f'there is no profile "{name}"', where=f"{name}.toml", fix=fix)
+
+
+def _remembered(table: Table) -> tuple[Rule, ...]:
+    if not table.document.raw.strip():
+        table.fault("the file is empty, and its denials are lost", "restore it, or delete it")
+    table.only(schema.REMEMBERED)
+    if "version" in table:
+        _version(table)
+    list(table.tables("answer"))
+    return read_denials(table)
+
+
+def _profile(name: str, table: Table, remembered: Sequence[Rule], digest: str) -> Profile:
+    if not _begun(table):
+        return Profile(name, ())
+    table.only(schema.PROFILE)
+    _named(name, table)
+    default = table.choice("default", schema.DEFAULTS)
+    table.text("color")
+    return Profile(
+        name,
+        (*read_rules(table), *remembered),
+        default=Verb.DENY if default is None else Verb(default),
+        servers=read_servers(table),
+        from_server=_from_server(table),
+        tests=tuple(read_tests(table)),
+        unknown_methods=table.choice("unknown_methods", schema.METHODS) == "relay",
+        lacking=tuple(_lacking(table)),
+        digest=digest,
+        file=table.document.name,
+    )
+
+
+def _begun(table: Table) -> bool:
+    """Whether the rest can be read: there is something, in a version that is known."""
+    if not table.values:
+        fix = f'begin with version = {schema.VERSION} and default = "deny"'
+        table.fault("the file is empty", fix)
+        return False
+    return _version(table)
+
+
+def _version(table: Table) -> bool:
+    version = table.values.get("version")
+    if version is None:
+        fix = f"write version = {schema.VERSION} into the first line"
+        table.fault("version is missing", fix)
+        return True
+    if isinstance(version, int) and not isinstance(version, bool) and version == schema.VERSION:
+        return True
+    shown = version if isinstance(version, int | float) else type_word(version)
+    fix = f"write version = {schema.VERSION}"
+    table.fault(f"version {shown} is not known to this localguard", fix, "version")
+    return False
+
+
+def _named(name: str, table: Table) -> None:
+    given = table.text("profile")
+    if given is not None and given != name:
+        what = f'the profile calls itself "{given}", but its file is {table.document.name}'
+        table.fault(what, f'write profile = "{name}", or rename the file', "profile")
+
+
+def _from_server(table: Table) -> FromServer:
+    below = table.table("from_server")
+    if below is None:
+        return FromServer()
+    below.only(schema.FROM_SERVER)
+    words = {key: below.choice(key, schema.TOWARDS_CLIENT) for key in sorted(schema.FROM_SERVER)}
+    return FromServer(**{key: Verb(word) for key, word in words.items() if word is not None})
+
+
+def _lacking(table: Table) -> Iterator[str]:
+    identity = table.table("identity")
+    if identity is not None:
+        identity.only(schema.IDENTITY)
+        for key in ("issuer", "client_id"):
+            identity.text(key)
+        if identity.flag("required"):
+            yield "identity.required"
+    if table.choice("pins", schema.PINS) == "strict":
+        yield 'pins = "strict"'
+    if table.flag("strict_arguments"):
+        yield "strict_arguments"

@@ -1,0 +1,146 @@
+"""One file of the person's: who may have written it, and what stands in it.
+
+Whoever can write to a profile decides what the model may do, so the file that was opened, and not
+its name, must belong to the person or to root and be writable by no one else. Links are followed:
+profiles often lie in a folder of dotfiles. On Windows owner and mode say nothing and are not looked
+at; the folder's access list is what guards it there. Knows TOML and nothing of profiles.
+"""
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from localguard.config.faults import FileFault, shell_word
+from localguard.config.lines import Lines
+from localguard.errors import ProfileFault
+
+MAX_BYTES: Final = 1 << 20
+_FLAGS: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a pipe in place of a file must not hold up a guard
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|(end) of document)\)$")
+_KEPT_ONCE: Final = "this key or table is there twice"
+_PLAIN_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "Invalid value": ("this is not a value", 'put texts into quotes, as in key = "text"'),
+    "Invalid statement": ("this is neither key nor table", 'write key = "text" or [table]'),
+    "Invalid initial character": ("this is not a key", 'put keys with odd characters into "…"'),
+    "Expected '=' after a key": ('a "=" is missing after the key', 'write key = "text"'),
+    "Expected newline or end": ("there is more after the value", "put each key on its own line"),
+    "Expected ']": ('a "]" is missing', "close the brackets of the table's name"),
+    "Unterminated string": ("a text is not closed", "add the missing quotation mark"),
+    "Illegal character": ("a text ends in the middle of it", "add the missing quotation mark"),
+    'Expected "\'"': ("a text is not closed", "add the missing quotation mark"),
+    "Unescaped '\\'": ("a backslash stands alone in a text", "double it, or use '…' for quotes"),
+    "Unclosed array": ("a list is not closed", 'add the missing "," or "]"'),
+    "Unclosed inline table": ("a table is not closed", 'add the missing "," or "}"'),
+    "Cannot declare": (_KEPT_ONCE, "keep one of the two; rules begin with [[rule]]"),
+    "Cannot overwrite": (_KEPT_ONCE, "keep one of the two"),
+    "Cannot mutate": (_KEPT_ONCE, "keep one of the two"),
+    "Cannot redefine": (_KEPT_ONCE, "keep one of the two"),
+    "Duplicate inline table key": (_KEPT_ONCE, "keep one of the two"),
+    "Invalid date": ("this is not a date", "write a date such as 2030-12-31"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file as it was read. `name` is how people are told of it."""
+
+    path: str
+    raw: bytes
+    tables: Mapping[str, object]
+    lines: Lines
+
+    @property
+    def name(self) -> str:
+        """The last part of the path, for example `work.toml`."""
+        return os.path.basename(self.path)
+
+    def where(self, path: Sequence[str | int]) -> str:
+        """The place of a key, for example `work.toml:12`."""
+        return f"{self.name}:{self.lines.line_of(path)}"
+
+
+def read_document(path: str) -> Document:
+    """The TOML file at an absolute path, at most 1 MiB of it.
+
+    Raises ProfileFault when it is missing, not to be trusted, or not TOML (v1.0.0).
+    """
+    raw = _read(path)
+    name = os.path.basename(path)
+    text = _decoded(name, raw)
+    try:
+        return Document(path, raw, tomllib.loads(text), Lines(text))
+    except RecursionError as error:
+        raise FileFault("it is nested too deeply", where=name, fix="flatten it") from error
+    except ValueError as error:
+        raise _not_toml(name, text, str(error)) from error
+
+
+def _read(path: str) -> bytes:
+    name = os.path.basename(path)
+    try:
+        descriptor = os.open(path, _FLAGS)
+        try:
+            _require_trusted(path, os.fstat(descriptor))
+            with open(descriptor, "rb", closefd=False) as file:
+                raw = file.read(MAX_BYTES + 1)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError as error:
+        raise FileFault("there is no such file", where=name, fix=f"create {path}") from error
+    except OSError as error:
+        fix = f"make it readable: chmod u+r {shell_word(path)}"
+        raise FileFault(f"it cannot be read ({error.strerror})", where=name, fix=fix) from error
+    if len(raw) > MAX_BYTES:
+        raise FileFault("it is larger than 1 MiB", where=name, fix="split it into profiles")
+    return raw
+
+
+def _require_trusted(path: str, found: os.stat_result) -> None:
+    name, word = os.path.basename(path), shell_word(path)
+    if not stat.S_ISREG(found.st_mode):
+        kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or device"
+        raise FileFault(f"it is {kind}, not a file", where=name, fix=f"move {word} away")
+    if os.name != "posix":
+        return
+    if found.st_uid not in {os.geteuid(), 0}:
+        what = f"it belongs to another user (uid {found.st_uid}), who could change the rules"
+        raise FileFault(what, where=name, fix=f"chown {os.geteuid()} {word}")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        what = f"other users can write to it (mode {stat.S_IMODE(found.st_mode):04o})"
+        raise FileFault(what, where=name, fix=f"chmod go-w {word}")
+
+
+def _decoded(name: str, raw: bytes) -> str:
+    if raw.startswith(b"\xef\xbb\xbf"):
+        what = "it begins with a byte order mark"
+        raise FileFault(what, where=f"{name}:1", fix='save it as "UTF-8 without BOM"')
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        what = f"byte {error.start} (0x{raw[error.start]:02x}) is not UTF-8"
+        raise FileFault(what, where=f"{name}:{line}", fix="save the file as UTF-8") from error
+
+
+def _not_toml(name: str, text: str, message: str) -> ProfileFault:
+    found = _PLACE.search(message)
+    if found is None:
+        return FileFault(f"it is not TOML: {message}", where=name, fix="correct the value")
+    line = text.count("\n") + 1 if found[3] else int(found[1])
+    column = "at the end of the file" if found[3] else f"at column {found[2]}"
+    plain = message[: found.start()]
+    for start, (what, fix) in _PLAIN_WORDS.items():
+        if plain.startswith(start):
+            return FileFault(f"{what}, {column}", where=f"{name}:{line}", fix=fix)
+    what = f"it is not TOML: {plain}, {column}"
+    return FileFault(what, where=f"{name}:{line}", fix="see https://toml.io")

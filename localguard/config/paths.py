@@ -1,0 +1,162 @@
+"""Where every file of localguard lies. The only module that knows.
+
+A guard is started by a desktop client with HOME, LOGNAME, PATH, SHELL, TERM and USER and nothing
+else, so the places follow from HOME alone: a guard and the person's shell must find the same files.
+The XDG variables are ignored on purpose, since only the shell would see them; LOCALGUARD_HOME is
+for those who set it on both sides. The Linux and macOS folders are those of platformdirs.
+"""
+
+import os
+import re
+import stat
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from localguard.config.faults import shell_word
+from localguard.errors import ProfileFault
+
+PROFILE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_HOME_VARIABLE: Final = "LOCALGUARD_HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Absolute paths: `config` is a file, all others are folders.
+
+    `home` is the person's home folder, which `~` stands for. `own_folders` are the folders that no
+    wrapped server may reach into.
+    """
+
+    home: str
+    config: str
+    profiles: str
+    state: str
+    audit: str
+    vault: str
+    run: str
+    own_folders: tuple[str, ...]
+
+    @property
+    def active_file(self) -> str:
+        """The file that says which profile is in force."""
+        return os.path.join(self.state, "active.toml")
+
+    def profile_file(self, name: str) -> str:
+        """The file the person writes. Raises ProfileFault for a name that is none."""
+        return os.path.join(self.profiles, f"{checked_name(name)}.toml")
+
+    def remembered_file(self, name: str) -> str:
+        """The file localguard writes beside it. Raises ProfileFault for a name that is none."""
+        return os.path.join(self.profiles, f"{checked_name(name)}.remembered.toml")
+
+
+def places(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Places:
+    """The places that follow from an environment.
+
+    Raises ProfileFault when LOCALGUARD_HOME is relative or no home folder is known.
+    """
+    home = _home(environ, platform)
+    chosen = environ.get(_HOME_VARIABLE)
+    if chosen:
+        return _below_one(home, _absolute(chosen))
+    if platform == "win32":
+        # The stores of packaged clients redirect AppData per package, but not the home folder.
+        return _below_one(home, os.path.join(home, ".localguard"))
+    if platform == "darwin":
+        return _below_one(home, os.path.join(home, "Library/Application Support/localguard"))
+    config = os.path.join(home, ".config/localguard")
+    state = os.path.join(home, ".local/state/localguard")
+    return _places(home, config, state, (config, state), state=state)
+
+
+def checked_name(name: str) -> str:
+    """The name of a profile, unchanged. Raises ProfileFault when it could be more than a name."""
+    if PROFILE_NAME.fullmatch(name) is None:
+        raise ProfileFault(
+            f'"{name}" cannot be the name of a profile',
+            fix='use lower-case letters, digits, "-" and "_", at most 64 of them',
+        )
+    return name
+
+
+def make_private(folder: str) -> None:
+    """Create a folder that only its owner can enter (0700), and what is missing above it.
+
+    Raises ProfileFault when it cannot be made, or when others may write to it.
+    """
+    parent = os.path.dirname(folder)
+    try:
+        if not os.path.isdir(parent):
+            make_private(parent)
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        _require_own(folder)
+    except OSError as error:
+        fix = f"make {parent} a folder that you can write to"
+        raise ProfileFault(
+            f"cannot be created ({error.strerror})", where=folder, fix=fix
+        ) from error
+
+
+def _below_one(home: str, base: str) -> Places:
+    return _places(home, base, base, (base,), state=os.path.join(base, "state"))
+
+
+def _places(home: str, base: str, data: str, own: tuple[str, ...], *, state: str) -> Places:
+    return Places(
+        home=home,
+        config=os.path.join(base, "config.toml"),
+        profiles=os.path.join(base, "profiles"),
+        state=state,
+        audit=os.path.join(data, "audit"),
+        vault=os.path.join(data, "vault"),
+        run=os.path.join(data, "run"),
+        own_folders=own,
+    )
+
+
+def _absolute(chosen: str) -> str:
+    if not os.path.isabs(chosen):
+        raise ProfileFault(
+            f'{_HOME_VARIABLE} is "{chosen}", which means another folder for every program',
+            fix=f"set {_HOME_VARIABLE} to an absolute path such as {os.path.abspath(chosen)}",
+        )
+    return os.path.normpath(chosen)
+
+
+def _home(environ: Mapping[str, str], platform: str) -> str:
+    variable = "USERPROFILE" if platform == "win32" else "HOME"
+    home = environ.get(variable, "")
+    if not os.path.isabs(home):
+        home = _home_of_account()
+    if not os.path.isabs(home):
+        fix = f"set {variable} to the absolute path of your home folder"
+        raise ProfileFault("your home folder is not known", fix=fix)
+    return os.path.normpath(home)
+
+
+def _home_of_account() -> str:
+    if sys.platform == "win32":
+        return ""
+    import pwd  # noqa: PLC0415 -- a client always sets HOME, and Windows has no such module
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return ""
+
+
+def _require_own(folder: str) -> None:
+    found = os.stat(folder)
+    if not stat.S_ISDIR(found.st_mode):
+        raise ProfileFault("a folder is needed here", where=folder, fix="move the file away")
+    if sys.platform == "win32":
+        return
+    if found.st_uid != os.geteuid():
+        what = f"the folder belongs to another user (uid {found.st_uid})"
+        raise ProfileFault(what, where=folder, fix=f"chown {os.geteuid()} {shell_word(folder)}")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        what = "other users can write to the folder"
+        raise ProfileFault(what, where=folder, fix=f"chmod 700 {shell_word(folder)}")

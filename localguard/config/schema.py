@@ -1,0 +1,85 @@
+"""The keys that each table of a profile may have, and the words that some of them take.
+
+What only a later version can do has its key here too: it parses, and whoever reads it says so in
+`lacking`, so that a rule that needs it denies until then.
+"""
+
+from typing import Final
+
+VERSION: Final = 1
+
+PROFILE: Final = frozenset(
+    {
+        "version",
+        "profile",
+        "default",
+        "identity",
+        "from_server",
+        "servers",
+        "rule",
+        "test",
+        "unknown_methods",
+        "pins",
+        "strict_arguments",
+        "color",
+    }
+)
+REMEMBERED: Final = frozenset({"version", "profile", "rule", "answer"})
+IDENTITY: Final = frozenset({"issuer", "client_id", "required"})
+FROM_SERVER: Final = frozenset({"sampling", "elicitation", "roots"})
+SERVER: Final = frozenset({"command", "url", "auth", "default", "env", "pass_env", "cwd", "paths"})
+TEST: Final = frozenset(
+    {"call", "expect", "args", "user", "group", "marks", "at", "client", "interactive"}
+)
+
+VERBS: Final = ("allow", "ask", "deny", "tools")
+CONDITIONS: Final = ("when", "unless")
+RULE: Final = frozenset(
+    {
+        *VERBS,
+        *CONDITIONS,
+        "except",
+        "because",
+        "id",
+        "limit",
+        "over",
+        "remember",
+        "reauth",
+        "timeout",
+        "redact",
+        "risk",
+        "until",
+        "trial",
+    }
+)
+DUTIES: Final = ("limit", "redact", "risk", "reauth")
+"""What a `tools` rule is there for."""
+
+FACTS: Final = frozenset(
+    {
+        "args",
+        "user",
+        "group",
+        "claim",
+        "client",
+        "hours",
+        "signed_in_within",
+        "seen",
+        "interactive",
+    }
+)
+ON_CLAIMS: Final = frozenset({"host", "domain", "min", "max", "len_max", "any_case"})
+ON_ARGUMENTS: Final = ON_CLAIMS | {"under", "absent", "sql"}
+ON_NAMES: Final = frozenset({"domain", "any_case"})
+
+DEFAULTS: Final = ("deny", "ask")
+TOWARDS_CLIENT: Final = ("deny", "ask", "allow")
+EXPECTED: Final = ("allow", "ask", "deny")
+METHODS: Final = ("relay", "refuse")
+PINS: Final = ("strict",)
+PATHS: Final = ("local", "foreign")
+AUTH: Final = ("oauth", "none")
+RISKS: Final = ("destructive",)
+OVER: Final = ("ask", "deny")
+REDACTED: Final = frozenset({"email", "phone", "iban", "card", "secret"})
+SQL_KINDS: Final = frozenset({"read", "write", "ddl"})

@@ -1,0 +1,117 @@
+"""`[servers.NAME]`: what a profile says about a wrapped server."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from localguard.config import schema
+from localguard.config.patterns import SERVER_NAME
+from localguard.config.tables import Table, Unfit, type_word
+from localguard.config.values import read_folder
+from localguard.policy.hosts import host_of_url
+from localguard.policy.profile import ServerTable
+from localguard.policy.rules import Origin, Verb
+
+_FROM_VAULT: Final = "secret:"
+_VARIABLE: Final = re.compile(r"[^=\x00*]+")
+_PASSED: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_()]*\*?")
+
+
+def read_servers(table: Table) -> dict[str, ServerTable]:
+    """The servers by name; faults are noted on the way."""
+    servers = table.table("servers")
+    if servers is None:
+        return {}
+    return {name: _server(name, one) for name, one in servers.subtables() if _named(name, one)}
+
+
+def _named(name: str, table: Table) -> bool:
+    if SERVER_NAME.fullmatch(name):
+        return True
+    table.fault(f'"{name}" cannot be the name of a server', 'use letters, digits, "-", "_", "."')
+    return False
+
+
+def _server(name: str, table: Table) -> ServerTable:
+    table.only(schema.SERVER)
+    if "command" in table and "url" in table:
+        what = f"server {name} has both command and url"
+        table.fault(what, "keep the one that it is reached by", "url")
+    default = table.choice("default", schema.DEFAULTS)
+    env = _environment(table)
+    return ServerTable(
+        name,
+        Origin(table.document.name, table.line),
+        command=_command(table),
+        url=table.parsed("url", _url),
+        env=env,
+        pass_env=table.each("pass_env", _passed),
+        cwd=table.parsed("cwd", read_folder),
+        default=None if default is None else Verb(default),
+        foreign_paths=table.choice("paths", schema.PATHS) == "foreign",
+        lacking=tuple(_lacking(table, env)),
+    )
+
+
+def _lacking(table: Table, env: Mapping[str, str]) -> Iterator[str]:
+    table.choice("auth", schema.AUTH)
+    yield from (key for key in ("url", "auth") if key in table)
+    yield from (value for value in env.values() if value.startswith(_FROM_VAULT))
+
+
+def _command(table: Table) -> tuple[str, ...] | None:
+    value = table.values.get("command")
+    if value is None:
+        return None
+    if isinstance(value, str):
+        words = ", ".join(f'"{word}"' for word in value.split())
+        fix = f"write command = [{words}]"
+        table.fault("command must be a list of texts, not one text", fix, "command")
+        return None
+    if not isinstance(value, list) or not value:
+        what = f"command must be a list of texts, not {type_word(value)}"
+        what = "command is an empty list" if value == [] else what
+        table.fault(what, 'write command = ["PROGRAM", "ARGUMENT"]', "command")
+        return None
+    return _words(table, value)
+
+
+def _words(table: Table, value: list[object]) -> tuple[str, ...]:
+    words: list[str] = []
+    for index, word in enumerate(value):
+        if not isinstance(word, str):
+            what = f"command must hold texts, not {type_word(word)}"
+            table.fault(what, "put it into quotes", "command", index)
+        elif "\0" in word or not (word or index):
+            table.fault("command holds no usable text here", "correct it", "command", index)
+        else:
+            words.append(word)
+    return tuple(words)
+
+
+def _environment(table: Table) -> dict[str, str]:
+    env = table.table("env")
+    found: dict[str, str] = {}
+    for name, value in env.values.items() if env else ():
+        if not isinstance(value, str):
+            what = f"env.{name} must be a text, not {type_word(value)}"
+            table.fault(what, "put it into quotes", "env", name)
+        elif _VARIABLE.fullmatch(name) is None or "\0" in value or value == _FROM_VAULT:
+            what = f"env.{name} cannot be a variable"
+            table.fault(what, 'write NAME = "value" or NAME = "secret:NAME"', "env", name)
+        else:
+            found[name] = value
+    return found
+
+
+def _passed(text: str) -> str:
+    if _PASSED.fullmatch(text) is None:
+        fix = 'write a name such as "AWS_PROFILE", or the beginning of names such as "AWS_*"'
+        raise Unfit(f'pass_env cannot be "{text}"', fix)
+    return text
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("https://", "http://")) or host_of_url(text) is None:
+        raise Unfit(f'url cannot be "{text}"', 'write such as "https://api.example.com/mcp"')
+    return text

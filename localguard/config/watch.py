@@ -1,0 +1,62 @@
+"""Notices that a policy file may have changed while nobody calls.
+
+Linux tells of changes in a folder by a signal (fcntl(2) F_NOTIFY), so an idle guard sleeps.
+Elsewhere it looks every two seconds. Either way this is only a hint to look again: every call looks
+at the files itself.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+import anyio
+
+from localguard.config.paths import Places, make_private
+from localguard.errors import ProfileFault
+
+PAUSE: Final = 2.0
+
+
+async def changes(where: Places) -> AsyncIterator[None]:
+    """Yield whenever something in the folders of profiles and state may have changed."""
+    folders = [folder for folder in (where.profiles, where.state) if _made(folder)]
+    if sys.platform == "linux":
+        async for _ in _signalled(folders):
+            yield
+    else:
+        while True:
+            await anyio.sleep(PAUSE)
+            yield
+
+
+def _made(folder: str) -> bool:
+    try:
+        make_private(folder)
+    except ProfileFault:
+        return False
+    return True
+
+
+if sys.platform == "linux":
+    import fcntl
+
+    _EVENTS: Final = (
+        fcntl.DN_MODIFY | fcntl.DN_CREATE | fcntl.DN_DELETE | fcntl.DN_RENAME | fcntl.DN_MULTISHOT
+    )
+
+    async def _signalled(folders: Sequence[str]) -> AsyncIterator[None]:
+        with anyio.open_signal_receiver(signal.SIGIO) as signals:
+            watched = [_watch(folder) for folder in folders]
+            try:
+                async for _ in signals:
+                    yield
+            finally:
+                for folder in watched:
+                    os.close(folder)
+
+    def _watch(folder: str) -> int:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.fcntl(descriptor, fcntl.F_NOTIFY, _EVENTS)
+        return descriptor

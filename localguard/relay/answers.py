@@ -1,0 +1,103 @@
+"""Answers of the server: what of them reaches the client, and what the log says of them."""
+
+from localguard.audit.records import FromServer, Listing, Status
+from localguard.relay import replies
+from localguard.relay.exchange import Open, progress_token
+from localguard.relay.frames import Failure, Message, Result
+from localguard.relay.from_server import error_objection, inner_objection
+from localguard.relay.listing import filter_page
+from localguard.relay.methods import Treatment
+from localguard.relay.session import Session
+
+MAX_TASKS = 10_000
+
+
+class Answers:
+    """Looks at each answer by the treatment of its request."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def inspect(self, entry: Open, frame: Result | Failure) -> Message:
+        """The message that answers the client, and the outcome in the log."""
+        if isinstance(frame, Failure):
+            return self._failure(entry, frame)
+        match entry.treatment:
+            case Treatment.INITIALIZE:
+                return self._initialized(frame)
+            case Treatment.LIST:
+                return self._page(entry, frame)
+            case Treatment.TASKS:
+                return self._known_tasks(frame)
+            case Treatment.TOOL | Treatment.READ | Treatment.PROMPT | Treatment.TASK:
+                return self._result(entry, frame)
+            case _:
+                self._session.recorder.outcome(entry, "ok")
+                return frame.message
+
+    def _failure(self, entry: Open, frame: Failure) -> Message:
+        code = frame.error.get("code")
+        self._session.recorder.outcome(entry, "error", code if type(code) is int else None)
+        refusal = error_objection(frame.error, self._session.gate.from_server)
+        return frame.message if refusal is None else self._refused(entry, refusal)
+
+    def _initialized(self, frame: Result) -> Message:
+        """The guard itself tells of changed lists, so the server must be seen to be able to."""
+        version = frame.result.get("protocolVersion")
+        self._session.version = version if isinstance(version, str) else None
+        capabilities = frame.result.get("capabilities")
+        tools = capabilities.get("tools") if isinstance(capabilities, dict) else None
+        if not isinstance(capabilities, dict) or not isinstance(tools, dict):
+            return frame.message
+        announcing = {**capabilities, "tools": {**tools, "listChanged": True}}
+        return {**frame.message, "result": {**frame.result, "capabilities": announcing}}
+
+    def _page(self, entry: Open, frame: Result) -> Message:
+        session, method = self._session, entry.request.method
+        first = "cursor" not in entry.request.params
+        page = filter_page(method, frame.result, session.catalog, session.gate.visible, first=first)
+        session.recorder.tell(
+            Listing(method=method, shown=page.shown, hidden=page.hidden, duplicates=page.duplicates)
+        )
+        return {**frame.message, "result": page.result}
+
+    def _known_tasks(self, frame: Result) -> Message:
+        tasks = frame.result.get("tasks")
+        listed = tasks if isinstance(tasks, list) else []
+        known = [
+            t for t in listed if isinstance(t, dict) and t.get("taskId") in self._session.tasks
+        ]
+        return {**frame.message, "result": {**frame.result, "tasks": known}}
+
+    def _result(self, entry: Open, frame: Result) -> Message:
+        if entry.request.method != "tasks/get" or "result" in frame.result:
+            self._session.recorder.outcome(entry, self._status(entry, frame.result))
+        refusal = inner_objection(frame.result, self._session.gate.from_server)
+        return frame.message if refusal is None else self._refused(entry, refusal)
+
+    def _status(self, entry: Open, result: Message) -> Status:
+        if "inputRequests" in result or result.get("resultType") == "input_required":
+            return "input_required"
+        if entry.treatment is Treatment.TOOL and self._starts_task(entry, result):
+            return "task"
+        return "tool_error" if result.get("isError") is True else "ok"
+
+    def _starts_task(self, entry: Open, result: Message) -> bool:
+        """A task of 2025-11-25 stands in `task`, one of the extension in the result itself."""
+        task = result.get("task") if "task" in entry.request.params else None
+        if result.get("resultType") == "task":
+            task = result
+        id_ = task.get("taskId") if isinstance(task, dict) else None
+        if not isinstance(id_, str) or len(self._session.tasks) >= MAX_TASKS:
+            return False
+        self._session.tasks[id_] = entry.call
+        token = progress_token(entry.request)
+        if token is not None:
+            self._session.task_tokens.add(token)
+        return True
+
+    def _refused(self, entry: Open, refusal: str) -> Message:
+        method = "input request"
+        self._session.recorder.tell(FromServer(method=method, decision="deny", reason=refusal))
+        words = f"the server asked for something it may not have: {refusal}"
+        return replies.refusal(entry.request, words, entry.call or "-")

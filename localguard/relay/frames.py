@@ -1,0 +1,244 @@
+"""Frames: one line of bytes in, one judged message or one named reason for refusing it out.
+
+Law: what is forwarded is the object that was judged, written anew as one ASCII line; the bytes
+received never go on. So a peer that parses differently (carriage returns as line ends, duplicate
+keys, overlong UTF-8) still sees what was judged. What re-writing cannot cure is refused here: keys
+that some parsers fold, numbers they round or drop, mixed shapes, ids of other types.
+
+JSON-RPC 2.0 sections 4 and 5; MCP basic/index "Messages" and basic/transports "stdio".
+"""
+
+import re
+from dataclasses import dataclass
+from json import JSONDecoder, JSONEncoder
+from typing import Any
+
+from localguard.relay.keys import FoldedKey, check_keys
+
+MAX_DEPTH = 128
+MAX_ID = 2**53 - 1
+MAX_DIGITS = 308
+"""An integer of more digits is infinite as a double (IEEE 754), which is what node would read."""
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_LIKELY_ID = re.compile(
+    rb'^\s*\{[^{}\[\]]*"id"\s*:\s*(-?[0-9]{1,15}|"[\x20\x21\x23-\x5b\x5d-\x7e]{0,128}")'
+)
+
+Message = dict[str, Any]
+Id = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A message that wants an answer."""
+
+    message: Message
+    id: Id
+    method: str
+    params: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A message that wants none."""
+
+    message: Message
+    method: str
+    params: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The good answer to a request."""
+
+    message: Message
+    id: Id
+    result: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The bad answer to a request; without an id it answers nothing that can be named."""
+
+    message: Message
+    id: Id | None
+    error: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A line that is no message. `reason` is a slug; `id` is the request's where it is readable."""
+
+    reason: str
+    detail: str = ""
+    id: Id | None = None
+
+
+Frame = Request | Notification | Result | Failure
+
+
+class _Unfit(ValueError):
+    """A value that parsers read differently."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+def parse(line: bytes) -> Frame | Refused:
+    """One line without its newline as a frame, or the reason why it is none."""
+    try:
+        return _shape(_check(_decode(line), line))
+    except _Unfit as unfit:
+        return Refused(unfit.reason, unfit.detail, likely_id(line))
+    except FoldedKey as folded:
+        return Refused("folded-key", folded.key, likely_id(line))
+
+
+def split_batch(line: bytes) -> list[bytes] | None:
+    """The members of a batch as lines of their own, or None where the line is no batch.
+
+    Only revision 2025-03-26 has batches (its basic/index "Batching").
+    """
+    try:
+        members = _decode(line)
+        if not isinstance(members, list):
+            return None
+        return [emit(member).rstrip(b"\n") for member in members]
+    except _Unfit:
+        return None
+
+
+def emit(message: Any) -> bytes:
+    """The message as one line of printable ASCII with its newline."""
+    return (_ENCODER.encode(message) + "\n").encode("ascii")
+
+
+def likely_id(line: bytes) -> Id | None:
+    """The id of a refused request, where a plain look finds one; only used to answer it."""
+    found = _LIKELY_ID.match(line[:4096])
+    if found is None or b'"method"' not in line:
+        return None
+    text = found[1].decode("ascii")
+    return text[1:-1] if text.startswith('"') else int(text)
+
+
+def _decode(line: bytes) -> Any:
+    try:
+        text = line.decode("utf-8", "strict")
+        return _DECODER.decode(text)
+    except _Unfit:
+        raise
+    except UnicodeDecodeError as error:
+        raise _Unfit("not-utf-8", f"byte {error.start}") from None
+    except (RecursionError, MemoryError):
+        raise _Unfit("too-deep") from None
+    except ValueError as error:
+        raise _Unfit("not-json", str(error)[:120]) from None
+
+
+def _check(value: Any, line: bytes) -> Message:
+    if isinstance(value, list):
+        raise _Unfit("batch")
+    if not isinstance(value, dict):
+        raise _Unfit("not-an-object")
+    if line.count(b"{") + line.count(b"[") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
+        raise _Unfit("too-deep", f"more than {MAX_DEPTH} levels")
+    if _SURROGATE.search(line):
+        _check_surrogates(value)
+    if value.get("jsonrpc") != "2.0":
+        raise _Unfit("not-json-rpc", "jsonrpc must be the text 2.0")
+    check_keys(value)
+    return value
+
+
+def _shape(message: Message) -> Frame:
+    keys = message.keys() - {"jsonrpc"}
+    if "method" in keys:
+        return _asking(message, keys)
+    if keys == {"id", "result"}:
+        return Result(message, _id(message["id"]), _object(message, "result"))
+    if keys in ({"id", "error"}, {"error"}):
+        answered = None if message.get("id") is None else _id(message["id"])
+        return Failure(message, answered, _object(message, "error"))
+    raise _Unfit("mixed-shape", "neither request, notification, result nor error")
+
+
+def _asking(message: Message, keys: set[str]) -> Request | Notification:
+    if keys - {"id", "method", "params"}:
+        raise _Unfit("mixed-shape", "a request has only jsonrpc, id, method and params")
+    method = message["method"]
+    if not isinstance(method, str):
+        raise _Unfit("bad-method")
+    params = _object(message, "params") if "params" in keys else {}
+    if "id" not in keys:
+        return Notification(message, method, params)
+    return Request(message, _id(message["id"]), method, params)
+
+
+def _id(value: Any) -> Id:
+    if isinstance(value, str) or (type(value) is int and abs(value) <= MAX_ID):
+        return value
+    raise _Unfit("bad-id", "an id is a text or an integer of at most 2^53-1")
+
+
+def _object(message: Message, key: str) -> Message:
+    value = message[key]
+    if not isinstance(value, dict):
+        raise _Unfit("bad-shape", f"{key} must be an object")
+    return value
+
+
+def _deeper_than(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _check_surrogates(value: Message) -> None:
+    try:
+        JSONEncoder(ensure_ascii=False).encode(value).encode("utf-8")
+    except UnicodeEncodeError:
+        raise _Unfit("lone-surrogate") from None
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> Message:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Unfit("duplicate-key")
+    return members
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise _Unfit("not-finite", text[:40])
+    return number
+
+
+def _int(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise _Unfit("not-finite", f"an integer of {len(text)} digits")
+    return int(text)
+
+
+def _constant(text: str) -> None:
+    raise _Unfit("not-finite", text)
+
+
+_DECODER = JSONDecoder(
+    object_pairs_hook=_pairs, parse_float=_float, parse_int=_int, parse_constant=_constant
+)
+_ENCODER = JSONEncoder(
+    ensure_ascii=True, allow_nan=False, check_circular=False, separators=(",", ":")
+)

@@ -1,0 +1,104 @@
+"""What servers ask of the client: capabilities cut to the profile, wishes found and judged.
+
+Legacy servers send requests; modern ones answer `input_required` with the requests inside
+(2026-07-28 basic/patterns/mrtr), or an error -32042 with URLs (2025-11-25 client/elicitation).
+A URL that a person would be sent to must be https, or http to literal loopback
+(security_best_practices "OAuth Authorization URL Validation").
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from localguard.policy.hosts import host_of_url
+from localguard.policy.rules import Verb
+from localguard.relay.frames import Message
+from localguard.relay.methods import CLIENT_CAPABILITIES, SERVER_REQUESTS, Treatment
+
+WISHES = {
+    Treatment.SAMPLING: "sampling",
+    Treatment.ELICITATION: "elicitation",
+    Treatment.ROOTS: "roots",
+}
+URL_ELICITATION_REQUIRED = -32042
+LOOPBACK = frozenset({"127.0.0.1", "[::1]"})
+
+Permission = Callable[[str], Verb]
+"""The verb of the profile for `sampling`, `elicitation` or `roots`."""
+
+
+def cut_capabilities(capabilities: object, permission: Permission) -> object:
+    """The client's capabilities without those that the profile denies to servers."""
+    if not isinstance(capabilities, dict):
+        return capabilities
+    denied = {wish for wish in WISHES.values() if permission(wish) is Verb.DENY}
+    cut = {key: value for key, value in capabilities.items() if key not in denied}
+    tasks = cut.get("tasks")
+    if isinstance(tasks, dict) and isinstance(tasks.get("requests"), dict):
+        requests = {k: v for k, v in tasks["requests"].items() if k not in denied}
+        cut["tasks"] = {**tasks, "requests": requests}
+    return cut
+
+
+def cut_envelope(params: Message, permission: Permission) -> Message:
+    """The params of a modern request with the capabilities in its `_meta` cut."""
+    meta = params.get("_meta")
+    if not isinstance(meta, dict) or CLIENT_CAPABILITIES not in meta:
+        return params
+    capabilities = cut_capabilities(meta[CLIENT_CAPABILITIES], permission)
+    return {**params, "_meta": {**meta, CLIENT_CAPABILITIES: capabilities}}
+
+
+def objection(method: str, params: object, permission: Permission) -> str | None:
+    """Why a wish of the server may not reach the client; None if it may."""
+    wish = WISHES.get(SERVER_REQUESTS.get(method, Treatment.PASS))
+    if wish is None:
+        return f"{method} is no request that a server may make"
+    verb = permission(wish)
+    if verb is Verb.DENY:
+        return f"from_server.{wish} is deny"
+    if verb is not Verb.ALLOW:
+        return f"from_server.{wish} is ask, and this version has no console to ask in"
+    if wish == "elicitation" and isinstance(params, dict) and "url" in params:
+        return unsafe_url(params["url"])
+    return None
+
+
+def inner_objection(result: Message, permission: Permission) -> str | None:
+    """The first objection to a wish inside an `input_required` result or a task."""
+    for wish in _wishes_in(result):
+        if not isinstance(wish, dict) or not isinstance(wish.get("method"), str):
+            return "an input request without a method"
+        if found := objection(wish["method"], wish.get("params"), permission):
+            return found
+    return None
+
+
+def error_objection(error: Message, permission: Permission) -> str | None:
+    """The objection to an error -32042, which carries URLs to open."""
+    if error.get("code") != URL_ELICITATION_REQUIRED:
+        return None
+    data = error.get("data")
+    elicitations = data.get("elicitations") if isinstance(data, dict) else None
+    for wish in elicitations if isinstance(elicitations, list) else [None]:
+        if found := objection("elicitation/create", wish or {"url": None}, permission):
+            return found
+    return None
+
+
+def unsafe_url(url: object) -> str | None:
+    """Why a URL may not be shown as a place to go; None if it may."""
+    host = host_of_url(url) if isinstance(url, str) else None
+    if host is None or not isinstance(url, str):
+        return "its URL cannot be read surely"
+    scheme = url.partition(":")[0].lower()
+    if scheme == "https" or (scheme == "http" and host in LOOPBACK):
+        return None
+    return f"its URL is {scheme}, not https"
+
+
+def _wishes_in(result: Message) -> Iterator[Any]:
+    requests = result.get("inputRequests")
+    if isinstance(requests, dict):
+        yield from requests.values()
+    elif requests is not None:
+        yield None

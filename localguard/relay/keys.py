@@ -1,0 +1,88 @@
+"""Keys that some peers would read as another key.
+
+Go and C# peers match member names without regard to case, and some cut at a NUL (CVE-2026-27896,
+GHSA-q382-vc8q-7jhj). So where a key has a meaning to MCP, a key that folds to it but is not it is
+refused. The arguments of a tool are the tool's own and are not looked at.
+"""
+
+import unicodedata
+from typing import Any
+
+ENVELOPE = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
+PARAMS = frozenset({
+    "_meta", "name", "arguments", "uri", "cursor", "ref", "argument", "context", "task", "taskId",
+    "inputResponses", "requestState", "protocolVersion", "capabilities", "clientInfo",
+    "notifications", "requestId", "progressToken", "level", "messages", "mode", "url", "message",
+    "requestedSchema", "systemPrompt", "tools",
+})  # fmt: skip
+META = frozenset({
+    "progressToken",
+    "io.modelcontextprotocol/protocolVersion",
+    "io.modelcontextprotocol/clientCapabilities",
+    "io.modelcontextprotocol/clientInfo",
+    "io.modelcontextprotocol/logLevel",
+    "io.modelcontextprotocol/subscriptionId",
+})  # fmt: skip
+RESULT = frozenset({
+    "_meta", "tools", "resources", "resourceTemplates", "prompts", "content", "structuredContent",
+    "isError", "resultType", "inputRequests", "requestState", "contents", "messages", "task",
+    "taskId", "nextCursor", "capabilities", "instructions", "protocolVersion", "serverInfo",
+})  # fmt: skip
+TOOL = frozenset({
+    "name", "title", "description", "inputSchema", "outputSchema", "annotations", "_meta", "icons",
+    "execution",
+})  # fmt: skip
+
+_TURKISH = str.maketrans({"\u017f": "s", "\u212a": "k", "\u0131": "i"})
+
+
+class FoldedKey(ValueError):
+    """Raised for a key that folds to a known key and is not it."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def fold(key: str) -> str:
+    """The key as the most careless peer would compare it."""
+    plain = unicodedata.normalize("NFKC", key.translate(_TURKISH)).casefold()
+    return "".join(c for c in plain if c.isprintable() and not c.isspace())
+
+
+def _folds(known: frozenset[str]) -> frozenset[str]:
+    return frozenset(fold(key) for key in known)
+
+
+_TABLES = {known: _folds(known) for known in (ENVELOPE, PARAMS, META, RESULT, TOOL)}
+
+
+def check_keys(message: dict[str, Any]) -> None:
+    """Look at the keys of the envelope, `params`, `result`, `_meta` and listed tools.
+
+    Raises:
+        FoldedKey: a key there only looks like a known one.
+    """
+    _check(message, ENVELOPE)
+    params = message.get("params")
+    if isinstance(params, dict):
+        _check(params, PARAMS)
+        _check_inner(params.get("_meta"), META)
+    result = message.get("result")
+    if isinstance(result, dict):
+        _check(result, RESULT)
+        _check_inner(result.get("_meta"), META)
+        tools = result.get("tools")
+        for tool in tools if isinstance(tools, list) else ():
+            _check_inner(tool, TOOL)
+
+
+def _check_inner(value: Any, known: frozenset[str]) -> None:
+    if isinstance(value, dict):
+        _check(value, known)
+
+
+def _check(members: dict[str, Any], known: frozenset[str]) -> None:
+    for key in members:
+        if key not in known and fold(key) in _TABLES[known]:
+            raise FoldedKey(key)

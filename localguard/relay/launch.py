@@ -1,0 +1,126 @@
+"""Which server a guard stands in front of: from the command line and the profile, before it starts.
+
+A server that may not be started, or that a profile defines otherwise than it was started, is no
+fault: it is a reason, which every call is denied with.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from localguard.errors import UsageFault
+from localguard.policy.decide import Standing
+from localguard.policy.profile import Profile, ServerTable
+from localguard.relay.launch_environment import environment
+from localguard.relay.spawn import ServerCommand
+
+DISCONNECT = "then reconnect this server in the client"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `run` was asked for. Without `argv` and `url` the profile says what `name` is."""
+
+    name: str | None = None
+    argv: tuple[str, ...] = ()
+    url: str | None = None
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What to start: `command`, or nothing and the reason `why_not`.
+
+    `defined` is the profile's table as it was when the server was started.
+    """
+
+    server: str
+    given: tuple[str, ...]
+    command: ServerCommand | None
+    defined: ServerTable | None
+    why_not: str | None
+
+    def objection(self, standing: Standing) -> str | None:
+        """Why no call may reach the server as it stands; None if it may."""
+        profile = standing.profile
+        if profile is None:
+            return None
+        reason = reason_against(self.server, self.given, profile)
+        if reason is not None:
+            return reason
+        if self.command is None:
+            return f"the server {self.server} was not started; {DISCONNECT}"
+        if _definition(profile.servers.get(self.server)) != _definition(self.defined):
+            return f"{profile.file} defines the server {self.server} anew; {DISCONNECT}"
+        return None
+
+
+def plan(wanted: Wanted, standing: Standing, inherited: Mapping[str, str], home: str) -> Launch:
+    """Decide what to start. Raises UsageFault when the command line names no server."""
+    server = wanted.name or _default_name(wanted)
+    profile = standing.profile
+    table = None if profile is None else profile.servers.get(server)
+    why_not = _why_not(server, wanted, standing)
+    argv = wanted.argv or (table.command if table is not None and table.command else ())
+    if why_not is not None or not argv:
+        return Launch(server, wanted.argv, None, table, why_not or "it has no command")
+    passed = table.pass_env if table is not None else ()
+    env = environment(inherited, passed, table.env if table is not None else {})
+    cwd = None if table is None or table.cwd is None else _expanded(table.cwd, home)
+    command = ServerCommand((_expanded(argv[0], home), *argv[1:]), env, cwd)
+    return Launch(server, wanted.argv, command, table, None)
+
+
+def reason_against(server: str, given: tuple[str, ...], profile: Profile) -> str | None:
+    """Why the profile does not let the server run, if it does not.
+
+    `given` is the command of the command line; without one the profile has to define the server.
+    """
+    table = profile.servers.get(server)
+    if table is None:
+        return None if given else _unnamed(server, profile)
+    if table.lacking:
+        return f"{table.origin}: {', '.join(table.lacking)}: not in this version of localguard"
+    if given and table.command is not None and table.command != given:
+        return f"{table.origin} defines {server} with another command than the client's entry"
+    if not given and table.command is None:
+        return f"{table.origin} gives the server {server} no command"
+    return None
+
+
+def _why_not(server: str, wanted: Wanted, standing: Standing) -> str | None:
+    if wanted.url is not None:
+        return "servers with a URL are not in this version of localguard"
+    if standing.profile is not None:
+        return reason_against(server, wanted.argv, standing.profile)
+    return None if wanted.argv else (standing.fault or "no profile is in force")
+
+
+def _unnamed(server: str, profile: Profile) -> str:
+    names = ", ".join(sorted(profile.servers)) or "none"
+    return (
+        f"the profile {profile.name} does not name a server {server} (it names: {names}); "
+        f"add [servers.{server}] to {profile.file} or switch profiles, {DISCONNECT}"
+    )
+
+
+def _default_name(wanted: Wanted) -> str:
+    if wanted.url is not None:
+        return wanted.url.partition("://")[2].partition("/")[0].partition(":")[0] or "server"
+    if not wanted.argv:
+        raise UsageFault(
+            "run needs a server",
+            fix="localguard run NAME, or localguard run -- COMMAND ARGUMENT...",
+        )
+    base = os.path.basename(wanted.argv[0].replace("\\", "/"))
+    return os.path.splitext(base)[0] or base
+
+
+def _definition(table: ServerTable | None) -> object:
+    if table is None:
+        return None
+    return (table.command, dict(table.env), table.pass_env, table.cwd, table.url)
+
+
+def _expanded(text: str, home: str) -> str:
+    return home + text[1:] if text == "~" or text.startswith("~/") else text

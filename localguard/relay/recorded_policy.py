@@ -1,0 +1,28 @@
+"""The policy in force, with every change of it in the audit log before it decides anything."""
+
+from localguard.audit.records import ProfileChange
+from localguard.config.active import ActiveProfile
+from localguard.policy.decide import Standing
+from localguard.relay.recorder import Recorder
+
+
+class RecordedPolicy:
+    """A policy source for the gate."""
+
+    def __init__(self, active: ActiveProfile, recorder: Recorder) -> None:
+        self._active = active
+        self._recorder = recorder
+
+    def standing(self) -> Standing:
+        """The policy in force now."""
+        standing = self._active.standing()
+        for change in self._active.changes():
+            self._recorder.tell(
+                ProfileChange(
+                    name=change.name,
+                    digest=change.digest,
+                    change=change.change,
+                    fault=change.fault,
+                )
+            )
+        return standing

@@ -1,0 +1,63 @@
+"""What the relay tells the audit log.
+
+A decision must be written (`must`); everything else is written where it can be, and a failure shows
+in the gap that the journal records when it can write again, and in the denial of the next call.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from localguard.audit.records import Outcome, Record, Status
+from localguard.errors import AuditFault
+from localguard.relay.exchange import Open
+
+
+class Log(Protocol):
+    """The audit log as the relay knows it."""
+
+    def write(self, record: Record) -> int:
+        """Put a record in the kernel. Raises AuditFault."""
+        ...
+
+
+class Recorder:
+    """Numbers the calls of a session and writes its records.
+
+    `size` is the length in bytes of the line that is being handled.
+    """
+
+    def __init__(self, log: Log, instance: str, monotonic: Callable[[], float]) -> None:
+        self.size = 0
+        self._log = log
+        self._instance = instance
+        self._monotonic = monotonic
+        self._calls = 0
+
+    def next_call(self) -> str:
+        """A new call id: unique over all guards and short enough to type."""
+        self._calls += 1
+        return f"{self._instance}-{self._calls}"
+
+    def must(self, record: Record) -> None:
+        """Write a record. Raises AuditFault."""
+        self._log.write(record)
+
+    def tell(self, record: Record) -> None:
+        """Write a record if the log can be written."""
+        try:
+            self._log.write(record)
+        except AuditFault:
+            return
+
+    def now(self) -> float:
+        """Seconds on a clock that never goes back."""
+        return self._monotonic()
+
+    def outcome(self, entry: Open, status: Status, code: int | None = None) -> None:
+        """Record how a judged call ended; calls that were not judged have no outcome."""
+        if entry.call is not None:
+            elapsed = round((self._monotonic() - entry.started) * 1000, 3)
+            size = 0 if status in ("lost", "cancelled") else self.size
+            self.tell(
+                Outcome(call=entry.call, status=status, code=code, bytes=size, milliseconds=elapsed)
+            )

@@ -1,0 +1,95 @@
+"""What localguard itself says on the wire: the only place with wire codes.
+
+A refused tool call is a tool result with `isError`, so that the model reads it (server/tools
+"Error Handling"); anything else refused is a JSON-RPC error. Own codes lie outside the range
+reserved by JSON-RPC 2.0 section 5.1. No text holds an argument's value.
+"""
+
+from typing import Any
+
+from localguard.policy.decisions import Ask, Deny
+from localguard.relay.frames import Id, Message, Request
+from localguard.relay.methods import MODERN, SUBSCRIPTION, era
+from localguard.text import safe
+
+INVALID_REQUEST = -32600
+METHOD_NOT_FOUND = -32601
+INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
+DENIED = 1001
+SERVER_GONE = 1002
+
+OWN_PREFIX = "localguard:"
+"""Ids of the guard's own requests begin so; a client may not use one."""
+
+
+def error(id: Id, code: int, text: str, **data: Any) -> Message:  # noqa: A002
+    """A JSON-RPC error with an explanation for a person."""
+    body: Message = {"code": code, "message": f"localguard: {text}"}
+    if data:
+        body["data"] = data
+    return {"jsonrpc": "2.0", "id": id, "error": body}
+
+
+def frame_refused(id: Id, reason: str, detail: str) -> Message:  # noqa: A002
+    """The answer to a request whose frame is not fit to be judged."""
+    words = f"frame refused ({reason}{': ' + safe(detail, 120) if detail else ''})"
+    return error(id, INVALID_REQUEST, words, reason=reason)
+
+
+def unknown_method(id: Id, method: str) -> Message:  # noqa: A002
+    """The answer to a request for a method that is not in the table."""
+    return error(id, METHOD_NOT_FOUND, f"the method {safe(method, 80)} is not known to it")
+
+
+def not_offered(id: Id) -> Message:  # noqa: A002
+    """To the server: what a client without the capability would answer."""
+    body = {"code": METHOD_NOT_FOUND, "message": "Method not found"}
+    return {"jsonrpc": "2.0", "id": id, "error": body}
+
+
+def server_gone(id: Id, how: str) -> Message:  # noqa: A002
+    """The answer to a request that the server has left open."""
+    return error(id, SERVER_GONE, f"the server {how} before answering")
+
+
+def denied(request: Request, target: str, deny: Deny, call: str) -> Message:
+    """The answer to a denied call: what was refused, by which rule, and what to do."""
+    why = f"{deny.because} ({deny.by})" if deny.because else f"{deny.reason} ({deny.by})"
+    words = (
+        f"{safe(target)} was DENIED and not executed: {safe(why, 400)}. Do not repeat the call; "
+        f"tell the person, who can read more with: localguard why {call}"
+    )
+    return refusal(request, words, call)
+
+
+def held(request: Request, target: str, ask: Ask, approval: str, call: str) -> Message:
+    """The answer to a held call whose budget has ended (design 7)."""
+    words = (
+        f"NOT EXECUTED. {safe(target)} needs a person's approval ({ask.by}: {safe(ask.reason)}) "
+        f"and was held as {approval}, but nobody answered in time. This version has no console to "
+        f"answer in: a person can allow it with a rule in the profile (see: localguard why {call}) "
+        "and then have the identical call repeated"
+    )
+    return refusal(request, words, call, approval=approval)
+
+
+def refusal(request: Request, words: str, call: str, **data: str) -> Message:
+    """A refusal in the shape that the method's answer has."""
+    if request.method != "tools/call" or "task" in request.params:
+        return error(request.id, DENIED, words, call=call, **data)
+    result: Message = {
+        "content": [{"type": "text", "text": f"localguard: {words}."}],
+        "isError": True,
+    }
+    if era(request.params) == MODERN:
+        result["resultType"] = "complete"
+    return {"jsonrpc": "2.0", "id": request.id, "result": result}
+
+
+def list_changed(kind: str, subscription: Id | None = None) -> Message:
+    """`notifications/<kind>/list_changed`; modern ones name the subscription they belong to."""
+    message: Message = {"jsonrpc": "2.0", "method": f"notifications/{kind}/list_changed"}
+    if subscription is not None:
+        message["params"] = {"_meta": {SUBSCRIPTION: subscription}}
+    return message

@@ -1,0 +1,155 @@
+"""The life of one guard: both pipes read and written, until the client, the server or a signal ends
+it. Then everything open is answered, the server's tree is stopped, and the log is closed.
+"""
+
+import signal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import anyio
+
+from localguard.audit.records import ServerEvent, Stop
+from localguard.relay import pipes
+from localguard.relay.lifecycle import stop, wait_exit, wait_orphaned
+from localguard.relay.recorder import Recorder
+from localguard.relay.session import Session
+from localguard.relay.spawn import ServerProcess
+
+LAST_WORDS = 0.5
+"""Seconds for what an ended server had written to come through."""
+HAND_OVER = 0.1
+"""Seconds for what was still on its way when the end came."""
+FLUSH = 1.0
+"""Seconds for the last answers to reach the client."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Why a guard ends, and its exit code."""
+
+    reason: str
+    code: int
+
+
+class Ending:
+    """The first reason to end wins."""
+
+    def __init__(self) -> None:
+        self.end = End("stopped", 0)
+        self._event = anyio.Event()
+
+    def because(self, reason: str, code: int) -> None:
+        """End, unless there is a reason already."""
+        if not self._event.is_set():
+            self.end = End(reason, code)
+            self._event.set()
+
+    async def wait(self) -> End:
+        """Return the reason once there is one."""
+        await self._event.wait()
+        return self.end
+
+
+@dataclass(slots=True)
+class Wire:
+    """The guard's ends of the pipes, and the session between them."""
+
+    session: Session
+    client: pipes.Reader
+    to_client: pipes.Writer
+    to_server: pipes.Writer
+    server_silent: anyio.Event
+
+
+Policies = Callable[[], AsyncIterator[None]]
+"""Yields whenever a policy file may have changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a guard watches besides its pipes. `terminal` says that a person typed its command."""
+
+    process: ServerProcess | None
+    policies: Policies
+    parent: int
+    terminal: bool
+
+
+async def serve(connect: Callable[[Ending], Wire], around: Surroundings, recorder: Recorder) -> int:
+    """Relay until something ends it; the exit code of the guard."""
+    ending = Ending()
+    wire = connect(ending)
+    async with anyio.create_task_group() as group:
+        group.start_soon(_orphaned, ending, around.parent)
+        if around.process is not None:
+            group.start_soon(_exited, ending, around.process, wire.server_silent)
+            group.start_soon(_silenced, ending, around.process, wire.server_silent)
+        group.start_soon(_signals, ending, around.terminal)
+        group.start_soon(_refresh, wire.session, around.policies)
+        end = await ending.wait()
+        group.cancel_scope.cancel()
+    await _finish(wire, around.process, recorder, end)
+    return end.code
+
+
+async def _orphaned(ending: Ending, parent: int) -> None:
+    await wait_orphaned(parent)
+    ending.because("the client died", 0)
+
+
+async def _exited(ending: Ending, process: ServerProcess, silent: anyio.Event) -> None:
+    code = await wait_exit(process)
+    with anyio.move_on_after(LAST_WORDS):
+        await silent.wait()
+    ending.because(*server_end(code))
+
+
+async def _silenced(ending: Ending, process: ServerProcess, silent: anyio.Event) -> None:
+    """A server that closed its output cannot answer any more; mostly it is about to exit."""
+    await silent.wait()
+    with anyio.move_on_after(LAST_WORDS):
+        await wait_exit(process)
+        await anyio.sleep_forever()
+    ending.because("closed its output", 1)
+
+
+async def _signals(ending: Ending, terminal: bool) -> None:
+    """A client's Ctrl-C reaches its whole terminal group; it is meant for the client alone."""
+    watched = [signal.SIGTERM, signal.SIGINT]
+    if hasattr(signal, "SIGHUP"):
+        watched.append(signal.SIGHUP)
+    with anyio.open_signal_receiver(*watched) as signals:
+        async for number in signals:
+            if number != signal.SIGINT or terminal:
+                ending.because(f"signal {number.name}", 128 + number)
+
+
+async def _refresh(session: Session, policies: Policies) -> None:
+    async for _ in policies():
+        session.refresh()
+
+
+def server_end(code: int) -> tuple[str, int]:
+    """How a server's end is told, and the exit code that the guard passes on."""
+    if code < 0:
+        return f"was ended by signal {-code}", 1
+    return f"exited (code {code})", code or 1
+
+
+async def _finish(wire: Wire, process: ServerProcess | None, recorder: Recorder, end: End) -> None:
+    """What the server still says while it is being stopped goes through."""
+    with anyio.CancelScope(shield=True):
+        wire.client.close()
+        if process is not None:
+            with anyio.move_on_after(HAND_OVER):
+                await wire.to_server.drained()
+            wire.to_server.close()
+            code = await stop(process)
+            with anyio.move_on_after(HAND_OVER):
+                await wire.server_silent.wait()
+            recorder.tell(ServerEvent(event="exited", pid=process.pid, exit_code=code))
+        wire.session.server_ended(end.reason)
+        with anyio.move_on_after(FLUSH):
+            await wire.to_client.drained()
+        recorder.tell(Stop(reason=end.reason, exit_code=end.code))
+        wire.to_client.close()

@@ -1,0 +1,160 @@
+"""What the server says: answers to the client, wishes of its own, notifications, noise."""
+
+from localguard.audit.records import FromServer, Noise
+from localguard.policy.decisions import Word
+from localguard.policy.rules import Verb
+from localguard.relay import replies
+from localguard.relay.answers import Answers
+from localguard.relay.exchange import Open, is_id
+from localguard.relay.frames import (
+    Failure,
+    Notification,
+    Refused,
+    Request,
+    Result,
+    likely_id,
+    parse,
+    split_batch,
+)
+from localguard.relay.from_server import inner_objection, objection
+from localguard.relay.lines import Oversized
+from localguard.relay.methods import (
+    BATCHING_REVISION,
+    SERVER_NOTIFICATIONS,
+    SERVER_REQUESTS,
+    Treatment,
+    Unjudged,
+)
+from localguard.relay.session import Session
+from localguard.text import safe
+
+
+class ServerSide:
+    """Handles the lines of the server."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._answers = Answers(session)
+
+    def line(self, line: bytes | Oversized) -> None:
+        """One line of the server, without its newline."""
+        if isinstance(line, Oversized):
+            self._session.recorder.size = len(line.head)
+            self._refused(Refused("too-long", id=likely_id(line.head)), line.head)
+            return
+        self._session.recorder.size = len(line)
+        frame = parse(line)
+        match frame:
+            case Result() | Failure():
+                self._answer(frame)
+            case Request():
+                self._request(frame)
+            case Notification():
+                self._notification(frame)
+            case Refused(reason="batch") if self._session.version == BATCHING_REVISION:
+                self._batch(line)
+            case Refused():
+                self._refused(frame, line)
+
+    def _batch(self, line: bytes) -> None:
+        for member in split_batch(line) or ():
+            self.line(member)
+
+    def _refused(self, refused: Refused, line: bytes) -> None:
+        if not line.lstrip().startswith((b"{", b"[")):
+            sample = safe(line[:400].decode("utf-8", "replace"))
+            self._session.recorder.tell(Noise(count=1, bytes=len(line), sample=sample))
+            return
+        self._session.refuse_frame("server", refused.reason, refused.detail)
+        entry = None if refused.id is None else self._session.asked.get(refused.id)
+        if entry is not None and b'"method"' not in line[:4096]:
+            self._session.recorder.outcome(entry, "error", replies.INTERNAL_ERROR)
+            words = f"the server's answer was refused ({refused.reason})"
+            message = replies.error(entry.request.id, replies.INTERNAL_ERROR, words)
+            self._session.reply(entry, message)
+
+    def _answer(self, frame: Result | Failure) -> None:
+        session = self._session
+        if isinstance(frame.id, str) and frame.id in session.own:
+            session.own.pop(frame.id)(frame)
+            return
+        entry = None if frame.id is None else session.asked.get(frame.id)
+        if entry is None:
+            session.refuse_frame("server", "unknown-id")
+            return
+        session.reply(entry, self._answers.inspect(entry, frame))
+
+    def _request(self, request: Request) -> None:
+        session = self._session
+        treatment = SERVER_REQUESTS.get(request.method)
+        if session.wished.get(request.id) is not None:
+            session.refuse_frame("server", "id-in-use")
+            return
+        refusal = self._objection(request, treatment)
+        if treatment is not Treatment.PASS:
+            self._record_wish(request.method, refusal)
+        if refusal is None:
+            session.wished.add(Open(request, treatment or Treatment.PASS, session.recorder.now()))
+            session.tell(request.message)
+        else:
+            session.send(Unjudged("answer"), replies.not_offered(request.id))
+
+    def _objection(self, request: Request, treatment: Treatment | None) -> str | None:
+        gate = self._session.gate
+        match treatment:
+            case None:
+                return None if gate.relays_unknown() else "the method is unknown"
+            case Treatment.PASS:
+                return None
+            case Treatment.TASK:
+                verbs = {gate.from_server("sampling"), gate.from_server("elicitation")}
+                return None if Verb.ALLOW in verbs else "from_server allows no request with tasks"
+            case _:
+                return objection(request.method, request.params, gate.from_server)
+
+    def _record_wish(self, method: str, refusal: str | None) -> None:
+        decision: Word = "allow" if refusal is None else "deny"
+        reason = refusal or "from_server allows it"
+        self._session.recorder.tell(
+            FromServer(method=safe(method, 80), decision=decision, reason=reason)
+        )
+
+    def _notification(self, frame: Notification) -> None:
+        treatment = SERVER_NOTIFICATIONS.get(frame.method)
+        if self._passes(frame, treatment):
+            self._session.tell(frame.message)
+        else:
+            self._session.refuse_frame("server", "dropped-notification", frame.method)
+
+    def _passes(self, frame: Notification, treatment: Treatment | None) -> bool:
+        session = self._session
+        match treatment:
+            case Treatment.PASS:
+                return True
+            case Treatment.CHANGED:
+                session.catalog.forget(frame.method.split("/")[1])
+                return True
+            case Treatment.PROGRESS:
+                token = frame.params.get("progressToken")
+                return session.asked.has_token(token) or (
+                    is_id(token) and token in session.task_tokens
+                )
+            case Treatment.CANCEL:
+                return self._cancelled(frame.params.get("requestId"))
+            case Treatment.TASK_STATUS:
+                known = frame.params.get("taskId") in session.tasks
+                return known and inner_objection(frame.params, session.gate.from_server) is None
+            case _:
+                return session.gate.relays_unknown()
+
+    def _cancelled(self, id: object) -> bool:  # noqa: A002
+        """A server may take back its own request, or end a subscription (2026-07-28)."""
+        if not is_id(id):
+            return False
+        if self._session.wished.take(id) is not None:
+            return True
+        entry = self._session.asked.get(id)
+        if entry is None or entry.treatment is not Treatment.LISTEN:
+            return False
+        self._session.asked.take(id)
+        return True

@@ -1,0 +1,124 @@
+"""One client and one server: what both directions share, and the only ways out.
+
+`send` is the way to the server and takes an `Allow`, or the `Unjudged` of a method that carries
+nothing to judge. `reply` is the way to the client and closes the request it answers. Knows neither
+descriptors nor clocks; time comes as `Later`.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from localguard.audit.records import Direction, RefusedFrame
+from localguard.policy.decisions import Allow
+from localguard.relay.call import Gate, PolicySource
+from localguard.relay.exchange import Exchange, Open
+from localguard.relay.frames import Failure, Id, Message, Result, emit
+from localguard.relay.listing import Catalog
+from localguard.relay.methods import Treatment, Unjudged
+from localguard.relay.recorder import Recorder
+from localguard.relay.replies import list_changed, server_gone
+
+
+class Sink(Protocol):
+    """Where lines go: a pipe, or a list in a test."""
+
+    def write(self, data: bytes) -> None:
+        """Take one line with its newline. Never blocks, never raises."""
+        ...
+
+
+Later = Callable[[float, Callable[[], None]], None]
+"""Runs a callback after so many seconds."""
+
+Answered = Callable[[Result | Failure], None]
+
+
+class Session:
+    """The state of one client-server pair."""
+
+    def __init__(
+        self,
+        *,
+        client: Sink,
+        server: Sink,
+        gate: Gate,
+        policy: PolicySource,
+        recorder: Recorder,
+        later: Later,
+    ) -> None:
+        self.gate = gate
+        self.recorder = recorder
+        self.later = later
+        self.asked = Exchange()
+        self.wished = Exchange()
+        self.catalog = Catalog()
+        self.tasks: dict[str, str | None] = {}
+        self.task_tokens: set[Id] = set()
+        self.own: dict[str, Answered] = {}
+        self.version: str | None = None
+        self.initialized = False
+        self.spoken = False
+        self._client = client
+        self._server = server
+        self._policy = policy
+        self._standing = policy.standing()
+
+    def send(self, permit: Allow | Unjudged, message: Message) -> None:  # noqa: ARG002
+        """To the server. Without a permit nothing leaves, and only policy makes an `Allow`."""
+        # Nothing is read from the permit: that the caller holds one is the point.
+        self.spoken = True
+        self._server.write(emit(message))
+
+    def tell(self, message: Message) -> None:
+        """To the client: a notification, or a request of the server's."""
+        self._client.write(emit(message))
+
+    def reply(self, entry: Open, message: Message) -> None:
+        """To the client: the answer to an open request, which it closes."""
+        if self.asked.take(entry.request.id) is not None:
+            self._client.write(emit(message))
+
+    def is_open(self, entry: Open) -> bool:
+        """False once the request was answered or cancelled."""
+        return self.asked.get(entry.request.id) is entry
+
+    def refuse_frame(self, direction: Direction, reason: str, detail: str = "") -> None:
+        """Record a message that goes nowhere."""
+        self.recorder.tell(
+            RefusedFrame(
+                direction=direction, reason=reason, detail=detail, bytes=self.recorder.size
+            )
+        )
+
+    def server_ended(self, how: str) -> None:
+        """Answer everything the server has left open."""
+        for entry in self.asked:
+            self.recorder.outcome(entry, "lost")
+            self.reply(entry, server_gone(entry.request.id, how))
+
+    def client_ended(self) -> None:
+        """The client is gone: what is open gets no answer, and the log says so."""
+        for entry in self.asked:
+            self.recorder.outcome(entry, "lost")
+            self.asked.take(entry.request.id)
+
+    def refresh(self) -> None:
+        """Tell the client when the policy in force lets it see other tools than before."""
+        standing = self._policy.standing()
+        if standing is self._standing:
+            return
+        self._standing = standing
+        for kind in sorted(self.catalog.stale(self.gate.visible)):
+            self._announce(kind)
+
+    def _announce(self, kind: str) -> None:
+        if self.initialized:
+            self.tell(list_changed(kind))
+        for entry in self.asked:
+            if entry.treatment is Treatment.LISTEN and _listens(entry, kind):
+                self.tell(list_changed(kind, entry.request.id))
+
+
+def _listens(entry: Open, kind: str) -> bool:
+    wanted = entry.request.params.get("notifications")
+    return isinstance(wanted, dict) and wanted.get(f"{kind}ListChanged") is True

@@ -1,0 +1,71 @@
+"""What each judged request reaches for: the one place that knows where a request keeps its name."""
+
+from localguard.policy.calls import Arguments, Kind
+from localguard.relay.call import Target
+from localguard.relay.frames import Request
+from localguard.relay.methods import Treatment
+
+
+def target_of(request: Request, treatment: Treatment) -> Target | None:
+    """The target of a judged request, or None where the request does not name one."""
+    match treatment:
+        case Treatment.TOOL:
+            return _named(request, Kind.TOOL, "name")
+        case Treatment.PROMPT:
+            return _named(request, Kind.PROMPT, "name")
+        case Treatment.READ:
+            return _resource(request.params.get("uri"))
+        case Treatment.COMPLETE:
+            return _completion(request)
+        case _:
+            return None
+
+
+def listened(request: Request) -> list[str] | None:
+    """The resource URIs of `subscriptions/listen` (2026-07-28 patterns/subscriptions)."""
+    notifications = request.params.get("notifications", {})
+    uris = notifications.get("resourceSubscriptions", []) if isinstance(notifications, dict) else 0
+    if not isinstance(uris, list) or not all(isinstance(uri, str) for uri in uris):
+        return None
+    return uris
+
+
+def resource(uri: str) -> Target:
+    """A resource, with its URI as the one argument, so that rules can test it as a path."""
+    return Target(Kind.RESOURCE, uri, {"uri": uri})
+
+
+def _resource(uri: object) -> Target | None:
+    return resource(uri) if isinstance(uri, str) else None
+
+
+def _named(request: Request, kind: Kind, key: str) -> Target | None:
+    name = request.params.get(key)
+    arguments = request.params.get("arguments", {})
+    if not isinstance(name, str) or not isinstance(arguments, dict):
+        return None
+    return Target(kind, name, arguments)
+
+
+def _completion(request: Request) -> Target | None:
+    """Completing sends what was typed to the server: the typed text is judged as an argument."""
+    ref, typed = request.params.get("ref"), request.params.get("argument")
+    if not isinstance(ref, dict) or not isinstance(typed, dict):
+        return None
+    arguments = _completed(request, typed)
+    if arguments is None:
+        return None
+    if ref.get("type") == "ref/prompt" and isinstance(ref.get("name"), str):
+        return Target(Kind.PROMPT, ref["name"], arguments)
+    if ref.get("type") == "ref/resource" and isinstance(ref.get("uri"), str):
+        return Target(Kind.RESOURCE, ref["uri"], arguments)
+    return None
+
+
+def _completed(request: Request, typed: dict[str, object]) -> Arguments | None:
+    name, value = typed.get("name"), typed.get("value")
+    if not isinstance(name, str) or not isinstance(value, str):
+        return None
+    context = request.params.get("context", {})
+    known = context.get("arguments", {}) if isinstance(context, dict) else {}
+    return {**known, name: value} if isinstance(known, dict) else {name: value}

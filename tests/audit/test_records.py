@@ -1,0 +1,83 @@
+"""The kinds of records and what they hold."""
+
+import json
+from typing import get_args
+
+import pytest
+
+from localguard.audit.records import (
+    Decided,
+    Decision,
+    FromServer,
+    Gap,
+    Listing,
+    Noise,
+    ProfileChange,
+    Record,
+    RefusedFrame,
+    ServerEvent,
+    Stop,
+)
+from tests.audit.makers import DECIDED, STARTED, decided, outcome
+
+SEALED_FIELDS = {"v", "seq", "prev", "t", "m", "kind", "sum", "segment", "after"}
+
+ONE_OF_EACH: list[Record] = [
+    STARTED,
+    Stop(reason="the client closed its end", exit_code=0),
+    ProfileChange(name="work", digest="ab" * 32, change="loaded"),
+    ServerEvent(event="exited", exit_code=1),
+    DECIDED,
+    outcome(),
+    RefusedFrame(direction="client", reason="duplicate-key", detail='"id"', bytes=80),
+    Noise(count=2, bytes=90, sample="loading"),
+    FromServer(method="sampling/createMessage", decision="deny", reason="the profile denies it"),
+    Listing(method="tools/list", shown=3, hidden=1, duplicates=0),
+    Gap(lost=2, since="2026-11-24T21:20:00.000000Z", cause="unwritable"),
+]
+
+
+@pytest.mark.parametrize("record", ONE_OF_EACH, ids=lambda record: type(record).__name__)
+def test_a_record_is_json_under_its_own_names(record: Record) -> None:
+    """Promise: the fields of a record are its attributes, and none hides one of the chain."""
+    fields = record.fields()
+    assert json.loads(json.dumps(fields)) == fields
+    assert not SEALED_FIELDS & set(fields)
+    assert all(hasattr(record, name) for name in fields)
+
+
+def test_every_kind_has_an_example_here() -> None:
+    """A new kind of record is not forgotten above."""
+    assert {type(record) for record in ONE_OF_EACH} == set(get_args(Record))
+    assert len({record.kind for record in ONE_OF_EACH}) == len(ONE_OF_EACH)
+
+
+@pytest.mark.parametrize(
+    ("decision", "kind"), [("allow", "intent"), ("ask", "held"), ("deny", "refused")]
+)
+def test_the_kind_follows_from_the_decision(decision: Decision, kind: str) -> None:
+    """Design section 10: an intent is what is about to leave; nothing else is called so."""
+    assert decided(decision=decision).kind == kind
+
+
+@pytest.mark.parametrize("request_id", [7, "7", None], ids=repr)
+def test_the_type_of_a_request_id_is_kept(request_id: str | int | None) -> None:
+    """JSON-RPC 2.0 section 4: `7` and `"7"` are two ids."""
+    kept = decided(request_id=request_id).fields()["request_id"]
+    assert kept == request_id
+    assert type(kept) is type(request_id)
+
+
+def test_a_long_name_cannot_make_a_long_record() -> None:
+    """Attack: a resource URI of ten megabytes."""
+    record: Decided = decided(item="resource:" + "x" * 10_000_000)
+    assert len(json.dumps(record.fields())) < 3000
+
+
+def test_what_a_server_printed_is_kept_visible_and_short() -> None:
+    """Attack: a server draws over the terminal of whoever reads the log with `cat`."""
+    noise = Noise(count=1, bytes=9, sample="\x1b[2J" + "x" * 1000).fields()
+    frame = RefusedFrame(direction="server", reason="control", detail="\x9b", bytes=1).fields()
+    assert str(noise["sample"]).startswith(r"\u{1b}[2J")
+    assert len(str(noise["sample"])) <= 200
+    assert frame["detail"] == r"\u{9b}"

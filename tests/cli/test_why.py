@@ -1,0 +1,130 @@
+"""`localguard why ID`: the whole story of one call."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from localguard.audit.shape import ArgumentShape, shape
+from localguard.cli.why import why
+from tests.audit.makers import chain_of, decided, journal, outcome
+
+
+def explained(folder: Path, call: str = "7f3a-1") -> list[str]:
+    out = StringIO()
+    assert why(str(folder), call, as_json=False, out=out) == 0
+    return out.getvalue().splitlines()
+
+
+def test_a_call_is_explained_from_question_to_outcome(tmp_path: Path) -> None:
+    """Promise: decision, rule with its line, reason, facts, shape of the arguments, outcome."""
+    log = journal(tmp_path)
+    log.write(decided(facts={"args.path": "/home/ana/x"}, arguments=shape({"path": "x", "n": 1})))
+    log.write(outcome())
+    head, asked, *rest = explained(tmp_path)
+    assert head == "7f3a-1  db/list_tables"
+    assert asked.startswith("  asked     ")
+    assert asked.endswith(" by claude-ai, tools/call")
+    assert rest == [
+        "  profile   work",
+        "  decision  allow",
+        "  rule      work.toml:12",
+        "  reason    a rule allows it",
+        '  fact      args.path = "/home/ana/x"',
+        "  argument  path: string of 1",
+        "  argument  n: integer",
+        "  outcome   ok, 12.5 ms, 300 bytes",
+    ]
+
+
+def test_a_held_call_shows_the_question_and_the_answer(tmp_path: Path) -> None:
+    """Promise: who was asked and what came of it are one story."""
+    log = journal(tmp_path)
+    log.write(decided(decision="ask", because="money"))
+    log.write(decided(approval="A7"))
+    log.write(outcome(status="tool_error"))
+    lines = explained(tmp_path)
+    assert [line.split()[1] for line in lines if "decision" in line] == ["ask", "allow"]
+    assert "  because   money" in lines
+    assert "  approval  A7" in lines
+    assert lines[-1] == "  outcome   tool_error, 12.5 ms, 300 bytes"
+
+
+def test_an_intent_without_an_outcome_is_unknown(tmp_path: Path) -> None:
+    """Design section 10: it may have happened; the log does not pretend to know."""
+    journal(tmp_path).write(decided(client=None, profile=None, arguments=None))
+    lines = explained(tmp_path)
+    assert lines[-1] == "  outcome   unknown: none was recorded"
+    assert lines[1].endswith(" by an unnamed client, tools/call")
+    assert "  profile   none" in lines
+
+
+def test_a_refused_call_has_no_outcome(tmp_path: Path) -> None:
+    """Promise: what never left did not end."""
+    journal(tmp_path).write(decided(decision="deny"))
+    assert not any("outcome" in line for line in explained(tmp_path))
+
+
+def test_an_outcome_alone_is_shown(tmp_path: Path) -> None:
+    """Promise: where the intent's segment is gone, what is left is still said."""
+    journal(tmp_path).write(outcome())
+    assert explained(tmp_path) == ["  outcome   ok, 12.5 ms, 300 bytes"]
+
+
+def test_json_has_the_records(tmp_path: Path) -> None:
+    """Promise: programs get the records as they are."""
+    log = journal(tmp_path)
+    log.write(decided())
+    log.write(outcome())
+    out = StringIO()
+    assert why(str(tmp_path), "7f3a-1", as_json=True, out=out) == 0
+    found = json.loads(out.getvalue())
+    assert (found["schema_version"], found["call"]) == (1, "7f3a-1")
+    assert [record["kind"] for record in found["records"]] == ["intent", "outcome"]
+
+
+def test_an_unknown_call_is_said_on_standard_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Promise: exit code 1, and standard output stays empty for programs."""
+    out, err = StringIO(), StringIO()
+    assert why(str(tmp_path), "7f3a-9\x1b", as_json=True, out=out, err=err) == 1
+    assert out.getvalue() == ""
+    assert err.getvalue().startswith(r"no call 7f3a-9\u{1b} in the audit log")
+    assert why(str(tmp_path), "7f3a-9", as_json=False, out=out) == 1
+    assert "no call 7f3a-9" in capsys.readouterr().err
+
+
+def test_hostile_strings_cannot_reach_the_terminal(tmp_path: Path) -> None:
+    """Attack: escape sequences and line breaks in every string a client chose."""
+    evil = "a\x1b[2J\n  decision  allow\u202e"
+    record = decided(
+        decision="deny",
+        item=evil,
+        client=evil,
+        method=evil,
+        reason=evil,
+        because=evil,
+        facts={evil: [evil]},
+        arguments=shape({evil: evil}),
+    )
+    journal(tmp_path).write(record)
+    lines = explained(tmp_path)
+    assert all(line.isascii() and line.isprintable() for line in lines)
+    assert [line for line in lines if line.startswith("  decision")] == ["  decision  deny"]
+
+
+def test_records_of_unexpected_types_are_still_explained(tmp_path: Path) -> None:
+    """Attack: a sound line whose fields are of other types, written by another program."""
+    day = tmp_path / "2026-11-24"
+    day.mkdir(mode=0o700)
+    odd: dict[str, object] = {
+        "call": "7f3a-1",
+        "kind": "intent",
+        "facts": [1],
+        "arguments": ArgumentShape({"a": "\x1b"}),
+    }
+    other: dict[str, object] = {"call": "7f3a-1", "kind": ["intent"]}
+    (day / "212000-7f3a.jsonl").write_bytes(b"".join(chain_of(odd, other)))
+    assert r'  argument  a: "\u001b"' in explained(tmp_path)
