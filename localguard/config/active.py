@@ -45,6 +45,7 @@ class ActiveProfile:
         self._name_look: _Look = (-1,)
         self._looks: tuple[_Look, ...] = ()
         self._young = True
+        self._watched = self._files() if self.fixed else ()
         self._valid: Profile | None = None
         self._standing = Standing(None, "no profile was read yet")
         self._changes: list[Change] = []
@@ -52,7 +53,7 @@ class ActiveProfile:
     def standing(self) -> Standing:
         """What decides now. Reads only what changed since the last time, and never raises."""
         named = self._follow_name()
-        looks = tuple(_look(path) for path in self._watched())
+        looks = tuple([_look(path) for path in self._watched])
         if named or self._young or looks != self._looks:
             self._young = any(_is_young(look) for look in (self._name_look, *looks))
             self._looks = looks
@@ -77,9 +78,10 @@ class ActiveProfile:
             self.name = active_name(self._places)
         except ProfileFault as fault:
             self._name_fault = fault.explain()
+        self._watched = self._files()
         return True
 
-    def _watched(self) -> tuple[str, ...]:
+    def _files(self) -> tuple[str, ...]:
         if self.name is None:
             # The fault lists the profiles there are.
             return (self._places.profiles,)

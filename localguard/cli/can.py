@@ -1,0 +1,151 @@
+"""`can CALL [KEY=VALUE...]`: what would become of a call, by which rule, and what nearly applied.
+
+Nothing is sent and nothing recorded. Judged is what the guard would judge, with paths resolved as
+of now; who is signed in and which marks a tool has is not known here, and counts as doubt.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, TextIO
+
+from localguard.cli.exits import Exit
+from localguard.cli.output import print_json, print_lines
+from localguard.config.active import ActiveProfile
+from localguard.config.paths import Places
+from localguard.config.patterns import read_target
+from localguard.config.tables import Unfit
+from localguard.config.tests import lexical_path
+from localguard.errors import UsageFault
+from localguard.policy.calls import Call, Facts, Json
+from localguard.policy.decide import Standing, decide
+from localguard.policy.decisions import Allow, Ask, Decision, Deny, word
+from localguard.policy.examine import Finding, examine
+from localguard.policy.profile import Profile, ServerTable
+from localguard.relay.world import World
+
+_EXITS: Final = {"allow": Exit.OK, "ask": Exit.HELD, "deny": Exit.DENIED}
+
+
+def can(
+    places: Places,
+    call_text: str,
+    pairs: Sequence[str],
+    *,
+    profile: str | None,
+    as_json: bool,
+    out: TextIO,
+) -> Exit:
+    """Print the decision on a call such as `github/get_issue owner=acme`.
+
+    A value is JSON where it parses as such, else a text. Raises UsageFault for what is no call.
+    """
+    arguments = dict(_argument(pair) for pair in pairs)
+    standing = ActiveProfile(places, profile).standing()
+    call = _call(places, _target(call_text), arguments, standing.profile)
+    decision = decide(standing, call)
+    findings = examine(standing.profile, call) if standing.profile else []
+    if as_json:
+        print_json(out, _fields(call, decision, findings, standing))
+    else:
+        print_lines(out, _lines(call, decision, findings, standing))
+    return Exit.INVALID if standing.fault else _EXITS[word(decision)]
+
+
+def _target(text: str) -> tuple[str, str]:
+    try:
+        server, _, item = read_target(text).partition("/")
+    except Unfit as unfit:
+        raise UsageFault(unfit.what, fix=unfit.fix) from unfit
+    return server, item
+
+
+def _argument(pair: str) -> tuple[str, Json]:
+    key, equals, text = pair.partition("=")
+    if not (key and equals):
+        raise UsageFault(f'"{pair}" is not an argument', fix='write NAME=VALUE, as owner="acme"')
+    try:
+        value: Json = json.loads(text, parse_constant=_not_json)
+    except (ValueError, RecursionError):
+        return key, text
+    return key, value
+
+
+def _not_json(word: str) -> Json:
+    raise ValueError(word)
+
+
+def _call(
+    places: Places, target: tuple[str, str], arguments: dict[str, Json], profile: Profile | None
+) -> Call:
+    server, item = target
+    world = _world(places, profile.servers.get(server) if profile else None)
+    rules = profile.concerning(server, item) if profile else ()
+    facts = Facts(
+        datetime.now().astimezone(),
+        paths=world.paths(rules, arguments),
+        folds=world.folds,
+        own_folder=world.own_folder(arguments),
+    )
+    return Call(server, item, arguments, facts)
+
+
+def _world(places: Places, table: ServerTable | None) -> World:
+    cwd = None if table is None or table.cwd is None else lexical_path(table.cwd, places.home)
+    return World(
+        home=places.home,
+        cwd=cwd,
+        actual_cwd=cwd or places.home,
+        own_folders=places.own_folders,
+        folds=sys.platform in ("darwin", "win32"),
+        foreign=table is not None and (table.foreign_paths or table.url is not None),
+    )
+
+
+def _lines(
+    call: Call, decision: Decision, findings: list[Finding], standing: Standing
+) -> list[str]:
+    lines = [f"{call.target}: {word(decision)}", f"  by {decision.by}: {decision.reason}"]
+    if isinstance(decision, Deny) and decision.because:
+        lines.append(f"  because: {decision.because}")
+    lines += [f"  near miss {_near(one)}" for one in findings if not one.applied]
+    if note := _cannot_start(call, decision, standing):
+        lines.append(f"  note: {note}")
+    return lines
+
+
+def _near(finding: Finding) -> str:
+    return f"{finding.rule.name} ({finding.rule.verb}): {finding.kept_by}"
+
+
+def _cannot_start(call: Call, decision: Decision, standing: Standing) -> str | None:
+    table = standing.profile.servers.get(call.server) if standing.profile else None
+    if table is None or not table.lacking or not isinstance(decision, Allow | Ask):
+        return None
+    return f"the server cannot be started, {', '.join(table.lacking)}: not in this version"
+
+
+def _fields(
+    call: Call, decision: Decision, findings: list[Finding], standing: Standing
+) -> dict[str, object]:
+    return {
+        "call": call.target,
+        "decision": word(decision),
+        "by": decision.by,
+        "reason": decision.reason,
+        "because": decision.because if isinstance(decision, Deny) else None,
+        "profile": standing.profile.name if standing.profile else None,
+        "fault": standing.fault,
+        "note": _cannot_start(call, decision, standing),
+        "rules": [
+            {
+                "place": str(one.rule.origin),
+                "id": one.rule.id,
+                "verb": one.rule.verb,
+                "applied": one.applied,
+                "kept_by": one.kept_by or None,
+            }
+            for one in findings
+        ],
+    }

@@ -1,0 +1,191 @@
+"""Every command but `run`, read by Click: a plain function does the work, its result is the exit."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import click
+
+from localguard import __version__
+from localguard.cli.exits import Exit
+from localguard.config.paths import places
+from localguard.errors import AuditFault, LocalguardError, ProfileFault, UsageFault
+from localguard.text import safe
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+RUN_HELP = """Guard one MCP server. This is what a desktop client starts.
+
+\b
+    localguard run NAME [--profile P]
+    localguard run [--profile P] [--name N] -- COMMAND ARGUMENT...
+
+NAME is a server that the profile defines. With a COMMAND, N defaults to the
+command's name. Stdin and stdout are the MCP wire; messages go to stderr. A
+broken or missing profile does not end it: it serves, denies and explains.
+"""
+
+
+def with_json(command: _Command) -> _Command:
+    """Give a command the option --json."""
+    text = "Print JSON with a schema_version."
+    return click.option("--json", "as_json", is_flag=True, help=text)(command)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code."""
+    try:
+        code = localguard.main(list(arguments), prog_name="localguard", standalone_mode=False)
+    except click.exceptions.Abort:
+        return Exit.INTERRUPTED
+    except click.ClickException as fault:
+        fault.show()
+        return Exit.USAGE
+    except (UsageFault, ProfileFault, AuditFault) as fault:
+        print(f"localguard: {safe(fault.explain(), 2000)}", file=sys.stderr)
+        return _exit_of(fault)
+    except BrokenPipeError:
+        # Who reads our output has had enough; nothing is left to say, also not at exit.
+        sys.stderr.close()
+        return Exit.OK
+    return code if isinstance(code, int) else Exit.OK
+
+
+def _exit_of(fault: LocalguardError) -> Exit:
+    match fault:
+        case UsageFault():
+            return Exit.USAGE
+        case ProfileFault():
+            return Exit.INVALID
+        case _:
+            return Exit.FAILURE
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def localguard() -> None:
+    """A guard between your LLM client and its MCP servers.
+
+    Every call is judged by the active profile (deny by default; allow, ask,
+    deny) and recorded before it leaves.
+    """
+
+
+@localguard.command(help=RUN_HELP)
+@click.argument("name", required=False)
+@click.option("--profile", metavar="P", help="Hold on to this profile, whatever is active.")
+@click.option("--name", "as_name", metavar="N", help="The server's name in the rules.")
+def run(name: str | None, profile: str | None, as_name: str | None) -> int:
+    """Only help comes here: `run` itself is dispatched before this module loads."""
+    del name, profile, as_name
+    return Exit.USAGE
+
+
+@localguard.group()
+def profile() -> None:
+    """List, show, check and switch profiles."""
+
+
+@profile.command("list")
+@with_json
+def list_(as_json: bool) -> int:
+    """Every profile, which one is active, and which are broken."""
+    from localguard.cli import profiles
+
+    return profiles.list_profiles(places(), as_json=as_json, out=click.get_text_stream("stdout"))
+
+
+@profile.command()
+@click.argument("name", required=False)
+@with_json
+def show(name: str | None, as_json: bool) -> int:
+    """The servers, defaults and rules of a profile (of the active one)."""
+    from localguard.cli import profiles
+
+    return profiles.show(places(), name, as_json=as_json, out=click.get_text_stream("stdout"))
+
+
+@profile.command()
+@click.argument("name")
+@with_json
+def use(name: str, as_json: bool) -> int:
+    """Make a profile the active one; running guards follow at their next call."""
+    from localguard.cli import profiles
+
+    return profiles.use(places(), name, as_json=as_json, out=click.get_text_stream("stdout"))
+
+
+@profile.command()
+@click.argument("name", required=False)
+@with_json
+def validate(name: str | None, as_json: bool) -> int:
+    """Every fault of a profile, with its line and the fix; runs its tests."""
+    from localguard.cli import profiles
+
+    return profiles.validate(places(), name, as_json=as_json, out=click.get_text_stream("stdout"))
+
+
+@localguard.command()
+@click.argument("call")
+@click.argument("pairs", metavar="[NAME=VALUE]...", nargs=-1)
+@click.option("--profile", "in_profile", metavar="P", help="Ask this profile, not the active one.")
+@with_json
+def can(call: str, pairs: tuple[str, ...], in_profile: str | None, as_json: bool) -> int:
+    """What would become of a CALL such as github/create_issue owner=acme.
+
+    Exits with 0 for allow, 5 for ask, 3 for deny.
+    """
+    from localguard.cli.can import can as tell
+
+    out = click.get_text_stream("stdout")
+    return tell(places(), call, pairs, profile=in_profile, as_json=as_json, out=out)
+
+
+@localguard.command()
+@click.argument("call_id", metavar="ID")
+@with_json
+def why(call_id: str, as_json: bool) -> int:
+    """Why the recorded call ID was decided as it was, and how it ended."""
+    from localguard.cli.why import why as tell
+
+    return tell(places().audit, call_id, as_json=as_json, out=click.get_text_stream("stdout"))
+
+
+@localguard.command()
+@click.option("-f", "--follow", is_flag=True, help="Go on with what happens from now on.")
+@click.option("-n", "--limit", type=click.IntRange(min=0), help="Only the last N records.")
+@with_json
+def logs(follow: bool, limit: int | None, as_json: bool) -> int:
+    """What was called, decided and answered, one line each."""
+    from localguard.cli.logs import logs as tell
+
+    out = click.get_text_stream("stdout")
+    return tell(
+        places().audit,
+        follow=follow,
+        as_json=as_json,
+        limit=limit,
+        out=out,
+        color=_colored(out.isatty()),
+    )
+
+
+@localguard.command()
+@with_json
+def version(as_json: bool) -> int:
+    """The version of localguard."""
+    from localguard.cli.output import print_json
+
+    out = click.get_text_stream("stdout")
+    if as_json:
+        print_json(out, {"version": __version__})
+    else:
+        click.echo(f"localguard {__version__}")
+    return Exit.OK
+
+
+def _colored(terminal: bool) -> bool:
+    """NO_COLOR wins over FORCE_COLOR, which wins over what the terminal is (no-color.org)."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")

@@ -1,0 +1,28 @@
+"""How commands print: one JSON object, or lines made safe for a terminal."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Final, TextIO
+
+from localguard.cli.entries import SCHEMA_VERSION
+from localguard.config.faults import faults_of
+from localguard.errors import ProfileFault
+from localguard.text import safe
+
+_LINE: Final = 500
+
+
+def print_json(out: TextIO, fields: Mapping[str, object]) -> None:
+    """Print one object that says which version of its shape it has."""
+    print(json.dumps({"schema_version": SCHEMA_VERSION, **fields}, default=str), file=out)
+
+
+def print_lines(out: TextIO, lines: Iterable[str]) -> None:
+    """Print lines, each with everything hidden in it made visible."""
+    for line in lines:
+        print(safe(line, _LINE), file=out)
+
+
+def fault_fields(fault: ProfileFault) -> list[dict[str, object]]:
+    """Every fault of a file, as JSON."""
+    return [{"where": one.where, "what": one.what, "fix": one.fix} for one in faults_of(fault)]
