@@ -1,9 +1,10 @@
-"""Every command but `run`, read by Click: a plain function does the work, its result is the exit."""
+"""Every command but `run`, read by Click: a plain function does the work and says how to exit."""
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import click
 
@@ -92,7 +93,7 @@ def list_(as_json: bool) -> int:
     """Every profile, which one is active, and which are broken."""
     from localguard.cli import profiles
 
-    return profiles.list_profiles(places(), as_json=as_json, out=click.get_text_stream("stdout"))
+    return profiles.list_profiles(places(), as_json=as_json, out=_out())
 
 
 @profile.command()
@@ -102,7 +103,7 @@ def show(name: str | None, as_json: bool) -> int:
     """The servers, defaults and rules of a profile (of the active one)."""
     from localguard.cli import profiles
 
-    return profiles.show(places(), name, as_json=as_json, out=click.get_text_stream("stdout"))
+    return profiles.show(places(), name, as_json=as_json, out=_out())
 
 
 @profile.command()
@@ -112,7 +113,7 @@ def use(name: str, as_json: bool) -> int:
     """Make a profile the active one; running guards follow at their next call."""
     from localguard.cli import profiles
 
-    return profiles.use(places(), name, as_json=as_json, out=click.get_text_stream("stdout"))
+    return profiles.use(places(), name, as_json=as_json, out=_out())
 
 
 @profile.command()
@@ -122,7 +123,7 @@ def validate(name: str | None, as_json: bool) -> int:
     """Every fault of a profile, with its line and the fix; runs its tests."""
     from localguard.cli import profiles
 
-    return profiles.validate(places(), name, as_json=as_json, out=click.get_text_stream("stdout"))
+    return profiles.validate(places(), name, as_json=as_json, out=_out())
 
 
 @localguard.command()
@@ -137,7 +138,7 @@ def can(call: str, pairs: tuple[str, ...], in_profile: str | None, as_json: bool
     """
     from localguard.cli.can import can as tell
 
-    out = click.get_text_stream("stdout")
+    out = _out()
     return tell(places(), call, pairs, profile=in_profile, as_json=as_json, out=out)
 
 
@@ -148,7 +149,7 @@ def why(call_id: str, as_json: bool) -> int:
     """Why the recorded call ID was decided as it was, and how it ended."""
     from localguard.cli.why import why as tell
 
-    return tell(places().audit, call_id, as_json=as_json, out=click.get_text_stream("stdout"))
+    return tell(places().audit, call_id, as_json=as_json, out=_out())
 
 
 @localguard.command()
@@ -159,7 +160,7 @@ def logs(follow: bool, limit: int | None, as_json: bool) -> int:
     """What was called, decided and answered, one line each."""
     from localguard.cli.logs import logs as tell
 
-    out = click.get_text_stream("stdout")
+    out = _out()
     return tell(
         places().audit,
         follow=follow,
@@ -176,12 +177,19 @@ def version(as_json: bool) -> int:
     """The version of localguard."""
     from localguard.cli.output import print_json
 
-    out = click.get_text_stream("stdout")
+    out = _out()
     if as_json:
         print_json(out, {"version": __version__})
     else:
         click.echo(f"localguard {__version__}")
     return Exit.OK
+
+
+def _out() -> TextIO:
+    """Standard output, where a character the terminal's encoding lacks is escaped, not fatal."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    return sys.stdout
 
 
 def _colored(terminal: bool) -> bool:

@@ -19,6 +19,7 @@ from localguard.config.lines import Lines
 from localguard.errors import ProfileFault
 
 MAX_BYTES: Final = 1 << 20
+MAX_DEPTH: Final = 32
 _FLAGS: Final = (
     os.O_RDONLY
     | getattr(os, "O_CLOEXEC", 0)
@@ -78,9 +79,12 @@ def read_document(path: str) -> Document:
     name = os.path.basename(path)
     text = _decoded(name, raw)
     try:
-        return Document(path, raw, tomllib.loads(text), Lines(text))
+        tables = tomllib.loads(text)
+        if not _is_flat(tables):
+            raise _too_deep(name)
+        return Document(path, raw, tables, Lines(text))
     except RecursionError as error:
-        raise FileFault("it is nested too deeply", where=name, fix="flatten it") from error
+        raise _too_deep(name) from error
     except ValueError as error:
         raise _not_toml(name, text, str(error)) from error
 
@@ -130,6 +134,24 @@ def _decoded(name: str, raw: bytes) -> str:
         line = raw.count(b"\n", 0, error.start) + 1
         what = f"byte {error.start} (0x{raw[error.start]:02x}) is not UTF-8"
         raise FileFault(what, where=f"{name}:{line}", fix="save the file as UTF-8") from error
+
+
+def _is_flat(tables: Mapping[str, object]) -> bool:
+    level: list[object] = [tables]
+    for _ in range(MAX_DEPTH):
+        level = [inner for value in level for inner in _members(value)]
+    return not level
+
+
+def _members(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _too_deep(name: str) -> ProfileFault:
+    what = f"it is nested more than {MAX_DEPTH} levels deep"
+    return FileFault(what, where=name, fix="flatten it")
 
 
 def _not_toml(name: str, text: str, message: str) -> ProfileFault:

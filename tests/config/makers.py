@@ -1,0 +1,55 @@
+"""Makes folders of localguard and profiles in them."""
+
+import os
+import time
+from pathlib import Path
+
+from localguard.config.build import read_profile
+from localguard.config.faults import faults_of
+from localguard.config.paths import Places, places
+from localguard.errors import ProfileFault
+from localguard.policy.profile import Profile
+
+HOME = "/home/ana"
+LONG_AGO = time.time_ns() - 10**12
+
+
+def places_in(folder: Path) -> Places:
+    """The places below a folder, with ana's home."""
+    return places({"HOME": HOME, "LOCALGUARD_HOME": str(folder)}, "linux")
+
+
+def put(where: Places, name: str, text: str | bytes, *, remembered: bool = False) -> Path:
+    """Write a profile, or its remembered file, as its owner would."""
+    path = Path(where.remembered_file(name) if remembered else where.profile_file(name))
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    path.chmod(0o600)
+    return path
+
+
+def age(path: Path, nanoseconds: int = LONG_AGO) -> None:
+    """Make a file look as if it was written long ago."""
+    os.utime(path, ns=(nanoseconds, nanoseconds))
+
+
+def profile_of(folder: Path, text: str, remembered: str | None = None) -> Profile:
+    """The profile `work` with a text."""
+    where = places_in(folder)
+    put(where, "work", text)
+    if remembered is not None:
+        put(where, "work", remembered, remembered=True)
+    return read_profile(where, "work")
+
+
+def messages(folder: Path, text: str | bytes, remembered: str | None = None) -> list[str]:
+    """What a person is told about a profile `work`, line by line."""
+    where = places_in(folder)
+    put(where, "work", text)
+    if remembered is not None:
+        put(where, "work", remembered, remembered=True)
+    try:
+        read_profile(where, "work")
+    except ProfileFault as fault:
+        return [one.explain() for one in faults_of(fault)]
+    return []
