@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from localguard.policy.calls import Call
 from localguard.policy.decisions import Allow, Ask, Decision, Deny
+from localguard.policy.examine import nearest
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Rule, Verb
 
@@ -81,7 +82,9 @@ def _default(profile: Profile, call: Call) -> Decision:
     place = profile.file if table is None or table.default is None else str(table.origin)
     if profile.default_for(call.server) is Verb.ASK:
         return Ask(f"{place} default", "no rule applies and the default is ask")
-    return Deny(f"{place} default", "no rule applies and the default is deny")
+    near = nearest(profile, call)
+    reason = "no rule applies and the default is deny"
+    return Deny(f"{place} default", f"{reason}; {near}" if near else reason)
 
 
 def _lowered(decision: Decision, fault: str | None) -> Decision:

@@ -22,6 +22,14 @@ def examine(profile: Profile, call: Call) -> list[Finding]:
     return [_finding(rule, call) for rule in profile.concerning(call.server, call.item)]
 
 
+def nearest(profile: Profile, call: Call) -> str:
+    """The allow rule that names the call and what kept it from applying, or nothing."""
+    for finding in examine(profile, call):
+        if finding.rule.verb is Verb.ALLOW and not finding.applied:
+            return f"{finding.rule.origin} would allow it, but {finding.kept_by}"
+    return ""
+
+
 def _finding(rule: Rule, call: Call) -> Finding:
     lets_more = rule.verb is Verb.ALLOW
     applied = rule.applies(call, lets_more=lets_more)

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from localguard.config.lines import Lines, Path
@@ -94,6 +94,15 @@ def paths_of(value: object, path: Path = ()) -> Iterator[Path]:
             yield from paths_of(inner, (*path, index))
 
 
+def is_toml(text: str) -> bool:
+    """Whether the judge reads it."""
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    return True
+
+
 def assert_all_found(text: str) -> None:
     """Every key that tomllib finds is known here, on a line of the text."""
     lines = Lines(text)
@@ -123,11 +132,8 @@ BITS = st.sampled_from(
 @given(st.lists(BITS, max_size=20).map("".join))
 def test_whatever_tomllib_reads_is_found_in_full(text: str) -> None:
     """No valid text, however odd, leads the search astray."""
-    try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        assume(False)
-    assert_all_found(text)
+    if is_toml(text):
+        assert_all_found(text)
 
 
 KEYS = st.text("abc_-", min_size=1, max_size=4) | st.sampled_from(['"a b"', "'x.y'", '"\\u0041"'])
@@ -160,8 +166,5 @@ VALUES = st.recursive(
 def test_written_documents_are_found_in_full(parts: list[tuple[str, str, str]]) -> None:
     """The same for documents that look like profiles."""
     text = "".join(f"{header}{key} = {value}\n" for header, key, value in parts)
-    try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        assume(False)
-    assert_all_found(text)
+    if is_toml(text):
+        assert_all_found(text)
