@@ -84,7 +84,9 @@ def _raise(documents: Sequence[Document], faults: Sequence[ProfileFault]) -> Non
         return names.index(name), int(line)
 
     if faults:
-        raise ProfileFaults(sorted(faults, key=place))
+        # Two readers may look at one key; a person is told once.
+        told = {fault.explain(): fault for fault in faults}
+        raise ProfileFaults(sorted(told.values(), key=place))
 
 
 def _no_profile(places: Places, name: str) -> ProfileFault:

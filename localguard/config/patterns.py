@@ -12,7 +12,7 @@ from localguard.text import is_hidden
 _SERVER: Final = re.compile(r"[A-Za-z0-9._*?-]+")
 SERVER_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _OTHER_KINDS: Final = ("resource:", "prompt:")
-_WILDCARDS: Final = "the only wildcards are * and ?"
+_WILDCARDS: Final = 'the only wildcards are "*" and "?"'
 
 
 def read_pattern(text: str) -> Pattern:

@@ -8,6 +8,7 @@ from localguard.relay.from_server import error_objection, inner_objection
 from localguard.relay.listing import filter_page
 from localguard.relay.methods import Treatment
 from localguard.relay.session import Session
+from localguard.text import safe
 
 MAX_TASKS = 10_000
 
@@ -45,12 +46,21 @@ class Answers:
         """The guard itself tells of changed lists, so the server must be seen to be able to."""
         version = frame.result.get("protocolVersion")
         self._session.version = version if isinstance(version, str) else None
-        capabilities = frame.result.get("capabilities")
+        result = {**frame.result}
+        capabilities = result.get("capabilities")
         tools = capabilities.get("tools") if isinstance(capabilities, dict) else None
-        if not isinstance(capabilities, dict) or not isinstance(tools, dict):
-            return frame.message
-        announcing = {**capabilities, "tools": {**tools, "listChanged": True}}
-        return {**frame.message, "result": {**frame.result, "capabilities": announcing}}
+        if isinstance(capabilities, dict) and isinstance(tools, dict):
+            result["capabilities"] = {**capabilities, "tools": {**tools, "listChanged": True}}
+        self._explain(result)
+        return {**frame.message, "result": result}
+
+    def _explain(self, result: Message) -> None:
+        """Where no call can go through, the instructions say so: no model should have to guess."""
+        trouble = self._session.gate.trouble()
+        if trouble is not None:
+            said = result.get("instructions")
+            below = f"\n\n{said}" if isinstance(said, str) else ""
+            result["instructions"] = f"localguard: {safe(trouble, 600)}{below}"
 
     def _page(self, entry: Open, frame: Result) -> Message:
         session, method = self._session, entry.request.method

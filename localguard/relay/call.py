@@ -122,6 +122,11 @@ class Gate:
         verb: Verb = getattr(standing.profile.from_server, wish)
         return Verb.ASK if standing.fault and verb is Verb.ALLOW else verb
 
+    def trouble(self) -> str | None:
+        """Why every call is denied or asked at present, if so: for the server's instructions."""
+        standing = self._policy.standing()
+        return standing.fault or self._objection(standing)
+
     def relays_unknown(self) -> bool:
         """Whether the profile says `unknown_methods = "relay"`."""
         standing = self._policy.standing()

@@ -95,7 +95,8 @@ class ClientSide:
             return
         self._learn_client(request)
         treatment = CLIENT_REQUESTS.get(request.method)
-        entry = Open(request, treatment or Treatment.PASS, session.recorder.now())
+        now, size = session.recorder.now(), session.recorder.size
+        entry = Open(request, treatment or Treatment.PASS, now, size)
         session.asked.add(entry)
         if treatment is None and not session.gate.relays_unknown():
             session.refuse_frame("client", "unknown-method", request.method)
@@ -147,6 +148,7 @@ class ClientSide:
             )
             return
         gate = self._session.gate
+        self._session.recorder.size = entry.size
         gate.judge(
             entry.request, target, lambda judged: self._settled(entry, judged), listed=listed
         )
@@ -154,6 +156,9 @@ class ClientSide:
     def _settled(self, entry: Open, judged: Judged) -> None:
         session, request = self._session, entry.request
         entry.call = judged.id
+        if not session.is_open(entry):
+            session.recorder.outcome(entry, "cancelled")
+            return
         match judged.verdict:
             case Allow() as allow:
                 session.send(allow, self._outgoing(request))
@@ -182,6 +187,7 @@ class ClientSide:
         def settled(judged: Judged) -> None:
             if isinstance(judged.verdict, Allow):
                 allowed.append(uri)
+                entry.parts.append(judged.id)
 
         self._session.gate.judge(entry.request, targets.resource(uri), settled, hold=False)
 

@@ -14,13 +14,18 @@ from localguard.relay.methods import Treatment
 
 @dataclass(slots=True)
 class Open:
-    """A request that waits for its answer. `call` is its id in the audit log, if it was judged."""
+    """A request that waits for its answer.
+
+    `started` is in seconds and `size` in bytes; `call` is its id in the audit log, if it was judged,
+    and `parts` are the ids of what was judged part by part.
+    """
 
     request: Request
     treatment: Treatment
     started: float
+    size: int = 0
     call: str | None = None
-    names: tuple[str, ...] = field(default=())
+    parts: list[str] = field(default_factory=list)
 
 
 class Exchange:

@@ -10,7 +10,7 @@ JSON-RPC 2.0 sections 4 and 5; MCP basic/index "Messages" and basic/transports "
 
 import re
 from dataclasses import dataclass
-from json import JSONDecoder, JSONEncoder
+from json import JSONDecoder, JSONEncoder, loads
 from typing import Any
 
 from localguard.relay.keys import FoldedKey, check_keys
@@ -21,9 +21,9 @@ MAX_DIGITS = 308
 """An integer of more digits is infinite as a double (IEEE 754), which is what node would read."""
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_LIKELY_ID = re.compile(
-    rb'^\s*\{[^{}\[\]]*"id"\s*:\s*(-?[0-9]{1,15}|"[\x20\x21\x23-\x5b\x5d-\x7e]{0,128}")'
-)
+_ID = rb'"id"\s*:\s*(-?[0-9]{1,15}|"[\x20\x21\x23-\x5b\x5d-\x7e]{0,128}")'
+_FIRST_ID = re.compile(rb"\s*\{[^{}\[\]]*" + _ID)
+_LAST_ID = re.compile(_ID + rb"\s*\}\s*\Z")
 
 Message = dict[str, Any]
 Id = int | str
@@ -68,11 +68,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A line that is no message. `reason` is a slug; `id` is the request's where it is readable."""
+    """A line that is no message. `reason` is a slug.
+
+    `id` is the message's where it is readable; `asks` says that the message was a request.
+    """
 
     reason: str
     detail: str = ""
     id: Id | None = None
+    asks: bool = False
 
 
 Frame = Request | Notification | Result | Failure
@@ -92,9 +96,14 @@ def parse(line: bytes) -> Frame | Refused:
     try:
         return _shape(_check(_decode(line), line))
     except _Unfit as unfit:
-        return Refused(unfit.reason, unfit.detail, likely_id(line))
+        return Refused(unfit.reason, unfit.detail, *_glimpse(line))
     except FoldedKey as folded:
-        return Refused("folded-key", folded.key, likely_id(line))
+        return Refused("folded-key", folded.key, *_glimpse(line))
+
+
+def too_long(head: bytes, tail: bytes) -> Refused:
+    """A line of which only both ends were kept."""
+    return Refused("too-long", "", *_glimpse_ends(head, tail))
 
 
 def split_batch(line: bytes) -> list[bytes] | None:
@@ -104,11 +113,11 @@ def split_batch(line: bytes) -> list[bytes] | None:
     """
     try:
         members = _decode(line)
-        if not isinstance(members, list):
-            return None
-        return [emit(member).rstrip(b"\n") for member in members]
     except _Unfit:
         return None
+    if not isinstance(members, list) or _deeper_than(members, MAX_DEPTH + 1):
+        return None
+    return [emit(member).rstrip(b"\n") for member in members]
 
 
 def emit(message: Any) -> bytes:
@@ -116,13 +125,27 @@ def emit(message: Any) -> bytes:
     return (_ENCODER.encode(message) + "\n").encode("ascii")
 
 
-def likely_id(line: bytes) -> Id | None:
-    """The id of a refused request, where a plain look finds one; only used to answer it."""
-    found = _LIKELY_ID.match(line[:4096])
-    if found is None or b'"method"' not in line:
-        return None
+def _glimpse(line: bytes) -> tuple[Id | None, bool]:
+    """The id of a refused message as a careless peer reads it; only used to answer it."""
+    try:
+        message = loads(line.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError, MemoryError):
+        return _glimpse_ends(line[:4096], line[-256:])
+    if not isinstance(message, dict):
+        return None, False
+    try:
+        return _id(message.get("id")), "method" in message
+    except _Unfit:
+        return None, False
+
+
+def _glimpse_ends(head: bytes, tail: bytes) -> tuple[Id | None, bool]:
+    """The same by a plain look: some peers write the id first, some last."""
+    found = _FIRST_ID.match(head) or _LAST_ID.search(tail)
+    if found is None:
+        return None, False
     text = found[1].decode("ascii")
-    return text[1:-1] if text.startswith('"') else int(text)
+    return text[1:-1] if text.startswith('"') else int(text), b'"method"' in head
 
 
 def _decode(line: bytes) -> Any:

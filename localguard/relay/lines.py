@@ -1,8 +1,7 @@
 """Bytes into lines. Pure: chunks go in, lines come out, nothing is copied twice.
 
 Only 0x0A ends a line (MCP basic/transports "stdio"); one 0x0D before it is dropped, empty lines
-are skipped. A line over the limit is given up with its head, and the rest of it is skipped without
-being kept.
+are skipped. Of a line over the limit only both ends are kept: peers write the id first or last.
 """
 
 from collections.abc import Iterator
@@ -12,13 +11,16 @@ MAX_LINE = 64 * 1024 * 1024
 """Bytes of one frame, both directions."""
 
 HEAD = 4096
+TAIL = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Oversized:
-    """A line over the limit: its first bytes."""
+    """A line over the limit: its first and last bytes, and how many it had."""
 
     head: bytes
+    tail: bytes = b""
+    size: int = 0
 
 
 class Splitter:
@@ -28,38 +30,38 @@ class Splitter:
         self._limit = limit
         self._parts: list[bytes] = []
         self._size = 0
-        self._skipping = False
+        self._head: bytes | None = None
+        self._tail = b""
 
     def feed(self, chunk: bytes) -> Iterator[bytes | Oversized]:
         """The lines that end in this chunk."""
         start = 0
         while (end := chunk.find(b"\n", start)) >= 0:
-            yield from self._end(chunk[start:end])
+            self._keep(chunk[start:end])
+            yield from self._end()
             start = end + 1
-        if start < len(chunk):
-            yield from self._keep(chunk[start:] if start else chunk)
+        self._keep(chunk[start:] if start else chunk)
 
     def close(self) -> Iterator[bytes | Oversized]:
         """The last line, where the stream ended without a newline."""
-        yield from self._end(b"")
+        yield from self._end()
 
-    def _end(self, piece: bytes) -> Iterator[bytes | Oversized]:
-        yield from self._keep(piece)
-        line = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        self._parts, self._size = [], 0
-        if self._skipping:
-            self._skipping = False
+    def _end(self) -> Iterator[bytes | Oversized]:
+        parts, size, head = self._parts, self._size, self._head
+        self._parts, self._size, self._head = [], 0, None
+        if head is not None:
+            yield Oversized(head, self._tail, size)
             return
-        line = line.removesuffix(b"\r")
-        if line:
+        line = parts[0] if len(parts) == 1 else b"".join(parts)
+        if line := line.removesuffix(b"\r"):
             yield line
 
-    def _keep(self, piece: bytes) -> Iterator[bytes | Oversized]:
-        if self._skipping or not piece:
-            return
-        self._parts.append(piece)
+    def _keep(self, piece: bytes) -> None:
         self._size += len(piece)
-        if self._size > self._limit:
-            head = b"".join(self._parts)[:HEAD]
-            self._parts, self._skipping = [], True
-            yield Oversized(head)
+        if self._head is not None:
+            self._tail = (self._tail + piece[-TAIL:])[-TAIL:]
+        elif piece:
+            self._parts.append(piece)
+            if self._size > self._limit:
+                line = b"".join(self._parts)
+                self._head, self._tail, self._parts = line[:HEAD], line[-TAIL:], []

@@ -10,6 +10,7 @@ from typing import Any
 
 from localguard.relay.exchange import Open
 from localguard.relay.frames import Failure, Message, Result
+from localguard.relay.from_server import cut_envelope
 from localguard.relay.listing import filter_page
 from localguard.relay.methods import MODERN, Unjudged, era
 from localguard.relay.replies import OWN_PREFIX
@@ -60,9 +61,21 @@ class OwnListing:
         self._count += 1
         id_ = f"{self._prefix}:{self._count}"
         self._session.own[id_] = lambda answer: self._answered(entry, cursor, answer)
-        request = {"jsonrpc": "2.0", "id": id_, "method": METHOD, "params": _params(entry, cursor)}
+        request = {
+            "jsonrpc": "2.0",
+            "id": id_,
+            "method": METHOD,
+            "params": self._params(entry, cursor),
+        }
         self._session.send(Unjudged(METHOD), request)
         self._session.later(PATIENCE, lambda: self._expired(id_))
+
+    def _params(self, entry: Open, cursor: str | None) -> Message:
+        params: Message = {} if cursor is None else {"cursor": cursor}
+        if era(entry.request.params) == MODERN:
+            meta = entry.request.params["_meta"]
+            params["_meta"] = {key: value for key, value in meta.items() if key != "progressToken"}
+        return cut_envelope(params, self._session.gate.from_server)
 
     def _answered(self, entry: Open, cursor: str | None, answer: Result | Failure) -> None:
         following = None
@@ -90,11 +103,3 @@ class OwnListing:
         for entry, name, then in waiting:
             if self._session.is_open(entry):
                 then(self._listed(name))
-
-
-def _params(entry: Open, cursor: str | None) -> Message:
-    params: Message = {} if cursor is None else {"cursor": cursor}
-    if era(entry.request.params) == MODERN:
-        meta = entry.request.params["_meta"]
-        params["_meta"] = {key: value for key, value in meta.items() if key != "progressToken"}
-    return params

@@ -12,10 +12,17 @@ import stat
 import sys
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from localguard.relay.lines import Splitter
-from localguard.relay.thread_pipes import BACKLOG, CHUNK, OnLine, ThreadReader, ThreadWriter
+from localguard.relay.thread_pipes import (
+    BACKLOG,
+    CHUNK,
+    OnGone,
+    OnLine,
+    ThreadReader,
+    ThreadWriter,
+)
 
 
 class Reader(Protocol):
@@ -96,11 +103,16 @@ class LoopReader:
 
 
 class LoopWriter:
-    """Writes a descriptor that the loop can watch; `slow` is told when it falls behind."""
+    """Writes a descriptor that the loop can watch.
 
-    def __init__(self, fd: int, on_slow: Callable[[bool], None]) -> None:
+    `on_slow` is told when the peer falls behind and when it has caught up, `on_gone` once that it
+    reads no more.
+    """
+
+    def __init__(self, fd: int, on_slow: Callable[[bool], None], on_gone: OnGone) -> None:
         self._fd = fd
         self._on_slow = on_slow
+        self._on_gone = on_gone
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[memoryview] = deque()
         self._size = 0
@@ -133,6 +145,7 @@ class LoopWriter:
             self._loop.remove_writer(self._fd)
         self._gone = True
         self._waiting.clear()
+        self._size = 0
         self._empty.set()
 
     def _keep(self, rest: memoryview) -> None:
@@ -144,6 +157,8 @@ class LoopWriter:
         while self._waiting and not self._gone:
             first = self._waiting[0]
             written = self._write(first)
+            if self._gone:
+                break
             self._size -= written
             if written < len(first):
                 self._waiting[0] = first[written:]
@@ -161,6 +176,7 @@ class LoopWriter:
             return 0
         except OSError:
             self.close()
+            self._loop.call_soon(self._on_gone)
             return len(data)
 
     def _tell(self) -> None:
@@ -183,11 +199,21 @@ def reader(fd: int, on_line: OnLine, on_end: Callable[[], None]) -> Reader:
     return (LoopReader if watchable(fd) else ThreadReader)(fd, on_line, on_end)
 
 
-def writer(fd: int, on_slow: Callable[[bool], None]) -> Writer:
+def writer(fd: int, on_slow: Callable[[bool], None], on_gone: OnGone) -> Writer:
     """Start to write a descriptor; needs a running loop."""
-    return (LoopWriter if watchable(fd) else ThreadWriter)(fd, on_slow)
+    return (LoopWriter if watchable(fd) else ThreadWriter)(fd, on_slow, on_gone)
 
 
 def later(seconds: float, callback: Callable[[], None]) -> None:
     """Run a callback on the running loop after so many seconds."""
     asyncio.get_running_loop().call_later(seconds, callback)
+
+
+def on_fault(tell: Callable[[], None]) -> None:
+    """Tell of an exception that a callback of the running loop let through, after logging it."""
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        loop.default_exception_handler(context)
+        tell()
+
+    asyncio.get_running_loop().set_exception_handler(handle)

@@ -32,13 +32,14 @@ MARK: Final = "LOCALGUARD_TREE"
 class ServerProcess:
     """A started server. Its descriptors are closed by the methods here, never by `os.close`."""
 
-    __slots__ = ("_tree", "keeper", "mark", "pid", "popen")
+    __slots__ = ("_released", "_tree", "keeper", "mark", "pid", "popen")
 
     def __init__(self, popen: subprocess.Popen[bytes], mark: str, keeper: Keeper | None) -> None:
         self.popen = popen
         self.pid = popen.pid
         self.mark = mark
         self.keeper = keeper
+        self._released = False
         self._tree = ProcessTree(popen.pid, mark)
 
     @property
@@ -83,15 +84,16 @@ class ServerProcess:
 
     def terminate(self) -> None:
         """Ask the whole tree to end (SIGTERM)."""
-        self._tree.send(signal.SIGTERM)
+        self._send(signal.SIGTERM)
 
     def kill(self) -> None:
         """End the whole tree (SIGKILL)."""
-        self._tree.send(signal.SIGKILL)
+        self._send(signal.SIGKILL)
 
     def release(self) -> int | None:
         """Collect the server and dismiss the keeper; the exit code, None if it outlived SIGKILL."""
         code = self.popen.poll()
+        self._released = code is not None
         # A guard that is a subreaper (prctl(2)) inherits orphans of the group as zombies.
         if code is not None:
             with contextlib.suppress(ChildProcessError):
@@ -99,6 +101,11 @@ class ServerProcess:
                     pass
             self._dismiss_keeper()
         return code
+
+    def _send(self, signum: signal.Signals) -> None:
+        # Once the server is collected, its numbers may be a stranger's.
+        if not self._released:
+            self._tree.send(signum)
 
     def _dismiss_keeper(self) -> None:
         if self.keeper is not None:

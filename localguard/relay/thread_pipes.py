@@ -18,6 +18,7 @@ BACKLOG: Final = 8 * 1024 * 1024
 """Bytes that may wait for a slow peer before the other side is no longer read."""
 
 OnLine = Callable[[bytes | Oversized], None]
+OnGone = Callable[[], None]
 
 
 class ThreadReader:
@@ -74,9 +75,10 @@ class ThreadReader:
 class ThreadWriter:
     """Writes by a thread, where the loop cannot watch the descriptor."""
 
-    def __init__(self, fd: int, on_slow: Callable[[bool], None]) -> None:
+    def __init__(self, fd: int, on_slow: Callable[[bool], None], on_gone: OnGone) -> None:
         self._fd = fd
         self._on_slow = on_slow
+        self._on_gone = on_gone
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[bytes | None] = SimpleQueue()
         self._size = 0
@@ -103,9 +105,13 @@ class ThreadWriter:
     def _run(self) -> None:
         gone = False
         while (data := self._queue.get()) is not None:
-            gone = gone or not _write_all(self._fd, data)
+            lost = gone or not _write_all(self._fd, data)
+            # The loop may be closed while this thread was in its write.
             with contextlib.suppress(RuntimeError):
+                if lost and not gone:
+                    self._loop.call_soon_threadsafe(self._on_gone)
                 self._loop.call_soon_threadsafe(self._count, -len(data))
+            gone = lost
 
     def _count(self, change: int) -> None:
         self._size += change

@@ -158,6 +158,7 @@ async def test_a_dead_server_keeps_its_pid_until_the_stop() -> None:
         await stop(process)
     with pytest.raises(ProcessLookupError):
         os.kill(process.pid, 0)
+    process.kill()
     process.close_outputs()
 
 
