@@ -9,7 +9,7 @@ import-linter keeps this in CI (`[tool.importlinter]` in pyproject.toml).
     approvals | audit | config
                       Services, strangers to each other: what is asked, what happened, what is set.
     policy            Decides. Pure: no I/O, no clock, no chance, no logging, nothing async.
-    errors            Whose fault it was, where, and what to do next.
+    errors | text     Whose fault it was, where, and what to do next; untrusted text made harmless.
 
 The way of one `tools/call`, in six files:
 

@@ -26,6 +26,11 @@ from localguard.relay.world import World
 
 FOLDS = sys.platform in ("darwin", "win32")
 """Whether the usual volume of this system takes `A` and `a` for one name."""
+LAST_WORDS = 0.3
+"""Seconds for what a stopped server said on stderr to reach our own."""
+
+KEPT_LOGS = 100
+"""How many servers' stderr logs are kept."""
 
 
 def run(wanted: Wanted) -> int:
@@ -33,29 +38,40 @@ def run(wanted: Wanted) -> int:
 
     Raises UsageFault, and ProfileFault when not even the places of the files are known.
     """
-    stdin, stdout = take_wire()
+    client = take_wire()
     where = places()
     active = ActiveProfile(where, wanted.profile)
     launch = plan(wanted, active.standing(), os.environ, where.home)
     started = _start(launch)
     try:
-        return _serve((stdin, stdout), where, active, launch, started)
-    finally:
+        return _serve(client, where, active, launch, started)
+    except BaseException:
+        # What was stopped in order is not signalled again: its pid may be a stranger's by now.
         if started.process is not None:
             started.process.kill()
+        raise
 
 
-def take_wire() -> tuple[int, int]:
-    """Private copies of stdin and stdout; a stray `print` or child cannot touch the wire any more.
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The client: descriptors of the wire, and the pid of the process that started the guard."""
+
+    stdin: int
+    stdout: int
+    pid: int
+
+
+def take_wire() -> Client:
+    """The client's wire on private descriptors: no stray `print` or child can touch it any more.
 
     Descriptor 0 becomes the null device and 1 becomes stderr.
     """
-    stdin, stdout = os.dup(0), os.dup(1)
+    client = Client(os.dup(0), os.dup(1), os.getppid())
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
     os.dup2(2, 1)
-    return stdin, stdout
+    return client
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +93,12 @@ def _start(launch: Launch) -> Started:
 
 
 def _serve(
-    wire: tuple[int, int], where: Places, active: ActiveProfile, launch: Launch, started: Started
+    client: Client, where: Places, active: ActiveProfile, launch: Launch, started: Started
 ) -> int:
     import anyio
 
     from localguard.config.watch import changes
+    from localguard.relay.capped_file import prune
     from localguard.relay.connect import Connector, Parts
     from localguard.relay.serve import Surroundings, serve
     from localguard.relay.stderr import drain
@@ -92,9 +109,9 @@ def _serve(
     )
     recorder = Recorder(journal, instance, time.monotonic)
     process = started.process
-    _record_start(recorder, active, launch, started)
-    if process is not None:
-        drain(process.stderr_fd, Path(where.state, "stderr", f"{instance}.log"))
+    _record_start(recorder, active, launch, started, client.pid)
+    log = Path(where.state, "stderr", f"{instance}.log")
+    drained = None if process is None else drain(process.stderr_fd, log)
     policy = RecordedPolicy(active, recorder)
     gate = Gate(
         launch.server,
@@ -104,9 +121,22 @@ def _serve(
         objection=launch.objection,
         now=lambda: datetime.now().astimezone(),
     )
-    parts = Parts(*wire, process, started.why_not, started.failed, gate, policy, recorder)
-    around = Surroundings(process, lambda: changes(where), os.getppid(), os.isatty(wire[0]))
-    return anyio.run(serve, Connector(parts), around, recorder)
+    parts = Parts(
+        client.stdin,
+        client.stdout,
+        process,
+        started.why_not,
+        started.failed,
+        gate,
+        policy,
+        recorder,
+    )
+    around = Surroundings(process, lambda: changes(where), client.pid, os.isatty(client.stdin))
+    code = anyio.run(serve, Connector(parts), around, recorder)
+    if drained is not None:
+        drained.finish(LAST_WORDS)
+        prune(log.parent, kept=KEPT_LOGS)
+    return code
 
 
 def _world(where: Places, launch: Launch) -> World:
@@ -123,14 +153,14 @@ def _world(where: Places, launch: Launch) -> World:
 
 
 def _record_start(
-    recorder: Recorder, active: ActiveProfile, launch: Launch, started: Started
+    recorder: Recorder, active: ActiveProfile, launch: Launch, started: Started, client: int
 ) -> None:
     profile = active.standing().profile
     recorder.tell(
         Start(
             version=__version__,
             pid=os.getpid(),
-            client_pid=os.getppid(),
+            client_pid=client,
             profile=active.name,
             profile_digest=None if profile is None else profile.digest,
             server=launch.server,
@@ -140,6 +170,7 @@ def _record_start(
     )
     if started.process is not None:
         recorder.tell(ServerEvent(event="started", pid=started.process.pid))
-    else:
-        sys.stderr.write(f"localguard: {launch.server}: {started.why_not}\n")
-        sys.stderr.flush()
+    for reason in dict.fromkeys((active.standing().fault, started.why_not)):
+        if reason:
+            sys.stderr.write(f"localguard: {launch.server}: {reason}\n")
+    sys.stderr.flush()

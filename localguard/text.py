@@ -41,6 +41,8 @@ def safe(text: str, limit: int = 200) -> str:
     why a backslash is left alone: an escape that `text` already spelled out looks like one of ours.
     """
     if len(text) <= limit:
+        if text.isascii() and text.isprintable():
+            return text
         shown = "".join(map(_visible, text))
         if len(shown) <= limit:
             return shown

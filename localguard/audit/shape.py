@@ -29,7 +29,8 @@ _JSON_TYPES: Final[Mapping[type, str]] = {
     type(None): "null",
 }
 _ARRAYS: Final = (list, tuple)
-_COLLECTIONS: Final = (Mapping, Set, *_ARRAYS)
+_OBJECTS: Final = (dict, Mapping)  # the plain one first: the other is slow to ask
+_COLLECTIONS: Final = (*_OBJECTS, *_ARRAYS, Set)
 
 
 def shape(arguments: Mapping[str, object]) -> ArgumentShape:
@@ -51,7 +52,7 @@ def shape(arguments: Mapping[str, object]) -> ArgumentShape:
 def _shape_of(value: object) -> dict[str, object]:
     if isinstance(value, str):
         return {"type": "string", "size": len(value)}
-    if isinstance(value, Mapping):
+    if isinstance(value, _OBJECTS):
         return {"type": "object", "size": len(value)}
     if isinstance(value, _ARRAYS):
         return {"type": "array", "size": len(value)}
@@ -72,7 +73,8 @@ def bounded(value: object, depth: int = TOP_DEPTH) -> object:
     What is not JSON, or lies deeper, becomes the name of its type in parentheses.
     """
     if isinstance(value, str):
-        return shortened(value, TEXT_LIMIT if depth == TOP_DEPTH else NESTED_TEXT_LIMIT)
+        limit = TEXT_LIMIT if depth == TOP_DEPTH else NESTED_TEXT_LIMIT
+        return value if len(value) <= limit else shortened(value, limit)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int) and value.bit_length() <= MAX_INTEGER_BITS:
@@ -87,7 +89,7 @@ def bounded(value: object, depth: int = TOP_DEPTH) -> object:
 def _collection(value: Collection[object], depth: int) -> object:
     fitting = MAX_MEMBERS if depth == TOP_DEPTH - 1 else NESTED_MAX_MEMBERS
     rest = len(value) - fitting
-    if isinstance(value, Mapping):
+    if isinstance(value, _OBJECTS):
         members = {
             shortened(str(name), NESTED_TEXT_LIMIT): bounded(member, depth)
             for name, member in islice(value.items(), fitting)

@@ -9,6 +9,7 @@ at; the folder's access list is what guards it there. Knows TOML and nothing of 
 import os
 import re
 import stat
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -114,14 +115,34 @@ def _require_trusted(path: str, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or device"
         raise FileFault(f"it is {kind}, not a file", where=name, fix=f"move {word} away")
-    if os.name != "posix":
+    if sys.platform == "win32":
         return
     if found.st_uid not in {os.geteuid(), 0}:
         what = f"it belongs to another user (uid {found.st_uid}), who could change the rules"
         raise FileFault(what, where=name, fix=f"chown {os.geteuid()} {word}")
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    others = stat.S_IWOTH if _is_private_group(found) else stat.S_IWGRP | stat.S_IWOTH
+    if found.st_mode & others:
         what = f"other users can write to it (mode {stat.S_IMODE(found.st_mode):04o})"
         raise FileFault(what, where=name, fix=f"chmod go-w {word}")
+
+
+def _is_private_group(found: os.stat_result) -> bool:
+    """Whether the file's group is its owner's alone, as where umask 002 is the custom.
+
+    By that custom (user private groups) the group has the user's number and lists nobody else.
+    """
+    if not found.st_mode & stat.S_IWGRP or found.st_gid != found.st_uid or found.st_uid == 0:
+        return False
+    if sys.platform == "win32":
+        return False
+    import grp  # noqa: PLC0415 - rarely needed, and POSIX alone has it
+    import pwd  # noqa: PLC0415
+
+    try:
+        members = set(grp.getgrgid(found.st_gid).gr_mem)
+        return members <= {pwd.getpwuid(found.st_uid).pw_name}
+    except KeyError:
+        return False
 
 
 def _decoded(name: str, raw: bytes) -> str:

@@ -8,7 +8,7 @@ suffices and doubt is yes.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from localguard.policy.calls import Arguments, Call, Facts, Json
 from localguard.policy.matchers import Matcher
@@ -54,7 +54,7 @@ class Argument:
 
     def judge(self, call: Call, *, lets_more: bool) -> Truth:
         leaves = list(reach(call.arguments, self.path))
-        if leaves == [MISSING]:
+        if leaves and leaves[0] is MISSING and len(leaves) == 1:
             return Truth.DOUBT if self.absent is None else truth(self.absent)
         if not self.matchers:
             return truth(self.absent is False)
@@ -122,19 +122,19 @@ class NotInThisVersion:
 def _judge_leaf(matchers: Sequence[Matcher], leaf: Json | Missing, facts: Facts) -> Truth:
     if isinstance(leaf, Missing):
         return Truth.DOUBT
-    return all_of(matcher.judge(leaf, facts) for matcher in matchers)
+    return all_of([matcher.judge(leaf, facts) for matcher in matchers])
 
 
 def reach(arguments: Arguments, path: Sequence[str]) -> Iterator[Json | Missing]:
     """The values at a path, lists opened on the way; one MISSING where there is none."""
     value: Json = arguments
     for depth, key in enumerate(path):
-        if isinstance(value, Sequence) and not isinstance(value, str):
+        if _is_list(value):
             for element in value:
                 inner = element if isinstance(element, Mapping) else {}
                 yield from reach(inner, path[depth:])
             return
-        if not isinstance(value, Mapping) or key not in value:
+        if not isinstance(value, (dict, Mapping)) or key not in value:
             yield MISSING
             return
         value = value[key]
@@ -142,11 +142,16 @@ def reach(arguments: Arguments, path: Sequence[str]) -> Iterator[Json | Missing]
 
 
 def _values(value: Json) -> Iterator[Json | Missing]:
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if _is_list(value):
         for element in value:
             yield from _values(element)
     else:
         yield value
+
+
+def _is_list(value: Json) -> TypeGuard[Sequence[Json]]:
+    # The plain types first: to ask for an abstract one is slow.
+    return not isinstance(value, (str, dict)) and isinstance(value, Sequence)
 
 
 def fact_value(name: str, facts: Facts) -> Json:

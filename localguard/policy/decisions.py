@@ -46,10 +46,6 @@ Word = Literal["allow", "ask", "deny"]
 
 def word(decision: Decision) -> Word:
     """`allow`, `ask` or `deny`."""
-    match decision:
-        case Allow():
-            return "allow"
-        case Ask():
-            return "ask"
-        case Deny():
-            return "deny"
+    if isinstance(decision, Allow):
+        return "allow"
+    return "ask" if isinstance(decision, Ask) else "deny"

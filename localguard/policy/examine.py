@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from localguard.policy.calls import Call
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Rule, Verb
-from localguard.policy.truth import Truth
+from localguard.policy.truth import Truth, any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,18 @@ def _kept_by(rule: Rule, call: Call, *, lets_more: bool) -> str:
             return f"when.{condition.name} {why}"
     if rule.until is not None and call.facts.at >= rule.until:
         return f"until {rule.until.isoformat()} has passed"
-    if rule.unless and rule.applies(call, lets_more=False):
-        return "unless cannot be judged"
-    if any(pattern.judge(call) is not Truth.NO for pattern in rule.excepts):
-        return "except names it"
-    return "unless holds" if rule.unless else "its mark is not known"
+    return _kept_by_name(rule, call, lets_more=lets_more) or _kept_by_unless(rule, call)
+
+
+def _kept_by_name(rule: Rule, call: Call, *, lets_more: bool) -> str:
+    named = any_of(pattern.judge(call) for pattern in rule.patterns)
+    if not named.settled(doubt=not lets_more):
+        return "it has another mark" if named is Truth.NO else "its mark is not known"
+    excepted = any_of(pattern.judge(call) for pattern in rule.excepts)
+    if not excepted.settled(doubt=lets_more):
+        return ""
+    return "except names it" if excepted is Truth.YES else "except may name it by its mark"
+
+
+def _kept_by_unless(rule: Rule, call: Call) -> str:
+    return "unless cannot be judged" if rule.applies(call, lets_more=False) else "unless holds"

@@ -6,6 +6,7 @@ leftmost place for each piece never loses a match, so a hostile text costs linea
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,45 +14,48 @@ class Glob:
     """A compiled pattern. Every character but `*` and `?` stands for itself, case included."""
 
     text: str
-    pieces: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
+    literal: bool = field(init=False, repr=False, compare=False)
+    pieces: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        pieces = tuple(_piece(piece) for piece in self.text.split("*"))
-        object.__setattr__(self, "pieces", pieces)
-
-    @property
-    def literal(self) -> bool:
-        """True when the pattern can only match its own text."""
-        return "*" not in self.text and "?" not in self.text
+        object.__setattr__(self, "literal", "*" not in self.text and "?" not in self.text)
+        object.__setattr__(self, "pieces", tuple(self.text.split("*")))
 
     def matches(self, text: str) -> bool:
         """True when the whole of `text` fits the pattern."""
         if self.literal:
             return text == self.text
+        first, last = self.pieces[0], self.pieces[-1]
         if len(self.pieces) == 1:
-            return self.pieces[0].fullmatch(text) is not None
-        return self._matches_pieces(text)
+            return len(text) == len(first) and _fits(first, text, 0)
+        return _fits(first, text, 0) and self._matches_after(len(first), text, last)
 
-    def _matches_pieces(self, text: str) -> bool:
-        first, *middle, last = self.pieces
-        head = first.match(text)
-        if head is None:
-            return False
-        position = head.end()
-        for piece in middle:
-            found = piece.search(text, position)
-            if found is None:
+    def _matches_after(self, position: int, text: str, last: str) -> bool:
+        for piece in self.pieces[1:-1]:
+            found = _find(piece, text, position)
+            if found < 0:
                 return False
-            position = found.end()
-        tail = len(text) - self._tail_length()
-        return tail >= position and last.fullmatch(text, tail) is not None
-
-    def _tail_length(self) -> int:
-        return len(self.text) - self.text.rfind("*") - 1
+            position = found + len(piece)
+        tail = len(text) - len(last)
+        return tail >= position and _fits(last, text, tail)
 
 
-def _piece(text: str) -> re.Pattern[str]:
-    return re.compile("".join("." if c == "?" else re.escape(c) for c in text), re.DOTALL)
+def _fits(piece: str, text: str, position: int) -> bool:
+    if "?" not in piece:
+        return text.startswith(piece, position)
+    return _expression(piece).match(text, position) is not None
+
+
+def _find(piece: str, text: str, position: int) -> int:
+    if "?" not in piece:
+        return text.find(piece, position)
+    found = _expression(piece).search(text, position)
+    return -1 if found is None else found.start()
+
+
+@lru_cache(1024)
+def _expression(piece: str) -> re.Pattern[str]:
+    return re.compile("".join("." if c == "?" else re.escape(c) for c in piece), re.DOTALL)
 
 
 def may_overlap(pattern: str, template: str) -> bool:

@@ -5,6 +5,7 @@ here: user names, backslashes, blanks, percent signs in the host, numbers in odd
 """
 
 import re
+from ipaddress import IPv6Address
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)", re.DOTALL)
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::[0-9]{0,5})?")
@@ -41,7 +42,7 @@ def domain_of_address(address: str) -> str | None:
 def normal_host(host: str) -> str | None:
     """A host name as it is compared: IDNA applied, lower case, no final dot; None if unreadable."""
     if host.startswith("["):
-        return host.lower()
+        return _ipv6(host)
     ascii_host = _to_ascii(host)
     if ascii_host is None:
         return None
@@ -50,6 +51,16 @@ def normal_host(host: str) -> str | None:
         return None
     name = ".".join(labels)
     return None if _NUMBER.fullmatch(labels[-1]) and not _IPV4.fullmatch(name) else name
+
+
+def _ipv6(host: str) -> str | None:
+    """One spelling for each address (RFC 5952); IPv4 in IPv6 clothes is IPv4."""
+    try:
+        address = IPv6Address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped
+    return f"[{address}]" if mapped is None else str(mapped)
 
 
 def _to_ascii(host: str) -> str | None:

@@ -108,20 +108,24 @@ class Rule:
         return (
             self._speaks_of(call, lets_more=lets_more)
             and not self._expired(call)
-            and all(
-                condition.judge(call, lets_more=lets_more).settled(doubt=not lets_more)
-                for condition in self.when
-            )
+            and self._fulfilled(call, lets_more=lets_more)
             and not self._excused(call, lets_more=lets_more)
         )
 
     def _speaks_of(self, call: Call, *, lets_more: bool) -> bool:
         named = _any_pattern(self.patterns, call).settled(doubt=not lets_more)
-        excepted = _any_pattern(self.excepts, call).settled(doubt=lets_more)
-        return named and not excepted
+        if not (named and self.excepts):
+            return named
+        return not _any_pattern(self.excepts, call).settled(doubt=lets_more)
 
     def _expired(self, call: Call) -> bool:
         return self.until is not None and call.facts.at >= self.until
+
+    def _fulfilled(self, call: Call, *, lets_more: bool) -> bool:
+        return not self.when or all(
+            condition.judge(call, lets_more=lets_more).settled(doubt=not lets_more)
+            for condition in self.when
+        )
 
     def _excused(self, call: Call, *, lets_more: bool) -> bool:
         return bool(self.unless) and all(
@@ -131,4 +135,4 @@ class Rule:
 
 
 def _any_pattern(patterns: Sequence[Pattern], call: Call) -> Truth:
-    return any_of(pattern.judge(call) for pattern in patterns)
+    return any_of([pattern.judge(call) for pattern in patterns])

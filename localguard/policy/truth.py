@@ -23,15 +23,21 @@ def truth(value: bool) -> Truth:  # noqa: FBT001
 
 def any_of(answers: Iterable[Truth]) -> Truth:
     """YES when one answer is YES, else DOUBT when one is, else NO (Kleene's or)."""
-    seen = set(answers)
-    if Truth.YES in seen:
-        return Truth.YES
-    return Truth.DOUBT if Truth.DOUBT in seen else Truth.NO
+    found = Truth.NO
+    for answer in answers:
+        if answer is Truth.YES:
+            return answer
+        if answer is Truth.DOUBT:
+            found = answer
+    return found
 
 
 def all_of(answers: Iterable[Truth]) -> Truth:
     """NO when one answer is NO, else DOUBT when one is, else YES (Kleene's and)."""
-    seen = set(answers)
-    if Truth.NO in seen:
-        return Truth.NO
-    return Truth.DOUBT if Truth.DOUBT in seen else Truth.YES
+    found = Truth.YES
+    for answer in answers:
+        if answer is Truth.NO:
+            return answer
+        if answer is Truth.DOUBT:
+            found = answer
+    return found

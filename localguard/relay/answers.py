@@ -5,7 +5,7 @@ from localguard.relay import replies
 from localguard.relay.exchange import Open, progress_token
 from localguard.relay.frames import Failure, Message, Result
 from localguard.relay.from_server import error_objection, inner_objection
-from localguard.relay.listing import filter_page
+from localguard.relay.listing import SHELVES, Walk, filter_page
 from localguard.relay.methods import Treatment
 from localguard.relay.session import Session
 from localguard.text import safe
@@ -18,6 +18,7 @@ class Answers:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._walks: dict[str, Walk] = {method: {} for method in SHELVES}
 
     def inspect(self, entry: Open, frame: Result | Failure) -> Message:
         """The message that answers the client, and the outcome in the log."""
@@ -30,7 +31,13 @@ class Answers:
                 return self._page(entry, frame)
             case Treatment.TASKS:
                 return self._known_tasks(frame)
-            case Treatment.TOOL | Treatment.READ | Treatment.PROMPT | Treatment.TASK:
+            case (
+                Treatment.TOOL
+                | Treatment.READ
+                | Treatment.PROMPT
+                | Treatment.COMPLETE
+                | Treatment.TASK
+            ):
                 return self._result(entry, frame)
             case _:
                 self._session.recorder.outcome(entry, "ok")
@@ -47,25 +54,33 @@ class Answers:
         version = frame.result.get("protocolVersion")
         self._session.version = version if isinstance(version, str) else None
         result = {**frame.result}
-        capabilities = result.get("capabilities")
-        tools = capabilities.get("tools") if isinstance(capabilities, dict) else None
-        if isinstance(capabilities, dict) and isinstance(tools, dict):
-            result["capabilities"] = {**capabilities, "tools": {**tools, "listChanged": True}}
+        if isinstance(capabilities := result.get("capabilities"), dict):
+            result["capabilities"] = {
+                key: {**value, "listChanged": True} if _lists(key, value) else value
+                for key, value in capabilities.items()
+            }
         self._explain(result)
         return {**frame.message, "result": result}
 
     def _explain(self, result: Message) -> None:
         """Where no call can go through, the instructions say so: no model should have to guess."""
         trouble = self._session.gate.trouble()
-        if trouble is not None:
-            said = result.get("instructions")
+        said = result.get("instructions")
+        # The stand-in of a server that may not run has said it already.
+        if trouble is not None and not (isinstance(said, str) and trouble in said):
             below = f"\n\n{said}" if isinstance(said, str) else ""
             result["instructions"] = f"localguard: {safe(trouble, 600)}{below}"
 
     def _page(self, entry: Open, frame: Result) -> Message:
         session, method = self._session, entry.request.method
-        first = "cursor" not in entry.request.params
-        page = filter_page(method, frame.result, session.catalog, session.gate.visible, first=first)
+        page = filter_page(
+            method,
+            frame.result,
+            session.catalog,
+            session.gate.visible,
+            cursor=entry.request.params.get("cursor"),
+            walk=self._walks[method],
+        )
         session.recorder.tell(
             Listing(method=method, shown=page.shown, hidden=page.hidden, duplicates=page.duplicates)
         )
@@ -75,7 +90,7 @@ class Answers:
         tasks = frame.result.get("tasks")
         listed = tasks if isinstance(tasks, list) else []
         known = [
-            t for t in listed if isinstance(t, dict) and t.get("taskId") in self._session.tasks
+            t for t in listed if isinstance(t, dict) and self._session.knows_task(t.get("taskId"))
         ]
         return {**frame.message, "result": {**frame.result, "tasks": known}}
 
@@ -90,7 +105,9 @@ class Answers:
             return "input_required"
         if entry.treatment is Treatment.TOOL and self._starts_task(entry, result):
             return "task"
-        return "tool_error" if result.get("isError") is True else "ok"
+        final = result.get("result") if entry.request.method == "tasks/get" else result
+        failed = isinstance(final, dict) and final.get("isError") is True
+        return "tool_error" if failed else "ok"
 
     def _starts_task(self, entry: Open, result: Message) -> bool:
         """A task of 2025-11-25 stands in `task`, one of the extension in the result itself."""
@@ -111,3 +128,7 @@ class Answers:
         self._session.recorder.tell(FromServer(method=method, decision="deny", reason=refusal))
         words = f"the server asked for something it may not have: {refusal}"
         return replies.refusal(entry.request, words, entry.call or "-")
+
+
+def _lists(capability: str, value: object) -> bool:
+    return capability in ("tools", "resources", "prompts") and isinstance(value, dict)

@@ -95,24 +95,29 @@ class Gate:
         standing = self._policy.standing()
         call = self._call(standing, target)  # (2)
         decision = self._decide(standing, call)  # (3)
+        record = self._record(request, standing, call, decision, listed)
 
-        def settle(expired: Expired | None) -> None:
-            verdict = expired or (decision if not isinstance(decision, Ask) else _unheld(decision))
-            record = self._record(request, standing, call, decision)
-            approval = None if expired is None else expired.request.id
-            record = replace(record, approval=approval, listed=listed)
-            then(self._written(record, call, verdict))  # (5)
+        def settle(expired: Expired) -> None:
+            held = replace(record, approval=expired.request.id)
+            then(self._written(held, call, expired))  # (5)
 
-        if isinstance(decision, Ask) and hold:
+        if not isinstance(decision, Ask):
+            then(self._written(record, call, decision))  # (5)
+        elif hold:
             self._desk.hold(call, decision, settle)  # (4)
         else:
-            settle(None)
+            deny = _unheld(decision)
+            refused = replace(record, decision="deny", reason=deny.reason)
+            then(self._written(refused, call, deny))  # (5)
 
-    def visible(self, item: str, template: bool) -> bool:
-        """Whether a listing may show an item."""
+    @property
+    def visible(self) -> Callable[[str, bool], bool]:
+        """Tells whether a listing may show an item (or template), by one look at the policy."""
         standing = self._policy.standing()
         objected = standing.fault is None and self._objection(standing) is not None
-        return not objected and could_pass(standing, self.server, item, template=template)
+        return lambda item, template: (
+            not objected and could_pass(standing, self.server, item, template=template)
+        )
 
     def from_server(self, wish: str) -> Verb:
         """Whether servers may ask the client for `sampling`, `elicitation` or `roots`."""
@@ -162,6 +167,7 @@ class Gate:
         standing: Standing,
         call: Call,
         decision: Decision,
+        listed: bool | None,
     ) -> Decided:
         profile = standing.profile
         return Decided(
@@ -182,6 +188,7 @@ class Gate:
             facts=used_facts(profile, call),
             arguments=shape(call.arguments),
             bytes=self._recorder.size,
+            listed=listed,
         )
 
 

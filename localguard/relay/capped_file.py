@@ -63,3 +63,11 @@ class CappedFile:
         self.close()
         self._path.replace(self._path.with_name(self._path.name + ".1"))
         self._open()
+
+
+def prune(folder: Path, kept: int) -> None:
+    """Remove all but the newest `kept` files of a folder of logs; what cannot be removed stays."""
+    with contextlib.suppress(OSError):
+        files = sorted(folder.iterdir(), key=lambda file: file.lstat().st_mtime, reverse=True)
+        for file in files[kept:]:
+            file.unlink()

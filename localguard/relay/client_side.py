@@ -1,29 +1,29 @@
 """What the client says: one line in, through the table, to the server or back."""
 
 from collections.abc import Callable
-from typing import Any
 
 from localguard.approvals.desk import Expired
 from localguard.policy.decisions import Allow, Deny
 from localguard.policy.rules import Verb
 from localguard.relay import replies, targets
 from localguard.relay.call import Judged
-from localguard.relay.exchange import Open
+from localguard.relay.exchange import Open, is_id
 from localguard.relay.frames import (
     Failure,
+    Frame,
+    Id,
     Message,
     Notification,
     Refused,
     Request,
     Result,
-    likely_id,
     parse,
     split_batch,
+    too_long,
 )
 from localguard.relay.from_server import cut_capabilities, cut_envelope
 from localguard.relay.lines import Oversized
 from localguard.relay.methods import (
-    BATCHING_REVISION,
     CLIENT_INFO,
     CLIENT_NOTIFICATIONS,
     CLIENT_REQUESTS,
@@ -42,7 +42,7 @@ class ClientSide:
         self._listing = OwnListing(session)
         self._handlers: dict[Treatment, Callable[[Open], None]] = {
             Treatment.PASS: self._pass,
-            Treatment.DISCOVER: self._pass,
+            Treatment.DISCOVER: self._discover,
             Treatment.LIST: self._pass,
             Treatment.TASKS: self._pass,
             Treatment.INITIALIZE: self._initialize,
@@ -56,13 +56,21 @@ class ClientSide:
 
     def line(self, line: bytes | Oversized) -> None:
         """One line of the client, without its newline."""
+        session = self._session
         if isinstance(line, Oversized):
-            self._session.recorder.size = len(line.head)
-            self._refused(Refused("too-long", id=likely_id(line.head)))
+            session.recorder.size = line.size
+            self._refused(too_long(line.head, line.tail))
             return
-        self._session.recorder.size = len(line)
-        self._session.refresh()
+        session.recorder.size = len(line)
+        session.refresh()
         frame = parse(line)
+        members = split_batch(line) if session.takes_apart(frame) else None
+        if not members:
+            self._frame(frame)
+        for member in members or ():
+            self._frame(parse(member))
+
+    def _frame(self, frame: Frame | Refused) -> None:
         match frame:
             case Request():
                 self._request(frame)
@@ -70,28 +78,27 @@ class ClientSide:
                 self._notification(frame)
             case Result() | Failure():
                 self._answer(frame)
-            case Refused(reason="batch") if self._session.version == BATCHING_REVISION:
-                self._batch(line)
             case Refused():
                 self._refused(frame)
 
-    def _batch(self, line: bytes) -> None:
-        for member in split_batch(line) or ():
-            self.line(member)
-
     def _refused(self, refused: Refused) -> None:
-        self._session.refuse_frame("client", refused.reason, refused.detail)
-        if refused.id is not None and self._session.asked.get(refused.id) is None:
-            self._session.tell(replies.frame_refused(refused.id, refused.reason, refused.detail))
+        session, id_ = self._session, refused.id
+        session.refuse_frame("client", refused.reason, refused.detail)
+        if id_ is None:
+            return
+        if refused.asks and session.asked.get(id_) is None:
+            session.tell(replies.frame_refused(id_, refused.reason, refused.detail))
+        elif refused.answers and session.wished.take(id_) is not None:
+            words = f"the client's answer was refused ({refused.reason})"
+            session.send(Unjudged("answer"), replies.error(id_, replies.INTERNAL_ERROR, words))
 
     def _request(self, request: Request) -> None:
         session = self._session
         if session.asked.get(request.id) is not None:
             session.refuse_frame("client", "id-in-use")
             return
-        text_id = isinstance(request.id, str)
-        if session.asked.twin(request.id) or (text_id and _reserved(str(request.id))):
-            self._refused(Refused("id-in-use", "another request of that id is open", request.id))
+        if reason := self._unfit_id(request.id):
+            self._refused(Refused(reason, id=request.id, asks=True))
             return
         self._learn_client(request)
         treatment = CLIENT_REQUESTS.get(request.method)
@@ -103,6 +110,13 @@ class ClientSide:
             session.reply(entry, replies.unknown_method(request.id, request.method))
             return
         self._handlers[entry.treatment](entry)
+
+    def _unfit_id(self, id: Id) -> str | None:  # noqa: A002
+        """Some peers take 7 and "7" for one id, and the guard needs ids of its own."""
+        if self._session.asked.twin(id):
+            return "id-in-use"
+        reserved = isinstance(id, str) and id.startswith(replies.OWN_PREFIX)
+        return "reserved-id" if reserved else None
 
     def _learn_client(self, request: Request) -> None:
         meta = request.params.get("_meta")
@@ -123,10 +137,17 @@ class ClientSide:
         )
 
     def _initialize(self, entry: Open) -> None:
+        message = self._outgoing(entry.request)
         params = entry.request.params
-        cut = cut_capabilities(params.get("capabilities"), self._session.gate.from_server)
-        message = {**entry.request.message, "params": {**params, "capabilities": cut}}
+        if "capabilities" in params:
+            cut = cut_capabilities(params["capabilities"], self._session.gate.from_server)
+            message = {**message, "params": {**message["params"], "capabilities": cut}}
+        self._session.expect(entry)
         self._session.send(Unjudged("initialize"), message)
+
+    def _discover(self, entry: Open) -> None:
+        self._session.expect(entry)
+        self._pass(entry)
 
     def _tool(self, entry: Open) -> None:
         name = entry.request.params.get("name")
@@ -169,31 +190,33 @@ class ClientSide:
                 session.reply(entry, message)
 
     def _listen(self, entry: Open) -> None:
-        """URIs that are not allowed are taken out, so that the server acknowledges the rest."""
+        """What is not allowed is taken out, so that the server acknowledges the rest."""
         uris = targets.listened(entry.request)
         if uris is None:
             self._judge(entry, None)
             return
-        allowed: list[str] = []
-        for uri in uris:
-            self._judge_listened(entry, uri, allowed)
-        message = self._outgoing(entry.request)
-        if len(allowed) != len(uris):
-            notifications = {**message["params"]["notifications"], "resourceSubscriptions": allowed}
-            message = {**message, "params": {**message["params"], "notifications": notifications}}
-        self._session.send(Unjudged("subscriptions/listen"), message)
+        message, session = self._outgoing(entry.request), self._session
+        params = message.get("params", {})
+        wanted = dict(params.get("notifications", {}))
+        if uris:
+            wanted["resourceSubscriptions"] = [u for u in uris if self._may_listen(entry, u)]
+        if isinstance(tasks := wanted.get("taskIds"), list):
+            wanted["taskIds"] = [task for task in tasks if session.knows_task(task)]
+        if wanted != params.get("notifications", {}):
+            message = {**message, "params": {**params, "notifications": wanted}}
+        session.send(Unjudged("subscriptions/listen"), message)
 
-    def _judge_listened(self, entry: Open, uri: str, allowed: list[str]) -> None:
-        def settled(judged: Judged) -> None:
-            if isinstance(judged.verdict, Allow):
-                allowed.append(uri)
-                entry.parts.append(judged.id)
-
-        self._session.gate.judge(entry.request, targets.resource(uri), settled, hold=False)
+    def _may_listen(self, entry: Open, uri: str) -> bool:
+        verdicts: list[Judged] = []
+        target = targets.resource(uri)
+        self._session.gate.judge(entry.request, target, verdicts.append, hold=False)
+        allowed = [judged.id for judged in verdicts if isinstance(judged.verdict, Allow)]
+        entry.parts += allowed
+        return bool(allowed)
 
     def _task(self, entry: Open) -> None:
         task = entry.request.params.get("taskId")
-        if isinstance(task, str) and task in self._session.tasks:
+        if self._session.knows_task(task):
             if entry.request.method in ("tasks/get", "tasks/result"):
                 entry.call = self._session.tasks[task]
             self._pass(entry)
@@ -231,17 +254,13 @@ class ClientSide:
             case _:
                 return self._session.gate.relays_unknown()
 
-    def _cancelled(self, id: Any) -> bool:  # noqa: A002
+    def _cancelled(self, id: object) -> bool:  # noqa: A002
         """Whether a cancellation concerns the server: the request was open and had been sent."""
         session = self._session
-        entry = session.asked.get(id) if isinstance(id, int | str) else None
+        entry = session.asked.get(id) if is_id(id) else None
         if entry is None or entry.treatment is Treatment.INITIALIZE:
             return False
         waiting = entry.treatment is Treatment.TOOL and entry.call is None
         session.recorder.outcome(entry, "cancelled")
         session.asked.take(entry.request.id)
         return not waiting
-
-
-def _reserved(id: str) -> bool:  # noqa: A002
-    return id.startswith(replies.OWN_PREFIX)

@@ -38,8 +38,13 @@ class Connector:
     def __call__(self, ending: Ending) -> Wire:
         """Connect everything and start to read."""
         parts = self._parts
-        to_client = pipes.writer(parts.stdout, self._server_paused)
-        to_server = self._to_server()
+        silent, deaf = anyio.Event(), anyio.Event()
+        to_client = pipes.writer(
+            parts.stdout,
+            self._server_paused,
+            lambda: ending.because("the client stopped listening", 0),
+        )
+        to_server = self._to_server(deaf)
         session = Session(
             client=to_client,
             server=to_server,
@@ -49,18 +54,20 @@ class Connector:
             later=pipes.later,
         )
         self._server_side = ServerSide(session)
-        silent = anyio.Event()
         self._server = self._read_server(silent)
         self._client = pipes.reader(
-            parts.stdin, ClientSide(session).line, lambda: ending.because("the client closed", 0)
+            parts.stdin,
+            ClientSide(session).line,
+            lambda: ending.because("the client closed", 0),
+            hurried=True,
         )
-        return Wire(session, self._client, to_client, to_server, silent)
+        return Wire(session, self._client, to_client, to_server, silent, deaf)
 
-    def _to_server(self) -> pipes.Writer:
+    def _to_server(self, deaf: anyio.Event) -> pipes.Writer:
         parts = self._parts
         if parts.process is None:
             return StandIn(parts.why_not, self._heard, failing=parts.failing)
-        return pipes.writer(parts.process.stdin_fd, self._client_paused)
+        return pipes.writer(parts.process.stdin_fd, self._client_paused, deaf.set)
 
     def _read_server(self, silent: anyio.Event) -> pipes.Reader | None:
         process = self._parts.process

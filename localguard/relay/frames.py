@@ -11,9 +11,10 @@ JSON-RPC 2.0 sections 4 and 5; MCP basic/index "Messages" and basic/transports "
 import re
 from dataclasses import dataclass
 from json import JSONDecoder, JSONEncoder, loads
-from typing import Any
+from typing import Any, TypeGuard
 
 from localguard.relay.keys import FoldedKey, check_keys
+from localguard.relay.lines import HEAD, TAIL
 
 MAX_DEPTH = 128
 MAX_ID = 2**53 - 1
@@ -24,6 +25,9 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _ID = rb'"id"\s*:\s*(-?[0-9]{1,15}|"[\x20\x21\x23-\x5b\x5d-\x7e]{0,128}")'
 _FIRST_ID = re.compile(rb"\s*\{[^{}\[\]]*" + _ID)
 _LAST_ID = re.compile(_ID + rb"\s*\}\s*\Z")
+_KIND = re.compile(rb'"(method|result|error)"')
+
+_CONTAINERS = (dict, list)
 
 Message = dict[str, Any]
 Id = int | str
@@ -70,13 +74,15 @@ class Failure:
 class Refused:
     """A line that is no message. `reason` is a slug.
 
-    `id` is the message's where it is readable; `asks` says that the message was a request.
+    Where an id is readable, `id` has it; `asks` and `answers` say what the message looked like,
+    so that nobody waits in vain. A mixed shape looks like both.
     """
 
     reason: str
     detail: str = ""
     id: Id | None = None
     asks: bool = False
+    answers: bool = False
 
 
 Frame = Request | Notification | Result | Failure
@@ -96,14 +102,14 @@ def parse(line: bytes) -> Frame | Refused:
     try:
         return _shape(_check(_decode(line), line))
     except _Unfit as unfit:
-        return Refused(unfit.reason, unfit.detail, *_glimpse(line))
+        return _refused(unfit.reason, unfit.detail, line)
     except FoldedKey as folded:
-        return Refused("folded-key", folded.key, *_glimpse(line))
+        return _refused("folded-key", folded.key, line)
 
 
 def too_long(head: bytes, tail: bytes) -> Refused:
-    """A line of which only both ends were kept."""
-    return Refused("too-long", "", *_glimpse_ends(head, tail))
+    """The refusal of a line of which only both ends were kept."""
+    return _by_its_ends("too-long", "", head, tail)
 
 
 def split_batch(line: bytes) -> list[bytes] | None:
@@ -122,30 +128,31 @@ def split_batch(line: bytes) -> list[bytes] | None:
 
 def emit(message: Any) -> bytes:
     """The message as one line of printable ASCII with its newline."""
-    return (_ENCODER.encode(message) + "\n").encode("ascii")
+    return _ENCODER.encode(message).encode("ascii") + b"\n"
 
 
-def _glimpse(line: bytes) -> tuple[Id | None, bool]:
-    """The id of a refused message as a careless peer reads it; only used to answer it."""
+def _refused(reason: str, detail: str, line: bytes) -> Refused:
+    """The refusal with the id as a careless peer reads it; it is only used to answer."""
     try:
         message = loads(line.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError, MemoryError):
-        return _glimpse_ends(line[:4096], line[-256:])
-    if not isinstance(message, dict):
-        return None, False
-    try:
-        return _id(message.get("id")), "method" in message
-    except _Unfit:
-        return None, False
+        return _by_its_ends(reason, detail, line[:HEAD], line[-TAIL:])
+    if not isinstance(message, dict) or not _fit_id(message.get("id")):
+        return Refused(reason, detail)
+    answers = "result" in message or "error" in message
+    return Refused(reason, detail, message["id"], "method" in message, answers)
 
 
-def _glimpse_ends(head: bytes, tail: bytes) -> tuple[Id | None, bool]:
+def _by_its_ends(reason: str, detail: str, head: bytes, tail: bytes) -> Refused:
     """The same by a plain look: some peers write the id first, some last."""
     found = _FIRST_ID.match(head) or _LAST_ID.search(tail)
     if found is None:
-        return None, False
+        return Refused(reason, detail)
     text = found[1].decode("ascii")
-    return text[1:-1] if text.startswith('"') else int(text), b'"method"' in head
+    id_ = text[1:-1] if text.startswith('"') else int(text)
+    kind = _KIND.search(head)
+    asks = kind is not None and kind[1] == b"method"
+    return Refused(reason, detail, id_, asks, kind is not None and not asks)
 
 
 def _decode(line: bytes) -> Any:
@@ -169,7 +176,7 @@ def _check(value: Any, line: bytes) -> Message:
         raise _Unfit("not-an-object")
     if line.count(b"{") + line.count(b"[") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
         raise _Unfit("too-deep", f"more than {MAX_DEPTH} levels")
-    if _SURROGATE.search(line):
+    if b"\\u" in line and _SURROGATE.search(line):
         _check_surrogates(value)
     if value.get("jsonrpc") != "2.0":
         raise _Unfit("not-json-rpc", "jsonrpc must be the text 2.0")
@@ -201,8 +208,12 @@ def _asking(message: Message, keys: set[str]) -> Request | Notification:
     return Request(message, _id(message["id"]), method, params)
 
 
+def _fit_id(value: Any) -> TypeGuard[Id]:
+    return isinstance(value, str) or (type(value) is int and abs(value) <= MAX_ID)
+
+
 def _id(value: Any) -> Id:
-    if isinstance(value, str) or (type(value) is int and abs(value) <= MAX_ID):
+    if _fit_id(value):
         return value
     raise _Unfit("bad-id", "an id is a text or an integer of at most 2^53-1")
 
@@ -221,7 +232,7 @@ def _deeper_than(value: Any, limit: int) -> bool:
             inner
             for outer in level
             for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
+            if isinstance(inner, _CONTAINERS)
         ]
         if not level:
             return False

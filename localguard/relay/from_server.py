@@ -6,12 +6,13 @@ A URL that a person would be sent to must be https, or http to literal loopback
 (security_best_practices "OAuth Authorization URL Validation").
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from localguard.policy.hosts import host_of_url
 from localguard.policy.rules import Verb
 from localguard.relay.frames import Message
+from localguard.relay.keys import fold
 from localguard.relay.methods import CLIENT_CAPABILITIES, SERVER_REQUESTS, Treatment
 
 WISHES = {
@@ -31,12 +32,16 @@ def cut_capabilities(capabilities: object, permission: Permission) -> object:
     if not isinstance(capabilities, dict):
         return capabilities
     denied = {wish for wish in WISHES.values() if permission(wish) is Verb.DENY}
-    cut = {key: value for key, value in capabilities.items() if key not in denied}
+    cut = _without(capabilities, denied)
     tasks = cut.get("tasks")
     if isinstance(tasks, dict) and isinstance(tasks.get("requests"), dict):
-        requests = {k: v for k, v in tasks["requests"].items() if k not in denied}
-        cut["tasks"] = {**tasks, "requests": requests}
+        cut["tasks"] = {**tasks, "requests": _without(tasks["requests"], denied)}
     return cut
+
+
+def _without(members: Message, names: Container[str]) -> Message:
+    """The members but those that some peer would read as one of the names."""
+    return {key: value for key, value in members.items() if fold(key) not in names}
 
 
 def cut_envelope(params: Message, permission: Permission) -> Message:
@@ -80,7 +85,8 @@ def error_objection(error: Message, permission: Permission) -> str | None:
     data = error.get("data")
     elicitations = data.get("elicitations") if isinstance(data, dict) else None
     for wish in elicitations if isinstance(elicitations, list) else [None]:
-        if found := objection("elicitation/create", wish or {"url": None}, permission):
+        params = {"url": wish.get("url") if isinstance(wish, dict) else None}
+        if found := objection("elicitation/create", params, permission):
             return found
     return None
 

@@ -33,6 +33,17 @@ TOOL = frozenset({
     "execution",
 })  # fmt: skip
 
+INNER = {
+    "ref": frozenset({"type", "name", "uri"}),
+    "argument": frozenset({"name", "value"}),
+    "context": frozenset({"arguments"}),
+    "notifications": frozenset({
+        "toolsListChanged", "promptsListChanged", "resourcesListChanged", "resourceSubscriptions",
+        "taskIds",
+    }),
+}  # fmt: skip
+"""Members of `params` that a call is judged by, one level further in."""
+
 _TURKISH = str.maketrans({"\u017f": "s", "\u212a": "k", "\u0131": "i"})
 
 
@@ -54,27 +65,54 @@ def _folds(known: frozenset[str]) -> frozenset[str]:
     return frozenset(fold(key) for key in known)
 
 
-_TABLES = {known: _folds(known) for known in (ENVELOPE, PARAMS, META, RESULT, TOOL)}
+_TABLES = {
+    known: _folds(known) for known in (ENVELOPE, PARAMS, META, RESULT, TOOL, *INNER.values())
+}
 
 
 def check_keys(message: dict[str, Any]) -> None:
-    """Look at the keys of the envelope, `params`, `result`, `_meta` and listed tools.
+    """Look at the keys of the envelope, and of what in `params`, `result`, `error` has a meaning.
 
     Raises:
         FoldedKey: a key there only looks like a known one.
     """
     _check(message, ENVELOPE)
-    params = message.get("params")
-    if isinstance(params, dict):
-        _check(params, PARAMS)
-        _check_inner(params.get("_meta"), META)
+    _check_params(message.get("params"))
     result = message.get("result")
     if isinstance(result, dict):
         _check(result, RESULT)
         _check_inner(result.get("_meta"), META)
-        tools = result.get("tools")
-        for tool in tools if isinstance(tools, list) else ():
+        for tool in _elements(result.get("tools")):
             _check_inner(tool, TOOL)
+        _check_wishes(result)
+    error = message.get("error")
+    data = error.get("data") if isinstance(error, dict) else None
+    if isinstance(data, dict):
+        for elicitation in _elements(data.get("elicitations")):
+            _check_inner(elicitation, PARAMS)
+
+
+def _check_params(params: Any) -> None:
+    if not isinstance(params, dict):
+        return
+    _check(params, PARAMS)
+    _check_inner(params.get("_meta"), META)
+    for key, known in INNER.items():
+        _check_inner(params.get(key), known)
+    _check_wishes(params)
+
+
+def _check_wishes(holder: dict[str, Any]) -> None:
+    """What a server asks for inside a result or a task (2026-07-28 basic/patterns/mrtr)."""
+    wishes = holder.get("inputRequests")
+    for wish in wishes.values() if isinstance(wishes, dict) else ():
+        if isinstance(wish, dict):
+            _check(wish, ENVELOPE)
+            _check_inner(wish.get("params"), PARAMS)
+
+
+def _elements(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _check_inner(value: Any, known: frozenset[str]) -> None:

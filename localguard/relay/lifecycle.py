@@ -27,17 +27,18 @@ async def wait_exit(process: ServerProcess) -> int:
     return await _exit_of(process, _IDLE_POLL)
 
 
-async def stop(process: ServerProcess) -> int | None:
+async def stop(process: ServerProcess, patience: float = EOF_PATIENCE) -> int | None:
     """End the server and all of its descendants in less than 2 s; its exit code.
 
-    Cancelling does not stop the stopping. None means that the server outlived SIGKILL (it hangs in
-    the kernel). Whoever watches the server's stdin has to let go of it before.
+    `patience` are the seconds it has to end by itself once its stdin is closed. Cancelling does not
+    stop the stopping. None means that the server outlived SIGKILL (it hangs in the kernel). Whoever
+    watches the server's stdin has to let go of it before.
     """
     with anyio.CancelScope(shield=True):
         # A look at the tree while it is whole: who else belongs to it shows in who started whom.
         process.survivors()
         process.close_stdin()
-        with anyio.move_on_after(EOF_PATIENCE):
+        with anyio.move_on_after(patience):
             await _exit_of(process, _STOP_POLL)
         if process.exit_code() is None or process.survivors():
             process.terminate()

@@ -59,6 +59,7 @@ class Splitter:
     def _keep(self, piece: bytes) -> None:
         self._size += len(piece)
         if self._head is not None:
+            self._head += piece[: HEAD - len(self._head)]
             self._tail = (self._tail + piece[-TAIL:])[-TAIL:]
         elif piece:
             self._parts.append(piece)

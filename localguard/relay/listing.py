@@ -7,6 +7,7 @@ belongs to this person alone (`cacheScope`).
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from localguard.policy.calls import Kind, item_of
 from localguard.relay.frames import Message
@@ -30,21 +31,28 @@ SHELVES = {
 }
 
 
+Walk = dict[str, object]
+"""Which cursor led to each name, as one reader turns the pages of one listing."""
+
+
 @dataclass(slots=True)
 class Catalog:
     """The names a server has listed since its list last changed, and whether each was shown.
 
-    `complete` holds the listing methods whose last page was seen.
+    `complete` holds the listing methods whose last page was seen, `unavailable` those that the
+    server did not answer.
     """
 
     names: dict[str, dict[str, bool]] = field(default_factory=dict)
     complete: set[str] = field(default_factory=set)
+    unavailable: set[str] = field(default_factory=set)
 
     def forget(self, kind: str) -> None:
         """The lists below `kind/` have changed."""
-        for method in [m for m in self.names if m.startswith(f"{kind}/")]:
-            del self.names[method]
-        self.complete = {m for m in self.complete if not m.startswith(f"{kind}/")}
+        for method in [m for m in SHELVES if m.startswith(f"{kind}/")]:
+            self.names.pop(method, None)
+            self.complete.discard(method)
+            self.unavailable.discard(method)
 
     def knows(self, method: str, name: str) -> bool:
         """True when the name stands in a list that was seen."""
@@ -77,31 +85,40 @@ Visible = Callable[[str, bool], bool]
 
 
 def filter_page(
-    method: str, result: Message, catalog: Catalog, visible: Visible, *, first: bool
+    method: str, result: Message, catalog: Catalog, visible: Visible, *, cursor: object, walk: Walk
 ) -> Page:
-    """One page as the client may see it; the catalog learns every name, hidden ones too."""
+    """One page as the client may see it; the catalog learns every name, hidden ones too.
+
+    `cursor` is the one that was asked with, None for the first page, which begins the walk anew.
+    """
     shelf = SHELVES[method]
     entries = result.get(shelf.member)
     if not isinstance(entries, list):
-        return Page(result, 0, 0, 0)
-    known = {} if first else catalog.names.get(method, {})
-    catalog.names[method] = known
-    shown, duplicates = [], 0
-    for entry in entries:
-        name = entry.get(shelf.key) if isinstance(entry, dict) else None
-        if not isinstance(name, str) or name in known:
-            duplicates += 1
-            continue
-        known[name] = visible(item_of(shelf.kind, name), shelf.template)
-        if known[name]:
-            shown.append(entry)
+        return Page(_private(result), 0, 0, 0)
+    if cursor is None:
+        walk.clear()
+        catalog.names[method] = {}
+        catalog.complete.discard(method)
+    fresh = _fresh(entries, shelf, walk, cursor)
+    seen = {name: visible(item_of(shelf.kind, name), shelf.template) for name in fresh}
+    catalog.names.setdefault(method, {}).update(seen)
     if "nextCursor" not in result:
         catalog.complete.add(method)
+    shown = [entry for name, entry in fresh.items() if seen[name]]
     page = _private({**result, shelf.member: shown})
-    return Page(page, len(shown), len(entries) - len(shown) - duplicates, duplicates)
+    return Page(page, len(shown), len(fresh) - len(shown), len(entries) - len(fresh))
+
+
+def _fresh(entries: list[Any], shelf: Shelf, walk: Walk, cursor: object) -> dict[str, Any]:
+    """The entries by name, without those that stood before on this page or on another."""
+    fresh: dict[str, Any] = {}
+    for entry in entries:
+        name = entry.get(shelf.key) if isinstance(entry, dict) else None
+        if isinstance(name, str) and name not in fresh and walk.get(name, cursor) == cursor:
+            fresh[name] = entry
+    walk.update(dict.fromkeys(fresh, cursor))
+    return fresh
 
 
 def _private(result: Message) -> Message:
-    if "cacheScope" in result:
-        result["cacheScope"] = "private"
-    return result
+    return {**result, "cacheScope": "private"} if "cacheScope" in result else result

@@ -6,13 +6,19 @@ stream at the first frame it reads.
 
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 from localguard.relay.exchange import Open
 from localguard.relay.frames import Failure, Message, Result
 from localguard.relay.from_server import cut_envelope
-from localguard.relay.listing import filter_page
-from localguard.relay.methods import MODERN, Unjudged, era
+from localguard.relay.listing import Walk, filter_page
+from localguard.relay.methods import (
+    CLIENT_CAPABILITIES,
+    CLIENT_INFO,
+    MODERN,
+    VERSION,
+    Unjudged,
+    era,
+)
 from localguard.relay.replies import OWN_PREFIX
 from localguard.relay.session import Session
 
@@ -20,6 +26,8 @@ METHOD = "tools/list"
 PATIENCE = 10.0
 """Seconds that calls wait for the list before they are judged without it."""
 MAX_PAGES = 100
+ENVELOPE = (VERSION, CLIENT_CAPABILITIES, CLIENT_INFO)
+"""What a modern request must carry in its `_meta` (2026-07-28 basic/index)."""
 
 Then = Callable[[bool | None], None]
 """Told whether the tool is listed; None where the list could not be had."""
@@ -33,6 +41,7 @@ class OwnListing:
         self._prefix = f"{OWN_PREFIX}{secrets.token_hex(16)}"
         self._count = 0
         self._pages = 0
+        self._walk: Walk = {}
         self._waiting: list[tuple[Open, str, Then]] = []
 
     def ensure(self, entry: Open, name: str, then: Then) -> None:
@@ -48,8 +57,8 @@ class OwnListing:
     def _needed(self, entry: Open, name: str) -> bool:
         catalog, session = self._session.catalog, self._session
         ready = session.initialized or era(entry.request.params) == MODERN
-        unknown = not catalog.knows(METHOD, name) and METHOD not in catalog.complete
-        return unknown and ready and session.spoken
+        settled = METHOD in catalog.complete | catalog.unavailable
+        return not settled and not catalog.knows(METHOD, name) and ready and session.spoken
 
     def _listed(self, name: str) -> bool | None:
         catalog = self._session.catalog
@@ -74,24 +83,21 @@ class OwnListing:
         params: Message = {} if cursor is None else {"cursor": cursor}
         if era(entry.request.params) == MODERN:
             meta = entry.request.params["_meta"]
-            params["_meta"] = {key: value for key, value in meta.items() if key != "progressToken"}
+            params["_meta"] = {key: meta[key] for key in ENVELOPE if key in meta}
         return cut_envelope(params, self._session.gate.from_server)
 
     def _answered(self, entry: Open, cursor: str | None, answer: Result | Failure) -> None:
-        following = None
-        if isinstance(answer, Result):
-            following = self._learn(answer.result, first=cursor is None)
-        else:
-            self._session.catalog.complete.add(METHOD)
+        following = self._learn(answer.result, cursor) if isinstance(answer, Result) else None
         self._pages += 1
         if isinstance(following, str) and self._pages < MAX_PAGES:
             self._ask(entry, following)
         else:
             self._release()
 
-    def _learn(self, result: Message, *, first: bool) -> Any:
-        session = self._session
-        filter_page(METHOD, result, session.catalog, session.gate.visible, first=first)
+    def _learn(self, result: Message, cursor: str | None) -> object:
+        session, walk = self._session, self._walk
+        visible = session.gate.visible
+        filter_page(METHOD, result, session.catalog, visible, cursor=cursor, walk=walk)
         return result.get("nextCursor")
 
     def _expired(self, id_: str) -> None:
@@ -99,6 +105,10 @@ class OwnListing:
             self._release()
 
     def _release(self) -> None:
+        catalog = self._session.catalog
+        if METHOD not in catalog.complete:
+            # Asking again for every call would make each of them wait.
+            catalog.unavailable.add(METHOD)
         waiting, self._waiting = self._waiting, []
         for entry, name, then in waiting:
             if self._session.is_open(entry):

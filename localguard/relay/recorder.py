@@ -55,9 +55,10 @@ class Recorder:
 
     def outcome(self, entry: Open, status: Status, code: int | None = None) -> None:
         """Record how a judged call ended; calls that were not judged have no outcome."""
-        if entry.call is not None:
-            elapsed = round((self._monotonic() - entry.started) * 1000, 3)
-            size = 0 if status in ("lost", "cancelled") else self.size
-            self.tell(
-                Outcome(call=entry.call, status=status, code=code, bytes=size, milliseconds=elapsed)
-            )
+        elapsed = round((self._monotonic() - entry.started) * 1000, 3)
+        size = 0 if status in ("lost", "cancelled") else self.size
+        for call in (entry.call, *entry.parts):
+            if call is not None:
+                self.tell(
+                    Outcome(call=call, status=status, code=code, bytes=size, milliseconds=elapsed)
+                )

@@ -10,7 +10,7 @@ import anyio
 
 from localguard.audit.records import ServerEvent, Stop
 from localguard.relay import pipes
-from localguard.relay.lifecycle import stop, wait_exit, wait_orphaned
+from localguard.relay.lifecycle import EOF_PATIENCE, stop, wait_exit, wait_orphaned
 from localguard.relay.recorder import Recorder
 from localguard.relay.session import Session
 from localguard.relay.spawn import ServerProcess
@@ -19,16 +19,25 @@ LAST_WORDS = 0.5
 """Seconds for what an ended server had written to come through."""
 HAND_OVER = 0.1
 """Seconds for what was still on its way when the end came."""
+LISTING = 0.5
+"""Seconds for the guard's own listing, which calls of a client that has closed may wait for."""
+_PAUSE = 0.01
 FLUSH = 1.0
 """Seconds for the last answers to reach the client."""
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Why a guard ends, and its exit code."""
+    """Why a guard ends, and its exit code. `by_server` says that the reason tells what it did."""
 
     reason: str
     code: int
+    by_server: bool = False
+
+    @property
+    def of_server(self) -> str:
+        """What became of the server, to stand after "the server"."""
+        return self.reason if self.by_server else f"was stopped ({self.reason})"
 
 
 class Ending:
@@ -38,10 +47,10 @@ class Ending:
         self.end = End("stopped", 0)
         self._event = anyio.Event()
 
-    def because(self, reason: str, code: int) -> None:
+    def because(self, reason: str, code: int, *, by_server: bool = False) -> None:
         """End, unless there is a reason already."""
         if not self._event.is_set():
-            self.end = End(reason, code)
+            self.end = End(reason, code, by_server)
             self._event.set()
 
     async def wait(self) -> End:
@@ -59,6 +68,7 @@ class Wire:
     to_client: pipes.Writer
     to_server: pipes.Writer
     server_silent: anyio.Event
+    server_deaf: anyio.Event
 
 
 Policies = Callable[[], AsyncIterator[None]]
@@ -79,11 +89,13 @@ async def serve(connect: Callable[[Ending], Wire], around: Surroundings, recorde
     """Relay until something ends it; the exit code of the guard."""
     ending = Ending()
     wire = connect(ending)
+    pipes.on_fault(lambda: ending.because("localguard failed", 1))
     async with anyio.create_task_group() as group:
         group.start_soon(_orphaned, ending, around.parent)
         if around.process is not None:
             group.start_soon(_exited, ending, around.process, wire.server_silent)
-            group.start_soon(_silenced, ending, around.process, wire.server_silent)
+            group.start_soon(_cut_off, ending, around.process, wire.server_silent, "output")
+            group.start_soon(_cut_off, ending, around.process, wire.server_deaf, "input")
         group.start_soon(_signals, ending, around.terminal)
         group.start_soon(_refresh, wire.session, around.policies)
         end = await ending.wait()
@@ -101,16 +113,16 @@ async def _exited(ending: Ending, process: ServerProcess, silent: anyio.Event) -
     code = await wait_exit(process)
     with anyio.move_on_after(LAST_WORDS):
         await silent.wait()
-    ending.because(*server_end(code))
+    ending.because(*server_end(code), by_server=True)
 
 
-async def _silenced(ending: Ending, process: ServerProcess, silent: anyio.Event) -> None:
-    """A server that closed its output cannot answer any more; mostly it is about to exit."""
-    await silent.wait()
+async def _cut_off(ending: Ending, process: ServerProcess, closed: anyio.Event, which: str) -> None:
+    """A server that closed one of its pipes can serve no more; mostly it is about to exit."""
+    await closed.wait()
     with anyio.move_on_after(LAST_WORDS):
         await wait_exit(process)
         await anyio.sleep_forever()
-    ending.because("closed its output", 1)
+    ending.because(f"closed its {which}", 1, by_server=True)
 
 
 async def _signals(ending: Ending, terminal: bool) -> None:
@@ -141,15 +153,30 @@ async def _finish(wire: Wire, process: ServerProcess | None, recorder: Recorder,
     with anyio.CancelScope(shield=True):
         wire.client.close()
         if process is not None:
-            with anyio.move_on_after(HAND_OVER):
-                await wire.to_server.drained()
-            wire.to_server.close()
-            code = await stop(process)
-            with anyio.move_on_after(HAND_OVER):
-                await wire.server_silent.wait()
-            recorder.tell(ServerEvent(event="exited", pid=process.pid, exit_code=code))
-        wire.session.server_ended(end.reason)
+            await _stop(wire, process, recorder)
+        wire.session.server_ended(end.of_server)
         with anyio.move_on_after(FLUSH):
             await wire.to_client.drained()
         recorder.tell(Stop(reason=end.reason, exit_code=end.code))
         wire.to_client.close()
+
+
+async def _stop(wire: Wire, process: ServerProcess, recorder: Recorder) -> None:
+    begun = anyio.current_time()
+    await _hand_over(wire, process)
+    wire.to_server.close()
+    waited = anyio.current_time() - begun
+    code = await stop(process, max(0.0, EOF_PATIENCE - waited))
+    with anyio.move_on_after(HAND_OVER):
+        await wire.server_silent.wait()
+    recorder.tell(ServerEvent(event="exited", pid=process.pid, exit_code=code))
+
+
+async def _hand_over(wire: Wire, process: ServerProcess) -> None:
+    """The last calls leave: those that the pipe has not taken, and those that await the listing."""
+    with anyio.move_on_after(LISTING):
+        # Looked at, since a session knows no loop.
+        while wire.session.own and process.exit_code() is None:  # noqa: ASYNC110
+            await anyio.sleep(_PAUSE)
+    with anyio.move_on_after(HAND_OVER):
+        await wire.to_server.drained()

@@ -1,5 +1,7 @@
 """What the server says: answers to the client, wishes of its own, notifications, noise."""
 
+from typing import TypeGuard
+
 from localguard.audit.records import FromServer, Noise
 from localguard.policy.decisions import Word
 from localguard.policy.rules import Verb
@@ -8,18 +10,19 @@ from localguard.relay.answers import Answers
 from localguard.relay.exchange import Open, is_id
 from localguard.relay.frames import (
     Failure,
+    Frame,
+    Id,
     Notification,
     Refused,
     Request,
     Result,
-    likely_id,
     parse,
     split_batch,
+    too_long,
 )
 from localguard.relay.from_server import inner_objection, objection
 from localguard.relay.lines import Oversized
 from localguard.relay.methods import (
-    BATCHING_REVISION,
     SERVER_NOTIFICATIONS,
     SERVER_REQUESTS,
     Treatment,
@@ -27,6 +30,9 @@ from localguard.relay.methods import (
 )
 from localguard.relay.session import Session
 from localguard.text import safe
+
+BLANK = b" \t\r\n\xef\xbb\xbf"
+"""What may stand before a message: white space, or a byte order mark."""
 
 
 class ServerSide:
@@ -38,12 +44,20 @@ class ServerSide:
 
     def line(self, line: bytes | Oversized) -> None:
         """One line of the server, without its newline."""
+        recorder = self._session.recorder
         if isinstance(line, Oversized):
-            self._session.recorder.size = len(line.head)
-            self._refused(Refused("too-long", id=likely_id(line.head)), line.head)
+            recorder.size = line.size
+            self._frame(too_long(line.head, line.tail), line.head)
             return
-        self._session.recorder.size = len(line)
+        recorder.size = len(line)
         frame = parse(line)
+        members = split_batch(line) if self._session.takes_apart(frame) else None
+        if not members:
+            self._frame(frame, line)
+        for member in members or ():
+            self._frame(parse(member), member)
+
+    def _frame(self, frame: Frame | Refused, line: bytes) -> None:
         match frame:
             case Result() | Failure():
                 self._answer(frame)
@@ -51,27 +65,24 @@ class ServerSide:
                 self._request(frame)
             case Notification():
                 self._notification(frame)
-            case Refused(reason="batch") if self._session.version == BATCHING_REVISION:
-                self._batch(line)
             case Refused():
                 self._refused(frame, line)
 
-    def _batch(self, line: bytes) -> None:
-        for member in split_batch(line) or ():
-            self.line(member)
-
     def _refused(self, refused: Refused, line: bytes) -> None:
-        if not line.lstrip().startswith((b"{", b"[")):
+        session = self._session
+        if not line.lstrip(BLANK).startswith((b"{", b"[")):
             sample = safe(line[:400].decode("utf-8", "replace"))
-            self._session.recorder.tell(Noise(count=1, bytes=len(line), sample=sample))
+            session.recorder.tell(Noise(count=1, bytes=session.recorder.size, sample=sample))
             return
-        self._session.refuse_frame("server", refused.reason, refused.detail)
-        entry = None if refused.id is None else self._session.asked.get(refused.id)
-        if entry is not None and b'"method"' not in line[:4096]:
-            self._session.recorder.outcome(entry, "error", replies.INTERNAL_ERROR)
+        session.refuse_frame("server", refused.reason, refused.detail)
+        if refused.answers and self._awaits(refused.id):
             words = f"the server's answer was refused ({refused.reason})"
-            message = replies.error(entry.request.id, replies.INTERNAL_ERROR, words)
-            self._session.reply(entry, message)
+            message = replies.error(refused.id, replies.INTERNAL_ERROR, words)
+            self._answer(Failure(message, refused.id, message["error"]))
+
+    def _awaits(self, id: Id | None) -> TypeGuard[Id]:  # noqa: A002
+        own, asked = self._session.own, self._session.asked
+        return id is not None and (id in own or asked.get(id) is not None)
 
     def _answer(self, frame: Result | Failure) -> None:
         session = self._session
@@ -142,7 +153,7 @@ class ServerSide:
             case Treatment.CANCEL:
                 return self._cancelled(frame.params.get("requestId"))
             case Treatment.TASK_STATUS:
-                known = frame.params.get("taskId") in session.tasks
+                known = session.knows_task(frame.params.get("taskId"))
                 return known and inner_objection(frame.params, session.gate.from_server) is None
             case _:
                 return session.gate.relays_unknown()
@@ -156,5 +167,6 @@ class ServerSide:
         entry = self._session.asked.get(id)
         if entry is None or entry.treatment is not Treatment.LISTEN:
             return False
+        self._session.recorder.outcome(entry, "cancelled")
         self._session.asked.take(id)
         return True

@@ -6,17 +6,21 @@ descriptors nor clocks; time comes as `Later`.
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
-from localguard.audit.records import Direction, RefusedFrame
+from localguard.audit.records import Direction, RefusedFrame, ServerEvent
 from localguard.policy.decisions import Allow
 from localguard.relay.call import Gate, PolicySource
 from localguard.relay.exchange import Exchange, Open
-from localguard.relay.frames import Failure, Id, Message, Result, emit
+from localguard.relay.frames import Failure, Frame, Id, Message, Refused, Result, emit
 from localguard.relay.listing import Catalog
-from localguard.relay.methods import Treatment, Unjudged
+from localguard.relay.methods import BATCHING_REVISION, Treatment, Unjudged
 from localguard.relay.recorder import Recorder
 from localguard.relay.replies import list_changed, server_gone
+from localguard.text import safe
+
+PATIENCE = 10.0
+"""Seconds after which an unanswered handshake is worth a word to the person."""
 
 
 class Sink(Protocol):
@@ -32,6 +36,9 @@ Later = Callable[[float, Callable[[], None]], None]
 
 Answered = Callable[[Result | Failure], None]
 
+Notice = Callable[[str], None]
+"""Tells the person something, on stderr."""
+
 
 class Session:
     """The state of one client-server pair."""
@@ -45,6 +52,7 @@ class Session:
         policy: PolicySource,
         recorder: Recorder,
         later: Later,
+        notice: Notice = lambda _: None,
     ) -> None:
         self.gate = gate
         self.recorder = recorder
@@ -62,6 +70,8 @@ class Session:
         self._server = server
         self._policy = policy
         self._standing = policy.standing()
+        self._notice = notice
+        self._noticed = False
 
     def send(self, permit: Allow | Unjudged, message: Message) -> None:  # noqa: ARG002
         """To the server. Without a permit nothing leaves, and only policy makes an `Allow`."""
@@ -81,6 +91,30 @@ class Session:
     def is_open(self, entry: Open) -> bool:
         """False once the request was answered or cancelled."""
         return self.asked.get(entry.request.id) is entry
+
+    def takes_apart(self, frame: Frame | Refused) -> bool:
+        """Whether a line is a batch of the one revision that has them."""
+        batch = isinstance(frame, Refused) and frame.reason == "batch"
+        return batch and self.version == BATCHING_REVISION
+
+    def knows_task(self, task: object) -> TypeGuard[str]:
+        """True for a task that an allowed call of this session has started."""
+        return isinstance(task, str) and task in self.tasks
+
+    def expect(self, entry: Open) -> None:
+        """Have it noticed, once, when the server leaves a handshake unanswered."""
+        self.later(PATIENCE, lambda: self._overdue(entry))
+
+    def _overdue(self, entry: Open) -> None:
+        if self._noticed or not self.is_open(entry):
+            return
+        self._noticed = True
+        words = f"has not answered {entry.request.method} for {PATIENCE:.0f} s"
+        self.recorder.tell(ServerEvent(event="unresponsive", detail=words))
+        self._notice(
+            f"localguard: the server {safe(self.gate.server)} {words}; what it writes to stderr "
+            "is kept in the folder stderr of localguard's state folder"
+        )
 
     def refuse_frame(self, direction: Direction, reason: str, detail: str = "") -> None:
         """Record a message that goes nowhere."""

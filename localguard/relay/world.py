@@ -71,8 +71,8 @@ class World:
         if self.foreign:
             return None
         for text in _texts(arguments):
-            if self._names_a_path(text):
-                resolved = self.resolve(text, self.actual_cwd)
+            for reading in _readings(text) if self._names_a_path(text) else ():
+                resolved = self.resolve(reading, self.actual_cwd)
                 if resolved is not None and (found := self._containing(self._own, resolved)):
                     return found
         return None
@@ -122,13 +122,24 @@ def _file_uri(uri: str) -> str | None:
     return None if "\0" in path or not path else path
 
 
+def _readings(text: str) -> Iterator[str]:
+    """The text, and what a server makes of it that ignores hosts or knows other people's `~`."""
+    yield text
+    if text[:7].lower() == "file://":
+        yield f"file:///{text[7:].partition('/')[2]}"
+    elif text.startswith("~"):
+        yield os.path.expanduser(text)
+
+
 def _texts(value: Json) -> Iterator[str]:
+    """Every text in the arguments; a key can name a path as well as a value can."""
     stack = [value]
     while stack:
         item = stack.pop()
         if isinstance(item, str):
             yield item
         elif isinstance(item, dict):
+            stack.extend(item)
             stack.extend(item.values())
         elif isinstance(item, list):
             stack.extend(item)

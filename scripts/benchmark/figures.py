@@ -54,7 +54,9 @@ def median(values: Sequence[float]) -> float:
 
 def machine(python: str) -> dict[str, str]:
     """What the figures were taken on, and how busy it was."""
-    load = " ".join(f"{value:.1f}" for value in os.getloadavg()) if hasattr(os, "getloadavg") else "?"
+    load = (
+        " ".join(f"{value:.1f}" for value in os.getloadavg()) if hasattr(os, "getloadavg") else "?"
+    )
     return {
         "machine": f"{os.cpu_count()} CPUs {platform.machine()}, {platform.system()}",
         "kernel": platform.release(),

@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from typing import IO, Any
 
 CHUNK = 65536
 LIMIT = 1 << 26
@@ -68,13 +68,10 @@ async def on_streams(child: "subprocess.Popen[bytes]") -> None:
     await asyncio.wait((there, back), return_when=asyncio.FIRST_COMPLETED)
 
 
-async def _copy(source: object, sink: object) -> None:
+async def _copy(source: IO[Any] | None, sink: IO[Any] | None) -> None:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=LIMIT)
-    protocol: Callable[[], asyncio.StreamReaderProtocol] = lambda: asyncio.StreamReaderProtocol(  # noqa: E731
-        reader
-    )
-    await loop.connect_read_pipe(protocol, source)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), source)
     transport, flow = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, sink)
     writer = asyncio.StreamWriter(transport, flow, None, loop)
     while line := await reader.readline():

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark.figures import machine
-from benchmark.scenarios import SCENARIOS, Bench
+from benchmark.scenarios import SCENARIOS
 from benchmark.subjects import PYTHON, prepare
+from benchmark.turns import Bench
 from benchmark.wire import Broken
 
 

@@ -1,38 +1,19 @@
-"""The measurements. Each gives tables; subjects take turns in an order that changes by the round."""
+"""The measurements; each gives tables."""
 
 import os
-import random
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from benchmark import processes
 from benchmark.figures import Row, Table, median, quantile
 from benchmark.subjects import DIRECT, FLOOR_JSON, PYTHON, SUBJECTS, Subject, real_server
+from benchmark.turns import Bench, Times, turns
 from benchmark.wire import ECHO, Wire
 
-Times = dict[str, list[float]]
 GAP = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What the measurements share. `quick` is for a look, not for figures to keep."""
-
-    server: tuple[str, ...]
-    env: Mapping[str, str]
-    quick: bool
-
-    def wire(self, subject: Subject, server: tuple[str, ...] | None = None) -> Wire:
-        """Start a subject before the server."""
-        return Wire(subject.name, subject.command(server or self.server), self.env)
-
-    def rounds(self, many: int, few: int) -> Iterator[Sequence[Subject]]:
-        """The subjects in a new order for each round."""
-        for _ in range(few if self.quick else many):
-            yield random.sample(SUBJECTS, len(SUBJECTS))
+"""Seconds between calls of a person who watches."""
 
 
 def startup(bench: Bench) -> Iterator[Table]:
@@ -86,7 +67,7 @@ def _latency(bench: Bench, title: str, rounds: tuple[int, int], calls: int, gap:
 
     columns = ("subject", "p50", "p95", "p99", "added p50", "x floor's added", "p99 / p50")
     table = Table(title, columns)
-    whole, added = _turns(bench, rounds, ask)
+    whole, added = turns(bench, rounds, ask)
     for subject in SUBJECTS:
         p50, p95, p99 = (quantile(whole[subject.name], share) for share in (0.5, 0.95, 0.99))
         more = added[subject.name]
@@ -95,37 +76,13 @@ def _latency(bench: Bench, title: str, rounds: tuple[int, int], calls: int, gap:
     return table
 
 
-def _turns(
-    bench: Bench,
-    rounds: tuple[int, int],
-    ask: Callable[[Wire], list[float]],
-    server: tuple[str, ...] | None = None,
-) -> tuple[Times, dict[str, float]]:
-    """All times, and the median over the rounds of what was added to `direct` within one."""
-    whole: Times = {subject.name: [] for subject in SUBJECTS}
-    medians: Times = {subject.name: [] for subject in SUBJECTS}
-    with ExitStack() as stack:
-        wires = {s.name: stack.enter_context(bench.wire(s, server)).ready() for s in SUBJECTS}
-        for order in bench.rounds(*rounds):
-            for subject in order:
-                times = ask(wires[subject.name])
-                whole[subject.name] += times
-                medians[subject.name].append(median(times))
-    direct = medians[DIRECT.name]
-    added = {
-        name: median([one - base for one, base in zip(times, direct, strict=True)])
-        for name, times in medians.items()
-    }
-    return whole, added
-
-
 def listing(bench: Bench) -> Iterator[Table]:
     """`tools/list` with 1,000 tools, one at a time."""
 
     def ask(wire: Wire) -> list[float]:
         return [wire.timed("tools/list", "{}") * 1e3 for _ in range(3)]
 
-    whole, _ = _turns(bench, (15, 3), ask, (*bench.server, "1000"))
+    whole, _ = turns(bench, (15, 3), ask, (*bench.server, "1000"))
     table = Table("tools/list with 1,000 tools, ms", ("subject", "p50", "x direct", "x floor"))
     direct, floor = median(whole[DIRECT.name]), median(whole[FLOOR_JSON.name])
     for name, times in whole.items():
@@ -160,12 +117,14 @@ def payload(bench: Bench) -> Iterator[Table]:
         def ask(wire: Wire, params: str = params) -> list[float]:
             return [wire.timed("tools/call", params) * 1e3]
 
-        whole, _ = _turns(bench, (many, 2 if size > 10**7 else 5), ask)
+        whole, _ = turns(bench, (many, 2 if size > 10**7 else 5), ask)
         table = Table(f"results of {title}, ms", ("subject", "median", "x direct", "peak MiB"))
         direct = median(whole[DIRECT.name])
         for subject in SUBJECTS:
             middle = median(whole[subject.name])
-            table.rows.append([subject.name, middle, middle / direct, _peak(bench, subject, params)])
+            table.rows.append(
+                [subject.name, middle, middle / direct, _peak(bench, subject, params)]
+            )
         yield table
 
 
@@ -181,7 +140,15 @@ def memory(bench: Bench) -> Iterator[Table]:
     """Memory of the subject without the server, and how often it wakes up when nothing happens."""
     if not processes.PRESENT:
         return
-    columns = ("subject", "idle", "private", "after 2,000 calls", "private", "wake-ups/s", "processes")
+    columns = (
+        "subject",
+        "idle",
+        "private",
+        "after 2,000 calls",
+        "private",
+        "wake-ups/s",
+        "processes",
+    )
     table = Table("memory, MiB resident, without the server", columns)
     seconds = 1.0 if bench.quick else 4.0
     for subject in SUBJECTS[1:]:

@@ -67,7 +67,8 @@ def prepare(folder: Path) -> tuple[tuple[str, ...], Mapping[str, str]]:
     verbs = ("allow", "ask", "deny")
     rules = [RULE.format(verb=verbs[n % 3], number=n) for n in range(RULES - 2)]
     (profiles / "bench.toml").write_text(HEAD + "".join(rules), "utf-8")
-    return _server(folder), {**os.environ, "LOCALGUARD_HOME": str(folder)}
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return _server(folder), {**env, "LOCALGUARD_HOME": str(folder)}
 
 
 def _server(folder: Path) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ import time
 from collections.abc import Mapping
 from types import TracebackType
 
+from benchmark.subjects import PROJECT
+
 CHUNK = 1 << 16
 ECHO = '{"name":"echo","arguments":{"text":"%s"}}' % ("please look at this " * 3)
 INITIALIZE = (
-    '{"protocolVersion":"2025-11-25","capabilities":{},'
-    '"clientInfo":{"name":"bench","version":"1"}}'
+    '{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}'
 )
 INITIALIZED = b'{"jsonrpc":"2.0","method":"notifications/initialized"}\n'
 
@@ -28,9 +29,10 @@ class Wire:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=open("/tmp/bench.err","a"),
+            stderr=subprocess.DEVNULL,
             bufsize=0,
             env=env,
+            cwd=PROJECT,
         )
         assert self.child.stdin is not None
         assert self.child.stdout is not None

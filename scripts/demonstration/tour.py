@@ -3,6 +3,7 @@
 Everything happens in a folder of its own that is removed at the end.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -91,8 +92,6 @@ def localguard(*arguments: str) -> None:
 
 def denied_call() -> str:
     """The id of the first denied call in the log."""
-    import json
-
     command = [LOCALGUARD, "logs", "--json"]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     records: Sequence[dict[str, str]] = [json.loads(line) for line in printed.splitlines()]

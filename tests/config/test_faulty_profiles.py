@@ -426,7 +426,8 @@ FAULTS = [
         " days are mon, tue, wed, thu, fri, sat, sun.",
     ),
     (
-        RULE + 'when.hours = ["mun-fri 08:00-19:00", "08:00-08:00", "08:00-24:30"]\n',
+        RULE + 'when.hours = ["8:00-9:00", "mun-fri 08:00-19:00", "08:00-08:00", "08:00-24:30"]\n',
+        'work.toml:4: hours cannot be "8:00-9:00". Fix: write for example "mon-fri 08:00-19:00".',
         'work.toml:4: hours cannot be "mun-fri 08:00-19:00". Fix: write for example'
         ' "mon-fri 08:00-19:00"; days are mon, tue, wed, thu, fri, sat, sun.',
         'work.toml:4: hours "08:00-08:00" hold no time.'

@@ -1,6 +1,7 @@
 """Where files lie: the same for a guard with six variables and for the person's shell."""
 
 import os
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -80,8 +81,6 @@ def test_a_relative_localguard_home_is_refused() -> None:
 @pytest.mark.parametrize("home", ["", "relative"])
 def test_a_home_that_is_none_is_looked_up_in_the_accounts(home: str) -> None:
     """A guard without a usable HOME still finds the files of its user."""
-    import pwd
-
     found = places({"HOME": home}, "linux").home
     assert found == os.path.normpath(pwd.getpwuid(os.getuid()).pw_dir)
 
@@ -115,7 +114,7 @@ def test_a_private_folder_of_another_user_is_refused(tmp_path: Path) -> None:
     """Attack: a folder that someone else made first belongs to them."""
     (tmp_path / "state").mkdir()
     os.chown(tmp_path / "state", 12345, -1)
-    with pytest.raises(ProfileFault, match="belongs to another user .uid 12345"):
+    with pytest.raises(ProfileFault, match=r"belongs to another user \(uid 12345\)"):
         make_private(str(tmp_path / "state"))
 
 
@@ -127,3 +126,12 @@ def test_a_file_in_place_of_a_folder_is_a_fault(tmp_path: Path) -> None:
     assert caught.value.explain().startswith(f"{tmp_path}/state: a folder is needed here")
     with pytest.raises(ProfileFault, match="a folder is needed here"):
         make_private(str(tmp_path / "state" / "below"))
+
+
+def test_what_the_system_refuses_to_create_is_a_fault(tmp_path: Path) -> None:
+    """A person learns which folder stands in the way."""
+    folder = tmp_path / ("x" * 300)
+    with pytest.raises(ProfileFault, match="cannot be created") as caught:
+        make_private(str(folder))
+    assert caught.value.where == str(folder)
+    assert caught.value.fix == f"make {tmp_path} a folder that you can write to"

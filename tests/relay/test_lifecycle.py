@@ -227,7 +227,8 @@ def test_the_keeper_of_a_dead_guard_spares_other_trees() -> None:
 
 def test_a_guard_below_a_server_hands_the_outer_mark_on() -> None:
     """Promise: ending an outer guard's tree finds the servers of a guard inside it."""
-    with python(GUARD, DAEMON, LOCALGUARD_TREE="0" * 32) as guard:
+    # A shell that stays one: in the moment of an exec the file is empty.
+    with python(GUARD, "echo ready; read -r _", LOCALGUARD_TREE="0" * 32) as guard:
         mark, server, _ = line_of(guard)
         variables = Path(f"/proc/{server}/environ").read_bytes().split(b"\0")
         assert f"LOCALGUARD_TREE={'0' * 32}:{mark}".encode() in variables

@@ -1,0 +1,316 @@
+"""From text to the profile that policy judges by."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from localguard.config.values import read_duration, read_hours, read_until
+from localguard.policy.conditions import Argument, Fact, Hours, NotInThisVersion, WithinHours
+from localguard.policy.globs import Glob
+from localguard.policy.matchers import (
+    AnyOf,
+    Bounds,
+    Domain,
+    Flag,
+    Host,
+    LengthMax,
+    Number,
+    Text,
+    Under,
+    Unknown,
+)
+from localguard.policy.profile import FromServer, Profile, ServerTable
+from localguard.policy.rules import Origin, Pattern, Rule, Verb
+from tests.config.makers import profile_of
+
+V = "version = 1\n"
+EVERY_DAY = frozenset(range(7))
+
+
+def rule_of(folder: Path, body: str) -> Rule:
+    """The only rule of a profile."""
+    (rule,) = profile_of(folder, f"{V}[[rule]]\n{body}").rules
+    return rule
+
+
+def test_the_smallest_profile_denies(tmp_path: Path) -> None:
+    """Deny by default: what is not said is refused."""
+    profile = profile_of(tmp_path, V)
+    assert profile == Profile("work", (), digest=profile.digest, file="work.toml")
+    assert profile.default is Verb.DENY
+
+
+def test_every_key_of_the_top_is_understood(tmp_path: Path) -> None:
+    """Design 6: the whole file, as typed."""
+    profile = profile_of(
+        tmp_path,
+        """\
+version = 1
+profile = "work"
+default = "ask"
+unknown_methods = "relay"
+color = "green"
+
+[identity]
+issuer = "https://login.example.com"
+client_id = "localguard"
+
+[from_server]
+sampling = "ask"
+roots = "deny"
+
+[servers.db]
+command = ["uvx", "postgres-mcp"]
+env = { PGHOST = "db.example.com" }
+pass_env = ["PGUSER", "AWS_*"]
+cwd = "~/work"
+paths = "foreign"
+default = "ask"
+""",
+    )
+    assert profile.default is Verb.ASK
+    assert profile.unknown_methods
+    assert profile.from_server == FromServer(Verb.ASK, Verb.ALLOW, Verb.DENY)
+    assert profile.lacking == ()
+    assert profile.servers == {
+        "db": ServerTable(
+            "db",
+            Origin("work.toml", 15),
+            command=("uvx", "postgres-mcp"),
+            env={"PGHOST": "db.example.com"},
+            pass_env=("PGUSER", "AWS_*"),
+            cwd="~/work",
+            default=Verb.ASK,
+            foreign_paths=True,
+        )
+    }
+
+
+def test_promises_that_this_version_cannot_keep_are_named(tmp_path: Path) -> None:
+    """Fail closed: a key that would silently promise protection denies instead."""
+    profile = profile_of(
+        tmp_path,
+        """\
+version = 1
+pins = "strict"
+strict_arguments = true
+identity.required = true
+[servers.github]
+url = "https://api.example.com/mcp"
+auth = "oauth"
+[servers.db]
+command = ["x"]
+env = { PGDSN = "secret:pg-dsn" }
+""",
+    )
+    assert set(profile.lacking) == {'pins = "strict"', "strict_arguments", "identity.required"}
+    assert profile.servers["github"].lacking == ("url", "auth")
+    assert profile.servers["db"].lacking == ("secret:pg-dsn",)
+
+
+def test_a_switch_that_is_off_promises_nothing(tmp_path: Path) -> None:
+    """What is written out as off is off."""
+    off = "strict_arguments = false\nidentity.required = false\nunknown_methods = 'refuse'\n"
+    profile = profile_of(tmp_path, f"{V}{off}[[rule]]\nask = 'a/b'\nreauth = false\ntrial = false")
+    assert profile.lacking == ()
+    assert profile.rules[0].lacking == ()
+    assert not profile.unknown_methods
+
+
+def test_a_rule_with_everything_harmless(tmp_path: Path) -> None:
+    """Design 6: keys that only say how to ask change no decision."""
+    rule = rule_of(
+        tmp_path,
+        """\
+ask = ["github/merge_*", "*/@destructive"]
+except = "github/merge_upstream"
+because = "look first"
+id = "merges"
+remember = "15m"
+timeout = "60s"
+risk = "destructive"
+over = "ask"
+""",
+    )
+    assert rule == Rule(
+        Verb.ASK,
+        (
+            Pattern(Glob("github"), Glob("merge_*")),
+            Pattern(Glob("*"), None, "destructive"),
+        ),
+        Origin("work.toml", 2),
+        excepts=(Pattern(Glob("github"), Glob("merge_upstream")),),
+        because="look first",
+        id="merges",
+        remember="15m",
+        risk="destructive",
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "server", "item"),
+    [
+        ("*", "*", "*"),
+        ("*/*", "*", "*"),
+        ("files/read_?", "files", "read_?"),
+        ("files/resource:file:///srv/*", "files", "resource:file:///srv/*"),
+        ("web/resource:http://[::1]/*", "web", "resource:http://[::1]/*"),
+        ("*/prompt:review", "*", "prompt:review"),
+        ("my.server-1/a/b", "my.server-1", "a/b"),
+    ],
+)
+def test_a_pattern_is_cut_at_its_first_slash(
+    tmp_path: Path, pattern: str, server: str, item: str
+) -> None:
+    """Design 6: tools, resources and prompts are judged as server/item."""
+    rule = rule_of(tmp_path, f'deny = "{pattern}"')
+    assert rule.patterns == (Pattern(Glob(server), Glob(item)),)
+
+
+@pytest.mark.parametrize(
+    ("body", "lacking"),
+    [
+        ('tools = "a/*"\nlimit = "10/minute"\nredact = ["email", "iban"]', ("limit", "redact")),
+        ('allow = "a/*"\nlimit = "1000000/day of amount"', ("limit",)),
+        ('ask = "a/*"\nreauth = true\ntrial = true', ("reauth", "trial")),
+        ('allow = "a/*"\nwhen.args.q.sql = "read"', ("sql",)),
+        ('deny = "a/*"\nunless.args.q.sql = ["read", "write"]', ("sql",)),
+        ('tools = "a/*"\nrisk = "destructive"', ()),
+    ],
+)
+def test_duties_of_later_versions_are_named(
+    tmp_path: Path, body: str, lacking: tuple[str, ...]
+) -> None:
+    """Fail closed: a rule whose duty cannot be done denies."""
+    assert rule_of(tmp_path, body).lacking == lacking
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ('args.a = "x*"', Argument(("a",), (Text(Glob("x*")),))),
+        ('args.a = ""', Argument(("a",), (Text(Glob("")),))),
+        ("args.a = true", Argument(("a",), (Flag(flag=True),))),
+        ("args.a = 5", Argument(("a",), (Number(5),))),
+        ("args.a = 5.5", Argument(("a",), (Number(5.5),))),
+        (
+            'args.a = ["x", 1, false]',
+            Argument(("a",), (AnyOf((Text(Glob("x")), Number(1), Flag(flag=False))),)),
+        ),
+        ('args.a = ["x"]', Argument(("a",), (Text(Glob("x")),))),
+        ('args."a.b" = 1', Argument(("a", "b"), (Number(1),))),
+        ('args.a.under = "~/w"', Argument(("a",), (Under("~/w"),))),
+        (
+            'args.a.under = ["/s", "C:\\\\x", "\\\\\\\\nas", "~"]',
+            Argument(
+                ("a",),
+                (AnyOf((Under("/s"), Under("C:\\x"), Under("\\\\nas"), Under("~"))),),
+            ),
+        ),
+        ('args.a.host = "*.Example.COM."', Argument(("a",), (Host(Glob("*.example.com")),))),
+        (
+            'args.a.host = "BÜCHER.example"',
+            Argument(("a",), (Host(Glob("xn--bcher-kva.example")),)),
+        ),
+        ('args.a.domain = "Example.com"', Argument(("a",), (Domain("example.com"),))),
+        ("args.a.min = 1", Argument(("a",), (Bounds(1, None),))),
+        ("args.a = { min = 1, max = 2.5 }", Argument(("a",), (Bounds(1, 2.5),))),
+        ("args.a.len_max = 0", Argument(("a",), (LengthMax(0),))),
+        ('args.a.any_case = "ACME"', Argument(("a",), (Text(Glob("acme"), folded=True),))),
+        ("args.a.absent = true", Argument(("a",), (), absent=True)),
+        (
+            'args.a = { absent = true, domain = "example.com" }',
+            Argument(("a",), (Domain("example.com"),), absent=True),
+        ),
+        ('args.a.sql = "read"', Argument(("a",), (Unknown("sql"),))),
+        ('user = "ana"', Fact("user", (Text(Glob("ana")),))),
+        ('user.domain = "example.com"', Fact("user", (Domain("example.com"),))),
+        ('group = ["a", "b"]', Fact("group", (AnyOf((Text(Glob("a")), Text(Glob("b")))),))),
+        ('client.any_case = "Cursor"', Fact("client", (Text(Glob("cursor"), folded=True),))),
+        ("claim.level.max = 3", Fact("claim.level", (Bounds(None, 3),))),
+        (
+            'claim."https://x.example/a" = "b"',
+            Fact("claim.https://x.example/a", (Text(Glob("b")),)),
+        ),
+        ("interactive = false", Fact("interactive", (Flag(flag=False),))),
+        ('hours = "08:00-19:00"', WithinHours((Hours(EVERY_DAY, 480, 1140),))),
+        ('signed_in_within = "1h"', NotInThisVersion("signed_in_within")),
+        ('seen = "browser/*"', NotInThisVersion("seen")),
+    ],
+)
+def test_a_condition_is_read_as_it_is_written(
+    tmp_path: Path, condition: str, expected: object
+) -> None:
+    """Design 6: facts and matchers, in when and unless alike."""
+    rule = rule_of(tmp_path, f'deny = "a/*"\nwhen.{condition}\nunless.{condition}')
+    assert rule.when == (expected,)
+    assert rule.unless == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mon-fri 08:00-19:00", Hours(frozenset(range(5)), 480, 1140)),
+        ("mon-fri", Hours(frozenset(range(5)), 0, 1440)),
+        ("22:00-06:00", Hours(EVERY_DAY, 1320, 360)),
+        ("sat-mon 00:00-24:00", Hours(frozenset({5, 6, 0}), 0, 1440)),
+        ("Mon, Wed,fri-sat 09:30-10:00", Hours(frozenset({0, 2, 4, 5}), 570, 600)),
+    ],
+)
+def test_hours(text: str, expected: Hours) -> None:
+    """Days may wrap round the week, times past midnight."""
+    assert read_hours(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("15m", 900), ("8h", 28800), ("1d", 86400)]
+)
+def test_durations(text: str, seconds: int) -> None:
+    """In seconds."""
+    assert read_duration(text) == seconds
+
+
+def test_a_rule_holds_through_its_last_day() -> None:
+    """Policy 3, rule 41: access until 31 December, that day included, on this machine's clock."""
+    until = read_until(date(2030, 12, 31))
+    assert until == datetime(2031, 1, 1).astimezone()
+    assert until.utcoffset() is not None
+
+
+def test_a_moment_without_zone_is_one_of_this_machine() -> None:
+    """TOML's local date-time, and one with an offset."""
+    moment = datetime(2030, 1, 1, 12, tzinfo=UTC)
+    assert read_until(moment) is moment
+    local = moment.replace(tzinfo=None)
+    assert read_until(local) == local.astimezone()
+
+
+@pytest.mark.parametrize("value", [None, 5, "2030-01-01", True, date.max])
+def test_what_is_no_moment_is_no_until(value: object) -> None:
+    """Among them the last day of the calendar, after which there is none."""
+    assert read_until(value) is None
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00", "9999-12-31T23:59:59"])
+def test_the_ends_of_the_calendar_are_read_or_refused(moment: str) -> None:
+    """Whether they have a local time depends on the zone of the machine; neither is an error."""
+    until = read_until(datetime.fromisoformat(moment))
+    assert until is None or until.utcoffset() is not None
+
+
+def test_remembered_denials_join_the_set(tmp_path: Path) -> None:
+    """Design 6, line 1: one rule set, each rule with the file it came from."""
+    remembered = '# 2030-01-01, from a call\n[[rule]]\ndeny = "a/c"\n[[answer]]\nrule = "x"\n'
+    profile = profile_of(tmp_path, V + '[[rule]]\nallow = "a/*"\n', remembered)
+    places = [str(rule.origin) for rule in profile.rules]
+    assert places == ["work.toml:2", "work.remembered.toml:2"]
+
+
+def test_the_digest_covers_both_files(tmp_path: Path) -> None:
+    """A record names the very bytes that decided."""
+    remembered = '[[rule]]\ndeny = "a/c"\n'
+    variants = [(V, None), (V + "\n", None), (V, remembered), (V, remembered + "\n")]
+    found = {profile_of(tmp_path, text, other).digest for text, other in variants}
+    assert len(found) == len(variants)
+    assert all(len(digest) == 64 for digest in found)

@@ -1,0 +1,91 @@
+"""`[[test]]` states its facts and depends on nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from localguard.config.tests import lexical_path
+from tests.config.makers import HOME, messages
+
+RULES = """\
+version = 1
+[[rule]]
+allow = "files/*"
+when.args.path.under = "~/work"
+[[rule]]
+allow = "crm/*"
+when.user = "ana"
+when.group = "support"
+[[rule]]
+allow = "git/@read"
+when.client = "cursor"
+[[rule]]
+allow = "mail/*"
+when.interactive = true
+[[rule]]
+allow = "night/*"
+when.hours = "mon 22:00-23:00"
+[[rule]]
+allow = "soon/*"
+until = 2030-01-01
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ('call = "files/read"', "deny"),
+        ('call = "files/read"\nargs.path = "~/work/a"', "allow"),
+        ('call = "files/read"\nargs.path = "/home/ana/work"', "allow"),
+        ('call = "files/read"\nargs.path = "~/work/../.ssh"', "deny"),
+        ('call = "files/read"\nargs.path = "work/a"', "deny"),
+        ('call = "files/read"\nargs.path = ["~/work/a", "~/b"]', "deny"),
+        ('call = "files/read"\nargs = { path = ["~/work/a"], deep = { x = [1, "y"] } }', "allow"),
+        ('call = "crm/read"\nuser = "ana"', "deny"),
+        ('call = "crm/read"\nuser = "ana"\ngroup = ["sales", "support"]', "allow"),
+        ('call = "git/log"\nclient = "cursor"\nmarks = ["@read", "open"]', "allow"),
+        ('call = "git/log"\nclient = "cursor"\nmarks = []', "deny"),
+        ('call = "git/log"\nclient = "cursor"', "deny"),
+        ('call = "mail/send"\ninteractive = true', "allow"),
+        ('call = "mail/send"\ninteractive = false', "deny"),
+        ('call = "night/x"', "deny"),
+        ('call = "night/x"\nat = 2030-06-03T22:30:00', "allow"),
+        ('call = "night/x"\nat = 2030-06-03T22:30:00+05:00', "allow"),
+        ('call = "soon/x"', "allow"),
+        ('call = "soon/x"\nat = 2030-01-01T23:59:59', "allow"),
+        ('call = "soon/x"\nat = 2030-01-02T00:00:00', "deny"),
+    ],
+)
+def test_a_test_is_judged_by_what_it_states(tmp_path: Path, test: str, expected: str) -> None:
+    """Design 6, faults: facts a test does not state are unknown, which is doubt."""
+    assert messages(tmp_path, f'{RULES}[[test]]\n{test}\nexpect = "{expected}"\n') == []
+    wrong = "ask"
+    (told,) = messages(tmp_path, f'{RULES}[[test]]\n{test}\nexpect = "{wrong}"\n')
+    assert told.startswith(f"work.toml:21: this test expects {wrong}, but ")
+    assert f" gets {expected} by work.toml" in told
+
+
+def test_every_failing_test_is_told(tmp_path: Path) -> None:
+    """A person mends them in one go."""
+    bad = '[[test]]\ncall = "a/b"\nexpect = "allow"\n'
+    told = messages(tmp_path, RULES + bad + bad)
+    assert [line.split(": ")[0] for line in told] == ["work.toml:21", "work.toml:24"]
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("~", "/home/ana"),
+        ("~/a/./b//c/", "/home/ana/a/b/c"),
+        ("/a/../../b", "/b"),
+        ("//etc/passwd", "/etc/passwd"),
+        ("///etc", "/etc"),
+        ("a/b", None),
+        ("", None),
+        ("~bob/x", None),
+        ("/a\0b", None),
+    ],
+)
+def test_paths_are_read_without_a_file_system(text: str, path: str | None) -> None:
+    """`..` is collapsed, two slashes are one, and what is relative is doubt."""
+    assert lexical_path(text, HOME) == path

@@ -1,0 +1,254 @@
+"""A session as a score: what each side says, and what must come out, in which order.
+
+There are no descriptors and no waiting: lines go in as messages, everything that leaves the session
+or is recorded lands in one transcript, and time passes when the test says so.
+"""
+
+import json
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from localguard.audit.records import Record
+from localguard.config.build import build
+from localguard.config.lines import Lines
+from localguard.config.load import Document
+from localguard.errors import AuditFault
+from localguard.policy.decide import Standing
+from localguard.policy.profile import Profile
+from localguard.relay.call import Gate, Objection
+from localguard.relay.client_side import ClientSide
+from localguard.relay.lines import Oversized
+from localguard.relay.methods import CLIENT_CAPABILITIES, CLIENT_INFO, VERSION
+from localguard.relay.recorder import Log, Recorder
+from localguard.relay.server_side import ServerSide
+from localguard.relay.session import Session
+from localguard.relay.world import World
+
+HOME = "/home/ana"
+OWN_FOLDER = f"{HOME}/.localguard"
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+EVERYTHING = '[[rule]]\nallow = "*/*"'
+NOTHING = '[[rule]]\nallow = "elsewhere/*"'
+
+Message = dict[str, Any]
+Line = Message | bytes | Oversized
+Kind = TypeVar("Kind", bound=Record)
+
+
+def profile(rules: str) -> Profile:
+    """The profile `work` with these rules or tables."""
+    text = f'version = 1\nprofile = "work"\n{rules}\n'
+    document = Document("/profiles/work.toml", text.encode(), tomllib.loads(text), Lines(text))
+    return build("work", [document], HOME)
+
+
+def request(id_: Any, method: str, **params: Any) -> Message:
+    """A request without `_meta`."""
+    return {"jsonrpc": "2.0", "id": id_, "method": method, "params": params}
+
+
+def call(id_: Any, tool: str, **arguments: Any) -> Message:
+    """A legacy `tools/call`."""
+    return request(id_, "tools/call", name=tool, arguments=arguments)
+
+
+def note(method: str, **params: Any) -> Message:
+    """A notification."""
+    return {"jsonrpc": "2.0", "method": method, "params": params}
+
+
+def result(id_: Any, **members: Any) -> Message:
+    """A good answer."""
+    return {"jsonrpc": "2.0", "id": id_, "result": members}
+
+
+def error(id_: Any, code: int, **data: Any) -> Message:
+    """A bad answer."""
+    body: Message = {"code": code, "message": "no"} | ({"data": data} if data else {})
+    return {"jsonrpc": "2.0", "id": id_, "error": body}
+
+
+def tools(*names: str) -> list[Message]:
+    """The entries of a listing."""
+    return [{"name": name, "inputSchema": {"type": "object"}} for name in names]
+
+
+def modern(message: Message, **meta: Any) -> Message:
+    """The request with the envelope of 2026-07-28, and what else its `_meta` has."""
+    envelope = {
+        VERSION: "2026-07-28",
+        CLIENT_CAPABILITIES: {"elicitation": {}, "roots": {}},
+        CLIENT_INFO: {"name": "ana's client", "version": "1"},
+    }
+    return {**message, "params": {**message["params"], "_meta": envelope | meta}}
+
+
+@dataclass
+class Transcript:
+    """Everything that left the session, in order: to whom, and what."""
+
+    entries: list[tuple[str, Any]] = field(default_factory=list)
+
+    def of(self, *who: str) -> list[Any]:
+        """What went to one of these."""
+        return [what for to, what in self.entries if to in who]
+
+
+@dataclass
+class Pipe:
+    """A sink that writes into the transcript."""
+
+    transcript: Transcript
+    name: str
+
+    def write(self, data: bytes) -> None:
+        assert data.endswith(b"\n")
+        assert data.count(b"\n") == 1
+        assert all(0x20 <= byte < 0x7F for byte in data[:-1])
+        self.transcript.entries.append((self.name, json.loads(data)))
+
+
+@dataclass
+class FakeLog:
+    """An audit log in the transcript that can be told to fail."""
+
+    transcript: Transcript
+    failing: bool = False
+    before: Callable[[Record], None] = lambda _: None
+
+    def write(self, record: Record) -> int:
+        self.before(record)
+        if self.failing:
+            raise AuditFault("the audit log cannot be written", fix="free disk space")
+        record.fields()
+        self.transcript.entries.append(("log", record))
+        return len(self.transcript.entries)
+
+
+@dataclass
+class Policy:
+    """The policy that the test has put in force."""
+
+    now: Standing
+
+    def standing(self) -> Standing:
+        return self.now
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came of one line."""
+
+    to_client: list[Message]
+    to_server: list[Message]
+    records: list[Record]
+
+
+class Play:
+    """A client, the guard's session, and a server named `db`."""
+
+    def __init__(
+        self,
+        rules: str = EVERYTHING,
+        *,
+        objection: Objection = lambda _: None,
+        journal: Log | None = None,
+    ) -> None:
+        self.transcript = Transcript()
+        self.policy = Policy(Standing(profile(rules)))
+        self.log = FakeLog(self.transcript)
+        self.seconds = 100.0
+        self.alarms: list[tuple[float, Callable[[], None]]] = []
+        recorder = Recorder(journal or self.log, "7f3a", lambda: self.seconds)
+        world = World(HOME, cwd=None, actual_cwd="/", own_folders=(OWN_FOLDER,))
+        gate = Gate("db", self.policy, world, recorder, objection=objection, now=lambda: NOON)
+        self.session = Session(
+            client=Pipe(self.transcript, "client"),
+            server=Pipe(self.transcript, "server"),
+            gate=gate,
+            policy=self.policy,
+            recorder=recorder,
+            later=self._later,
+            notice=lambda text: self.transcript.entries.append(("notice", text)),
+        )
+        self._client_side = ClientSide(self.session)
+        self._server_side = ServerSide(self.session)
+
+    @property
+    def to_client(self) -> list[Message]:
+        """Everything the client was told."""
+        return self.transcript.of("client")
+
+    @property
+    def to_server(self) -> list[Message]:
+        """Everything the server was told."""
+        return self.transcript.of("server")
+
+    @property
+    def records(self) -> list[Record]:
+        """Everything that was recorded."""
+        return self.transcript.of("log")
+
+    def recorded(self, kind: type[Kind]) -> list[Kind]:
+        """The records of one kind."""
+        return [record for record in self.records if isinstance(record, kind)]
+
+    def client(self, line: Line) -> Heard:
+        """The client says a line."""
+        return self._said(lambda: self._client_side.line(_as_line(line)))
+
+    def server(self, line: Line) -> Heard:
+        """The server says a line."""
+        return self._said(lambda: self._server_side.line(_as_line(line)))
+
+    def wait(self, seconds: float) -> Heard:
+        """Time passes."""
+        self.seconds += seconds
+        due = [alarm for when, alarm in self.alarms if when <= self.seconds]
+        self.alarms = [alarm for alarm in self.alarms if alarm[0] > self.seconds]
+        return self._said(lambda: [alarm() for alarm in due])
+
+    def switch(self, rules: str, fault: str | None = None) -> None:
+        """Another policy is in force from now on."""
+        self.policy.now = Standing(profile(rules), fault)
+
+    def handshake(self, version: str = "2025-11-25", **capabilities: Any) -> Heard:
+        """A legacy client and server agree; what was recorded of it is part of the transcript."""
+        offer = {"protocolVersion": version, "capabilities": capabilities, "clientInfo": INFO}
+        self.client(request("hello", "initialize", **offer))
+        answer = {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": INFO}
+        heard = self.server(result("hello", **answer))
+        self.client(note("notifications/initialized"))
+        return heard
+
+    def list_tools(self, *names: str) -> Heard:
+        """The client lists the tools, and the server has these."""
+        self.client(request("list", "tools/list"))
+        return self.server(result("list", tools=tools(*names)))
+
+    def _later(self, seconds: float, callback: Callable[[], None]) -> None:
+        self.alarms.append((self.seconds + seconds, callback))
+
+    def _said(self, act: Callable[[], object]) -> Heard:
+        start = len(self.transcript.entries)
+        act()
+        new = Transcript(self.transcript.entries[start:])
+        return Heard(new.of("client"), new.of("server"), new.of("log"))
+
+
+INFO = {"name": "someone", "version": "1"}
+
+
+def _as_line(line: Line) -> bytes | Oversized:
+    return json.dumps(line).encode() if isinstance(line, dict) else line
+
+
+def ready(rules: str = EVERYTHING, *names: str, **capabilities: Any) -> Play:
+    """A legacy session after its handshake, with its tools listed: those named, or `read`."""
+    play = Play(rules)
+    play.handshake(**capabilities)
+    play.list_tools(*(names or ("read",)))
+    return play

@@ -1,0 +1,165 @@
+"""A tool that was never listed is listed first, by a request of the guard's own."""
+
+from typing import Any
+
+import pytest
+
+from localguard.audit.records import Decided, RefusedFrame
+from localguard.relay.methods import CLIENT_CAPABILITIES, VERSION
+from localguard.relay.own_listing import MAX_PAGES, PATIENCE
+from tests.relay.playbook import Heard, Play, call, error, modern, note, request, result, tools
+
+
+def started() -> Play:
+    """A legacy session whose client has listed nothing."""
+    play = Play()
+    play.handshake()
+    return play
+
+
+def own(heard: Heard) -> dict[str, Any]:
+    """The guard's own request, which is all that was sent."""
+    (listing,) = heard.to_server
+    assert listing["method"] == "tools/list"
+    assert listing["id"].startswith("localguard:")
+    return listing
+
+
+def listed(play: Play) -> list[bool | None]:
+    return [record.listed for record in play.recorded(Decided)]
+
+
+def test_a_tool_that_was_not_listed_is_listed_on_all_pages_and_then_judged() -> None:
+    """Protocol 2, rule 5: run an own tools/list first, swallow its answers, then decide."""
+    play = started()
+    first = own(play.client(call(1, "far")))
+    assert first["params"] == {}
+    assert play.recorded(Decided) == []
+    second = own(play.server(result(first["id"], tools=tools("near"), nextCursor="2")))
+    assert second["params"] == {"cursor": "2"}
+    assert second["id"] != first["id"]
+    heard = play.server(result(second["id"], tools=tools("far")))
+    assert heard.to_server == [call(1, "far")]
+    assert heard.to_client == []
+    assert listed(play) == [True]
+    assert play.client(call(2, "near")).to_server == [call(2, "near")]
+    assert play.client(call(3, "nowhere")).to_server == [call(3, "nowhere")]
+    assert listed(play) == [True, True, False]
+
+
+def test_calls_that_wait_for_the_list_share_one() -> None:
+    """One listing for all, and each call judged once, in order."""
+    play = started()
+    asked = own(play.client(call(1, "a")))
+    assert play.client(call(2, "b")).to_server == []
+    heard = play.server(result(asked["id"], tools=tools("a")))
+    assert heard.to_server == [call(1, "a"), call(2, "b")]
+    assert listed(play) == [True, False]
+
+
+def test_the_guard_never_speaks_first() -> None:
+    """Design 5: SDK servers lock the era of a stream at the first frame they read."""
+    play = Play()
+    asked = modern(call(1, "a"))
+    assert play.client(asked).to_server == [asked]
+    assert listed(play) == [None]
+    assert own(play.client(modern(call(2, "a"))))
+
+
+def test_before_the_handshake_is_done_nothing_is_listed() -> None:
+    """basic/lifecycle: no request but ping before `initialized`."""
+    play = Play()
+    play.client(request("hello", "initialize", protocolVersion="2025-11-25", capabilities={}))
+    assert play.client(call(1, "a")).to_server == [call(1, "a")]
+
+
+def test_a_modern_listing_carries_the_envelope_of_the_call() -> None:
+    """Protocol 8: `_meta` of the client's request, capabilities cut, and nothing else of it."""
+    play = Play()
+    play.client(modern(request(0, "server/discover")))
+    meta = {"progressToken": 5, "traceparent": "00-x", CLIENT_CAPABILITIES: {"sampling": {}}}
+    asked = own(play.client(modern(call(1, "a"), **meta)))
+    sent = asked["params"]["_meta"]
+    assert "progressToken" not in sent
+    assert "traceparent" not in sent
+    assert (sent[VERSION], sent[CLIENT_CAPABILITIES]) == ("2026-07-28", {})
+
+
+@pytest.mark.parametrize("failing", ["error", "refused frame", "silence", "no list"])
+def test_a_list_that_cannot_be_had_is_not_asked_for_again(failing: str) -> None:
+    """A server without an answer to tools/list costs one wait, not one for every call."""
+    play = started()
+    id_ = own(play.client(call(1, "a")))["id"]
+    if failing == "error":
+        heard = play.server(error(id_, -32601))
+    elif failing == "refused frame":
+        heard = play.server(f'{{"jsonrpc":"2.0","id":"{id_}","result":{{"x":NaN}}}}'.encode())
+    elif failing == "silence":
+        assert play.wait(PATIENCE - 1).to_server == []
+        heard = play.wait(1)
+    else:
+        heard = play.server(result(id_, tools=None, nextCursor=3))
+    assert heard.to_server == [call(1, "a")]
+    assert play.client(call(2, "a")).to_server == [call(2, "a")]
+    assert listed(play) == [None, None]
+    assert play.wait(PATIENCE).to_server == []
+
+
+def test_a_late_list_is_swallowed() -> None:
+    """Protocol 8: never let the client see an answer to a request that it did not make."""
+    play = started()
+    id_ = own(play.client(call(1, "a")))["id"]
+    play.wait(PATIENCE)
+    heard = play.server(result(id_, tools=tools("a")))
+    assert (heard.to_client, heard.to_server) == ([], [])
+    assert [r.reason for r in heard.records if isinstance(r, RefusedFrame)] == ["unknown-id"]
+
+
+def test_a_changed_list_is_listed_again() -> None:
+    """Protocol 2: list_changed makes what is known stale, a failure too."""
+    play = started()
+    id_ = own(play.client(call(1, "a")))["id"]
+    play.server(error(id_, -32601))
+    play.server(note("notifications/tools/list_changed"))
+    assert own(play.client(call(2, "a")))
+
+
+def test_a_call_cancelled_while_it_waits_is_forgotten() -> None:
+    """Design 7: cancel by the client withdraws; the server never heard of the call."""
+    play = started()
+    id_ = own(play.client(call(1, "a")))["id"]
+    assert play.client(note("notifications/cancelled", requestId=1)).to_server == []
+    heard = play.server(result(id_, tools=tools("a")))
+    assert (heard.to_client, heard.to_server, play.recorded(Decided)) == ([], [], [])
+
+
+def test_a_server_that_turns_pages_for_ever_is_left() -> None:
+    """Attack: an endless listing holds up every call."""
+    play = started()
+    heard = play.client(call(1, "a"))
+    for number in range(MAX_PAGES):
+        page = result(own(heard)["id"], tools=tools(f"t{number}"), nextCursor=str(number))
+        heard = play.server(page)
+    assert heard.to_server == [call(1, "a")]
+    assert listed(play) == [None]
+
+
+def test_the_clients_own_pages_are_whole_in_spite_of_ours() -> None:
+    """A page that both walk through is no duplicate of itself."""
+    play = started()
+    play.client(request("p1", "tools/list"))
+    play.server(result("p1", tools=tools("a"), nextCursor="2"))
+    id_ = own(play.client(call(1, "b")))["id"]
+    id_ = own(play.server(result(id_, tools=tools("a"), nextCursor="2")))["id"]
+    play.server(result(id_, tools=tools("b")))
+    play.client(request("p2", "tools/list", cursor="2"))
+    assert play.server(result("p2", tools=tools("b"))).to_client == [result("p2", tools=tools("b"))]
+
+
+def test_a_client_may_not_use_the_guards_ids() -> None:
+    """Protocol 8: prefix collision with a client id: refuse the client's id."""
+    play = started()
+    id_ = own(play.client(call(1, "a")))["id"]
+    heard = play.client(request(id_, "ping"))
+    assert heard.to_server == []
+    assert [answer["error"]["data"] for answer in heard.to_client] == [{"reason": "reserved-id"}]
