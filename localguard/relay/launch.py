@@ -12,7 +12,7 @@ from localguard.errors import UsageFault
 from localguard.policy.decide import Standing
 from localguard.policy.profile import Profile, ServerTable
 from localguard.relay.launch_environment import environment
-from localguard.relay.spawn import ServerCommand
+from localguard.relay.spawn import ServerCommand, ServerProcess
 
 DISCONNECT = "then reconnect this server in the client"
 
@@ -53,6 +53,15 @@ class Launch:
         if _definition(profile.servers.get(self.server)) != _definition(self.defined):
             return f"{profile.file} defines the server {self.server} anew; {DISCONNECT}"
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The running server, or why there is none: `failed` where it should have started."""
+
+    process: ServerProcess | None
+    why_not: str = ""
+    failed: bool = False
 
 
 def plan(wanted: Wanted, standing: Standing, inherited: Mapping[str, str], home: str) -> Launch:

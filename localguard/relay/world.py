@@ -62,7 +62,7 @@ class World:
                 return None
             plain = os.path.join(cwd, plain)
         try:
-            return os.path.normpath(plain) if self.foreign else os.path.realpath(plain)
+            return _lexical(plain) if self.foreign else os.path.realpath(plain)
         except (OSError, ValueError):
             return None
 
@@ -95,6 +95,12 @@ class World:
             if shown == root or shown.startswith(root + os.sep):
                 return folder
         return None
+
+
+def _lexical(path: str) -> str:
+    # POSIX lets two slashes at the start mean something else; no system here does.
+    plain = os.path.normpath(path)
+    return plain[1:] if plain.startswith("//") else plain
 
 
 def _plain(text: str, home: str) -> str | None:

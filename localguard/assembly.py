@@ -1,0 +1,115 @@
+"""The composition root of a running guard: makes every object, bottom floor first; decides nothing.
+
+Loaded when the server is already starting.
+"""
+
+import os
+import secrets
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import anyio
+
+from localguard import __version__
+from localguard.audit.journal import Journal
+from localguard.audit.records import ServerEvent, Start
+from localguard.config.active import ActiveProfile
+from localguard.config.paths import Places
+from localguard.config.watch import changes
+from localguard.relay.call import Gate
+from localguard.relay.capped_file import prune
+from localguard.relay.client_wire import Client
+from localguard.relay.connect import Connector, Parts
+from localguard.relay.launch import Launch, Started
+from localguard.relay.recorded_policy import RecordedPolicy
+from localguard.relay.recorder import Recorder
+from localguard.relay.serve import Surroundings, serve
+from localguard.relay.stderr import drain
+from localguard.relay.world import World
+
+FOLDS = sys.platform in ("darwin", "win32")
+"""Whether the usual volume of this system takes `A` and `a` for one name."""
+LAST_WORDS = 0.3
+"""Seconds for what a stopped server said on stderr to reach our own."""
+
+KEPT_LOGS = 100
+"""How many servers' stderr logs are kept."""
+
+
+def serve_client(
+    client: Client, where: Places, active: ActiveProfile, launch: Launch, started: Started
+) -> int:
+    """Guard the started server until the client is done with it; the exit code."""
+    instance = secrets.token_hex(3)
+    journal = Journal.open(
+        where.audit, clock=time.time, monotonic=time.monotonic, instance=instance
+    )
+    recorder = Recorder(journal, instance, time.monotonic)
+    process = started.process
+    _record_start(recorder, active, launch, started, client.pid)
+    log = Path(where.state, "stderr", f"{instance}.log")
+    drained = None if process is None else drain(process.stderr_fd, log)
+    policy = RecordedPolicy(active, recorder)
+    gate = Gate(
+        launch.server,
+        policy,
+        _world(where, launch),
+        recorder,
+        objection=launch.objection,
+        now=lambda: datetime.now().astimezone(),
+    )
+    parts = Parts(
+        client.stdin,
+        client.stdout,
+        process,
+        started.why_not,
+        started.failed,
+        gate,
+        policy,
+        recorder,
+    )
+    around = Surroundings(process, lambda: changes(where), client.pid, os.isatty(client.stdin))
+    code = anyio.run(serve, Connector(parts), around, recorder)
+    if drained is not None:
+        drained.finish(LAST_WORDS)
+        prune(log.parent, kept=KEPT_LOGS)
+    return code
+
+
+def _world(where: Places, launch: Launch) -> World:
+    table, command = launch.defined, launch.command
+    cwd = None if command is None else command.cwd
+    return World(
+        home=where.home,
+        cwd=cwd,
+        actual_cwd=cwd or os.getcwd(),
+        own_folders=where.own_folders,
+        folds=FOLDS,
+        foreign=table is not None and table.foreign_paths,
+    )
+
+
+def _record_start(
+    recorder: Recorder, active: ActiveProfile, launch: Launch, started: Started, client: int
+) -> None:
+    profile = active.standing().profile
+    recorder.tell(
+        Start(
+            version=__version__,
+            pid=os.getpid(),
+            client_pid=client,
+            profile=active.name,
+            profile_digest=None if profile is None else profile.digest,
+            server=launch.server,
+            command=None if launch.command is None else launch.command.argv[0],
+            cwd=os.getcwd(),
+        )
+    )
+    if started.process is not None:
+        recorder.tell(ServerEvent(event="started", pid=started.process.pid))
+    for reason in dict.fromkeys((active.standing().fault, started.why_not)):
+        if reason:
+            sys.stderr.write(f"localguard: {launch.server}: {reason}\n")
+    sys.stderr.flush()

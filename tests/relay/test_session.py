@@ -1,0 +1,259 @@
+"""One client and one server: every request answered once, and one way to the server."""
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localguard.audit.records import Decided, Outcome, ServerEvent
+from localguard.relay.methods import CLIENT_REQUESTS, Treatment
+from localguard.relay.session import PATIENCE
+from tests.relay.playbook import (
+    Message,
+    Play,
+    call,
+    error,
+    modern,
+    note,
+    ready,
+    request,
+    result,
+    tools,
+)
+
+LOCALGUARD = Path(__file__).resolve().parents[2] / "localguard"
+WRITES_OTHERWISE = {
+    "pipes.py",
+    "thread_pipes.py",
+    "standin.py",
+    "stderr.py",
+    "capped_file.py",
+    "keeper.py",
+}
+"""The sinks themselves, and what writes files or pipes of its own."""
+MIXED = '[[rule]]\nallow = ["db/read", "db/prompt:*"]\n[[rule]]\nask = "db/ask"'
+
+
+def test_a_server_that_ends_leaves_nobody_waiting() -> None:
+    """Protocol 8, "upstream died with open ids": per open id, a positive code."""
+    play = ready()
+    play.client(call(7, "read"))
+    play.client(request("7b", "ping"))
+    play.session.server_ended("exited (code 1)")
+    assert [(answer["id"], answer["error"]["code"]) for answer in play.to_client[-2:]] == [
+        (7, 1002),
+        ("7b", 1002),
+    ]
+    words = "localguard: the server exited (code 1) before answering"
+    assert play.to_client[-1]["error"]["message"] == words
+    assert [record.status for record in play.recorded(Outcome)] == ["lost"]
+    said = len(play.to_client)
+    play.session.server_ended("exited (code 1)")
+    assert len(play.to_client) == said
+
+
+def test_a_call_that_waits_for_the_list_is_answered_when_the_server_ends() -> None:
+    """It was not sent, so it has no outcome; and no timer wakes it again."""
+    play = Play()
+    play.handshake()
+    play.client(call(7, "read"))
+    play.session.server_ended("exited (code 1)")
+    assert play.to_client[-1]["id"] == 7
+    heard = play.wait(PATIENCE)
+    assert (heard.to_client, heard.to_server, play.recorded(Outcome)) == ([], [], [])
+
+
+@pytest.mark.parametrize("method", ["initialize", "server/discover"])
+def test_a_silent_server_is_noticed_once(method: str) -> None:
+    """A server that hangs at its start is the fault people meet, and no client says so."""
+    play = Play()
+    play.client(request(1, method))
+    play.client(request(2, "initialize"))
+    assert play.wait(PATIENCE - 1).records == []
+    play.wait(1)
+    (event,) = play.recorded(ServerEvent)
+    assert event.event == "unresponsive"
+    assert event.detail == f"has not answered {method} for 10 s"
+    (notice,) = play.transcript.of("notice")
+    assert notice.startswith(f"localguard: the server db has not answered {method} for 10 s")
+    assert "stderr" in notice
+    assert play.to_client == []
+
+
+def test_a_server_that_answers_in_time_is_not_noticed() -> None:
+    """Neither are clients that gave up, nor calls that take long."""
+    play = ready()
+    play.client(call(7, "read"))
+    play.client(request(8, "server/discover"))
+    play.client(note("notifications/cancelled", requestId=8))
+    play.wait(10 * PATIENCE)
+    assert play.recorded(ServerEvent) == []
+    assert play.transcript.of("notice") == []
+
+
+IDS = st.sampled_from([1, 2, 3, "1", "a"])
+TOKENS = st.sampled_from([{}, {"progressToken": 1}])
+NAMES = st.sampled_from(["read", "ask", "drop", "far"])
+METHODS = st.sampled_from([*CLIENT_REQUESTS, "vendor/unknown"])
+
+
+def asked(id_: Any, method: str, name: str, meta: dict[str, Any], dressed: bool) -> Message:
+    ref = {"type": "ref/prompt", "name": name}
+    more = {"ref": ref, "argument": {"name": "a", "value": "b"}, "taskId": "t1", "uri": "x:y"}
+    message = request(id_, method, name=name, **more, _meta=meta)
+    return modern(message, **meta) if dressed else message
+
+
+CLIENT_SAYS = st.one_of(
+    st.builds(asked, IDS, METHODS, NAMES, TOKENS, st.booleans()),
+    st.builds(asked, IDS, st.just("tools/call"), NAMES, TOKENS, st.booleans()),
+    st.builds(lambda id_: note("notifications/cancelled", requestId=id_), IDS),
+    st.builds(result, IDS),
+    st.just(note("notifications/initialized")),
+    st.binary(max_size=8).map(lambda line: line.replace(b"\n", b"")),
+)
+SERVER_SAYS = st.one_of(
+    st.builds(result, IDS),
+    st.builds(lambda id_: result(id_, tools=tools("read", "ask", "drop")), IDS),
+    st.builds(lambda id_: result(id_, resultType="task", taskId="t1"), IDS),
+    st.builds(lambda id_: result(id_, inputRequests={"a": {"method": "roots/list"}}), IDS),
+    st.builds(lambda id_: error(id_, -32603), IDS),
+    st.builds(lambda id_: request(id_, "roots/list"), IDS),
+    st.builds(lambda id_: request(id_, "sampling/createMessage"), IDS),
+    st.builds(lambda id_: note("notifications/cancelled", requestId=id_), IDS),
+    st.just(note("notifications/tools/list_changed")),
+    st.just(note("notifications/progress", progressToken=1, progress=1)),
+    st.just(b"noise"),
+)
+OTHERWISE = st.sampled_from(["own list", "wait", "switch", "log fails", "log recovers"])
+SCORES = st.lists(
+    st.one_of(
+        st.tuples(st.just("client"), CLIENT_SAYS),
+        st.tuples(st.just("server"), SERVER_SAYS),
+        st.tuples(OTHERWISE, st.none()),
+    ),
+    max_size=40,
+)
+
+
+@given(SCORES)
+def test_every_request_is_answered_once_and_nothing_unjudged_is_sent(score: list[Any]) -> None:
+    """The promise of the relay, whatever both sides say in whatever order."""
+    play = Play(MIXED)
+    for who, line in score:
+        perform(play, who, line)
+        check_sent(play)
+    play.session.server_ended("exited (code 1)")
+    answered = [key(m["id"]) for m in play.to_client if "method" not in m and "id" in m]
+    taken = [key(id_) for id_ in open_ids(play.transcript.entries)]
+    assert sorted(answered) == sorted(taken)
+
+
+def perform(play: Play, who: str, line: Any) -> None:
+    match who:
+        case "client":
+            note_asked(play, line)
+            note_given_up(play, line, lambda treatment: treatment is not Treatment.INITIALIZE)
+            play.client(line)
+        case "server":
+            note_given_up(play, line, lambda treatment: treatment is Treatment.LISTEN)
+            play.server(line)
+        case "own list":
+            for id_ in list(play.session.own):
+                play.server(result(id_, tools=tools("read", "ask", "drop")))
+        case "wait":
+            play.wait(PATIENCE)
+        case "switch":
+            play.switch('[[rule]]\nallow = "db/ask"')
+        case _:
+            play.log.failing = who == "log fails"
+
+
+def note_asked(play: Play, line: Any) -> None:
+    """A request whose id is free expects an answer."""
+    asks = isinstance(line, dict) and "method" in line and "id" in line
+    if asks and play.session.asked.get(line["id"]) is None:
+        play.transcript.entries.append(("asked", line["id"]))
+
+
+def note_given_up(play: Play, line: Any, may: Callable[[Treatment], bool]) -> None:
+    """A cancelled request expects no answer any more."""
+    if isinstance(line, dict) and line.get("method") == "notifications/cancelled":
+        entry = play.session.asked.get(line["params"]["requestId"])
+        if entry is not None and may(entry.treatment):
+            play.transcript.entries.append(("gave up", entry.request.id))
+
+
+def open_ids(entries: list[tuple[str, Any]]) -> list[Any]:
+    """The ids that were asked with, without those the client or the server took back."""
+    ids: list[Any] = []
+    for who, what in entries:
+        if who == "asked":
+            ids.append(what)
+        elif who == "gave up":
+            ids.reverse()
+            ids.remove(next(id_ for id_ in ids if key(id_) == key(what)))
+            ids.reverse()
+    return ids
+
+
+def key(id_: Any) -> tuple[str, str]:
+    return type(id_).__name__, str(id_)
+
+
+def check_sent(play: Play) -> None:
+    """Each judged request at the server has its own allowing record before it."""
+    allowed: set[tuple[str, str]] = set()
+    for who, what in play.transcript.entries:
+        if who == "log" and isinstance(what, Decided) and what.decision == "allow":
+            allowed.add(key(what.request_id))
+        if who == "server" and "method" in what and "id" in what:
+            judged = CLIENT_REQUESTS.get(what["method"]) in JUDGED
+            assert not judged or key(what["id"]) in allowed
+            allowed.discard(key(what["id"]))
+            assert what["method"] in CLIENT_REQUESTS
+
+
+JUDGED = {Treatment.TOOL, Treatment.READ, Treatment.PROMPT, Treatment.COMPLETE}
+
+
+def modules(*folders: str) -> list[tuple[Path, ast.Module]]:
+    paths = [path for folder in folders for path in sorted((LOCALGUARD / folder).rglob("*.py"))]
+    return [(path, ast.parse(path.read_text("utf-8"))) for path in paths]
+
+
+def test_only_policy_makes_an_allow() -> None:
+    """Design 4, step 6: no code path can forward a call that was not allowed."""
+    making = {
+        path.relative_to(LOCALGUARD).parts[0]
+        for path, tree in modules(".")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Allow"
+    }
+    assert making == {"policy"}
+
+
+def test_only_send_writes_to_the_server() -> None:
+    """Design 4, step 6: `send` takes an `Allow` or an `Unjudged`, and nothing else writes."""
+    writing = [
+        (path.name, function.name, ast.unparse(node.func))
+        for path, tree in modules("relay")
+        if path.name not in WRITES_OTHERWISE
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("write", "writelines")
+    ]
+    assert sorted(writing) == [
+        ("recorder.py", "must", "self._log.write"),
+        ("recorder.py", "tell", "self._log.write"),
+        ("session.py", "reply", "self._client.write"),
+        ("session.py", "send", "self._server.write"),
+        ("session.py", "tell", "self._client.write"),
+    ]
