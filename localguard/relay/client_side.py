@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from localguard.approvals.desk import Expired
 from localguard.policy.decisions import Allow, Deny
 from localguard.policy.rules import Verb
 from localguard.relay import replies, targets
@@ -78,7 +77,7 @@ class ClientSide:
                 self._notification(frame)
             case Result() | Failure():
                 self._answer(frame)
-            case Refused():
+            case _:
                 self._refused(frame)
 
     def _refused(self, refused: Refused) -> None:
@@ -185,7 +184,8 @@ class ClientSide:
                 session.send(allow, self._outgoing(request))
             case Deny() as deny:
                 session.reply(entry, replies.denied(request, judged.target, deny, judged.id))
-            case Expired(held):
+            case expired:
+                held = expired.request
                 message = replies.held(request, judged.target, held.ask, held.id, judged.id)
                 session.reply(entry, message)
 

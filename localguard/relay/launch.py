@@ -126,9 +126,11 @@ def _default_name(wanted: Wanted) -> str:
 
 
 def _definition(table: ServerTable | None) -> object:
+    """All that a start depends on; no table says as little as one that has none of it."""
     if table is None:
-        return None
-    return (table.command, dict(table.env), table.pass_env, table.cwd, table.url)
+        return (None, {}, (), None, None, False)
+    started = (table.command, dict(table.env), table.pass_env)
+    return (*started, table.cwd, table.url, table.foreign_paths)
 
 
 def _expanded(text: str, home: str) -> str:

@@ -65,7 +65,7 @@ class ServerSide:
                 self._request(frame)
             case Notification():
                 self._notification(frame)
-            case Refused():
+            case _:
                 self._refused(frame, line)
 
     def _refused(self, refused: Refused, line: bytes) -> None:

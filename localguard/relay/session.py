@@ -130,12 +130,6 @@ class Session:
             self.recorder.outcome(entry, "lost")
             self.reply(entry, server_gone(entry.request.id, how))
 
-    def client_ended(self) -> None:
-        """The client is gone: what is open gets no answer, and the log says so."""
-        for entry in self.asked:
-            self.recorder.outcome(entry, "lost")
-            self.asked.take(entry.request.id)
-
     def refresh(self) -> None:
         """Tell the client when the policy in force lets it see other tools than before."""
         standing = self._policy.standing()

@@ -83,10 +83,7 @@ class World:
             return False
         if self._inside or _PATH_SIGNS.search(text):
             return True
-        try:
-            return os.path.lexists(os.path.join(self.actual_cwd, text))
-        except (OSError, ValueError):
-            return False
+        return os.path.lexists(os.path.join(self.actual_cwd, text))
 
     def _containing(self, folders: Iterable[str], path: str) -> str | None:
         shown = path.casefold() if self.folds else path

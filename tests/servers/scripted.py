@@ -1,9 +1,9 @@
 """A server that does what each call tells it to, good or bad, and keeps a ledger of what it saw.
 
-Run as `python scripted.py LEDGER AUDIT [TRAIT...]`; LEDGER.bell is a FIFO. Each message that arrives becomes a line of the
-ledger before anything else happens; for a tools/call the line says whether the intent stood in the
-audit log at that moment. Traits: `stubborn` ignores SIGTERM and the end of stdin, `late` answers
-what hangs once stdin has ended, `modern` speaks 2026-07-28. It knows the shape of an intent and
+Run as `python scripted.py LEDGER AUDIT [TRAIT...]`; LEDGER.bell is a FIFO. Each message that
+arrives becomes a line of the ledger before anything else happens; for a tools/call the line says
+whether the intent stood in the audit log at that moment. Traits: `stubborn` ignores SIGTERM and the
+end of stdin, `late` answers what hangs once stdin has ended. It knows the shape of an intent and
 nothing else of localguard; standard library only, so that it starts at once.
 """
 
@@ -92,28 +92,28 @@ def leave(id_: Any, given: Message) -> None:
     os._exit(given.get("code", 3))
 
 
-def die(id_: Any, given: Message) -> None:
+def die(_id: Any, _given: Message) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def hang(id_: Any, given: Message) -> None:
+def hang(id_: Any, _given: Message) -> None:
     hanging.append(id_)
 
 
-def release(id_: Any, given: Message) -> None:
+def release(id_: Any, _given: Message) -> None:
     while hanging:
         write(answered(hanging.pop(0), "late"))
     write(answered(id_))
 
 
-def begin(id_: Any, given: Message) -> None:
+def begin(id_: Any, _given: Message) -> None:
     """Half of the answer; `finish` brings the rest."""
     line = answered(id_)
     write(line[:20])
     kept.append(line[20:])
 
 
-def finish(id_: Any, given: Message) -> None:
+def finish(id_: Any, _given: Message) -> None:
     write(kept.pop())
     write(answered(id_))
 
@@ -153,11 +153,14 @@ def complain(id_: Any, given: Message) -> None:
     write(answered(id_))
 
 
-def fork(id_: Any, given: Message) -> None:
+def fork(id_: Any, _given: Message) -> None:
     """A grandchild, and one in a session of its own; both deaf to SIGTERM."""
-    script = "trap '' TERM; sleep 60 & setsid sleep 60 & wait"
+    script = "trap '' TERM; exec 3>&1 >/dev/null; sleep 60 & setsid sleep 60 & echo >&3; wait"
     null = subprocess.DEVNULL
-    subprocess.Popen(["/bin/sh", "-c", script], stdin=null, stdout=null, stderr=null)
+    words = ["/bin/sh", "-c", script]
+    shell = subprocess.Popen(words, stdin=null, stdout=subprocess.PIPE, stderr=null)
+    assert shell.stdout is not None
+    shell.stdout.readline()
     write(answered(id_))
 
 
@@ -181,7 +184,7 @@ def close(id_: Any, given: Message) -> None:
     signal.pause()
 
 
-def deaf(id_: Any, given: Message) -> None:
+def deaf(id_: Any, _given: Message) -> None:
     """Reads nothing any more."""
     write(answered(id_))
     signal.pause()
@@ -202,7 +205,7 @@ def initialize(params: Message) -> Message:
     }
 
 
-def tools_list(params: Message) -> Message:
+def tools_list(_params: Message) -> Message:
     return {"tools": [{"name": name, "inputSchema": {"type": "object"}} for name in names()]}
 
 
@@ -212,9 +215,9 @@ def names() -> list[str]:
 
 ANSWERS: dict[str, Callable[[Message], Message]] = {
     "initialize": initialize,
-    "ping": lambda params: {},
+    "ping": lambda _: {},
     "tools/list": tools_list,
-    "resources/list": lambda params: {"resources": [{"uri": "note://a", "name": "a"}]},
+    "resources/list": lambda _: {"resources": [{"uri": "note://a", "name": "a"}]},
     "resources/read": lambda params: {"contents": [{"uri": params["uri"], "text": "a note"}]},
 }
 

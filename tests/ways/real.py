@@ -20,6 +20,15 @@ Commands = Callable[[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A folder of the test's own, and where the published servers are."""
+
+    folder: Path
+    npm: Commands
+    pypi: Commands
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """A command, what a client does with it, and the variables that the profile gives it."""
 
@@ -28,13 +37,14 @@ class Server:
     env: Mapping[str, str] = field(default_factory=dict)
 
 
-def filesystem(folder: Path, npm: Commands, pypi: Commands) -> Server:
-    files = folder / "files"
+def filesystem(at: Place) -> Server:
+    files = at.folder / "files"
     (files / "sub").mkdir(parents=True, exist_ok=True)
-    (files / "a.txt").write_text(f"one\ntwo {HONEST}\n", "utf-8")
+    for name in ("a.txt", "sub/b.txt"):
+        (files / name).write_text(f"one\ntwo {HONEST}\n", "utf-8")
     here = str(files)
     return Server(
-        [*npm("filesystem"), here],
+        [*at.npm("filesystem"), here],
         [
             ["tools"],
             ["call", "list_allowed_directories", {}],
@@ -52,9 +62,9 @@ def filesystem(folder: Path, npm: Commands, pypi: Commands) -> Server:
     )
 
 
-def everything(folder: Path, npm: Commands, pypi: Commands) -> Server:
+def everything(at: Place) -> Server:
     return Server(
-        [*npm("everything"), "stdio"],
+        [*at.npm("everything"), "stdio"],
         [
             ["tools"],
             ["resources"],
@@ -78,10 +88,10 @@ def everything(folder: Path, npm: Commands, pypi: Commands) -> Server:
     )
 
 
-def memory(folder: Path, npm: Commands, pypi: Commands) -> Server:
+def memory(at: Place) -> Server:
     ana = {"name": "Ana", "entityType": "person", "observations": [HONEST]}
     return Server(
-        npm("memory"),
+        at.npm("memory"),
         [
             ["tools"],
             ["call", "create_entities", {"entities": [ana]}],
@@ -90,16 +100,16 @@ def memory(folder: Path, npm: Commands, pypi: Commands) -> Server:
             ["call", "delete_entities", {"entityNames": ["Ana"]}],
             ["call", "read_graph", {}],
         ],
-        {"MEMORY_FILE_PATH": str(folder / "memory.jsonl")},
+        {"MEMORY_FILE_PATH": str(at.folder / "memory.jsonl")},
     )
 
 
-def git(folder: Path, npm: Commands, pypi: Commands) -> Server:
-    repository = folder / "repository"
+def git(at: Place) -> Server:
+    repository = at.folder / "repository"
     _make_repository(repository)
     here = {"repo_path": str(repository)}
     return Server(
-        [*pypi("git"), "--repository", str(repository)],
+        [*at.pypi("git"), "--repository", str(repository)],
         [
             ["tools"],
             ["call", "git_status", here],
@@ -113,10 +123,10 @@ def git(folder: Path, npm: Commands, pypi: Commands) -> Server:
     )
 
 
-def time(folder: Path, npm: Commands, pypi: Commands) -> Server:
+def time(at: Place) -> Server:
     zones = {"source_timezone": "Asia/Tokyo", "target_timezone": "Asia/Kolkata"}
     return Server(
-        pypi("time"),
+        at.pypi("time"),
         [
             ["tools"],
             ["call", "convert_time", {**zones, "time": "12:00"}],
@@ -126,7 +136,7 @@ def time(folder: Path, npm: Commands, pypi: Commands) -> Server:
     )
 
 
-def modern(folder: Path, npm: Commands, pypi: Commands) -> Server:
+def modern(_: Place) -> Server:
     return Server(
         [sys.executable, str(SDK_MODERN)],
         [
@@ -148,7 +158,7 @@ def modern(folder: Path, npm: Commands, pypi: Commands) -> Server:
     )
 
 
-SERVERS: Mapping[str, Callable[[Path, Commands, Commands], Server]] = {
+SERVERS: Mapping[str, Callable[[Place], Server]] = {
     "filesystem": filesystem,
     "everything": everything,
     "memory": memory,

@@ -1,7 +1,9 @@
-"""The end of a guard, whoever brings it: calls are answered where someone listens, nothing stays."""
+"""The end of a guard, whoever brings it: open calls are answered, and no process stays behind."""
 
+import json
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -77,6 +79,39 @@ def test_a_client_that_stops_listening_ends_everything(stage: Stage) -> None:
     wire.start_call("echo")
     assert wire.exit() == 0
     assert stage.home.records("stop")[-1]["reason"] == "the client stopped listening"
+
+
+def test_a_client_that_leaves_while_much_waits_for_it_ends_everything(stage: Stage) -> None:
+    """security 3.2 "EPIPE", in the middle of what the guard still has to write."""
+    stage.gone = True
+    wire = stage.ready()
+    wire.reading = False
+    wire.start_call("pour", size=64 * 1024 * 1024)
+    stage.until_seen(stuck=True)
+    wire.close_stdout()
+    assert wire.exit() == 0
+    assert stage.home.records("stop")[-1]["reason"] == "the client stopped listening"
+    assert "Traceback" not in wire.complaints()
+
+
+def test_calls_in_a_file_are_answered_into_a_file(stage: Stage) -> None:
+    """Promise: descriptors that no loop can watch (`run ... < file > file`) serve as pipes do."""
+    questions, answers = stage.folder / "questions", stage.folder / "answers"
+    texts = ["one", "x" * 200_000, "three"]
+    calls = [
+        {"jsonrpc": "2.0", "id": text[:5], "method": "tools/call", "params": params}
+        for text in texts
+        for params in [{"name": "echo", "arguments": {"text": text}}]
+    ]
+    questions.write_text("".join(f"{json.dumps(m)}\n" for m in (*initialize(), *calls)))
+    argv = stage.home.argv("--name", "fake", "--", *stage.server())
+    with questions.open("rb") as stdin, answers.open("wb") as stdout:
+        subprocess.run(
+            argv, env=stage.home.environment, stdin=stdin, stdout=stdout, timeout=15, check=True
+        )
+    heard = [json.loads(line) for line in answers.read_text().splitlines()]
+    assert [message["id"] for message in heard] == ["first", "one", "xxxxx", "three"]
+    assert [m["result"]["content"][0]["text"] for m in heard[1:]] == texts
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

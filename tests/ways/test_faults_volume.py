@@ -1,4 +1,4 @@
-"""Much at once: long lines, floods, slow readers, many calls. Memory stays bounded, nothing stops."""
+"""Much at once: long lines, floods, slow readers, many calls. Memory stays bounded."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Policy on the running wire: switches and edits bite on the next call, what is denied never leaves."""
+"""Policy on the running wire: an edit bites on the next call, what is denied never leaves."""
 
 import sys
 

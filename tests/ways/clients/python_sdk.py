@@ -20,6 +20,7 @@ async def session(
     argv: Sequence[str],
     env: Mapping[str, str],
     cwd: Path,
+    *,
     mode: str,
     steps: Sequence[Step],
     errors: Path,
@@ -53,7 +54,7 @@ def _json(value: BaseModel | None) -> Any:
 
 def _listing(method: str) -> Callable[[Client], Awaitable[Any]]:
     async def pages(client: Client) -> Any:
-        found = []
+        found: list[Any] = []
         cursor = None
         while not found or cursor is not None:
             page = await getattr(client, method)(cursor=cursor)
@@ -67,8 +68,10 @@ def _listing(method: str) -> Callable[[Client], Awaitable[Any]]:
 async def _call(client: Client, name: str, given: dict[str, Any]) -> Any:
     steps: list[tuple[float, float | None, str | None]] = []
 
-    async def progress(done: float, total: float | None, message: str | None) -> None:
-        steps.append((done, total, message))
+    async def progress(
+        progress: float, total: float | None = None, message: str | None = None
+    ) -> None:
+        steps.append((progress, total, message))
 
     result = await client.call_tool(name, given, progress_callback=progress)
     return {"result": _json(result), "progress": steps}

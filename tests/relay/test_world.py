@@ -1,0 +1,214 @@
+"""How a text resolves as a path, and which texts reach into localguard's own folders."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localguard.policy.calls import Arguments
+from localguard.relay.world import World
+from tests.relay.playbook import profile
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX paths")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with a folder of localguard's own, and links into it."""
+    home = Path(os.path.realpath(tmp_path))
+    (home / ".localguard/state").mkdir(parents=True)
+    (home / ".localguard/work.toml").touch()
+    (home / "project/sub").mkdir(parents=True)
+    (home / "project/link").symlink_to(home / ".localguard")
+    (home / "project/file").symlink_to(home / ".localguard/work.toml")
+    (home / "project/loop").symlink_to(home / "project/loop")
+    (home / "project/outside").symlink_to("/etc")
+    return home
+
+
+def world_in(home: Path, cwd: str | None = None, *, actual: str = "project", **more: Any) -> World:
+    own = (str(home / ".localguard"), str(home / ".config/localguard"))
+    return World(str(home), cwd and str(home / cwd), str(home / actual), own, **more)
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("~", ""),
+        ("~/project", "project"),
+        ("{home}/project/../x", "x"),
+        ("{home}/project/./sub//y", "project/sub/y"),
+        ("{home}/project/link", ".localguard"),
+        ("{home}/project/link/../x", "x"),
+        ("{home}/project/file", ".localguard/work.toml"),
+        ("~/project/missing/../../x", "x"),
+        ("file://{home}/project", "project"),
+        ("FILE://{home}/project", "project"),
+        ("file:{home}/project", "project"),
+        ("file://localhost{home}/project", "project"),
+        ("file://{home}/pro%6Aect/%2e%2e/x", "x"),
+        ("file://{home}/a%252fb", "a%2fb"),
+        ("file://{home}/x?y=1#z", "x"),
+        ("file://{home}/x%3Fy", "x?y"),
+        ("{home}/%2e%2e/x", "%2e%2e/x"),
+        ("{home}/\u202ex", "\u202ex"),
+        ("{home}/" + "x" * 200, "x" * 200),
+    ],
+)
+def test_a_path_resolves_to_what_it_names(home: Path, text: str, path: str) -> None:
+    """Design 6, line 7: ~, .., symlinks, file: URIs decoded once."""
+    resolved = world_in(home).resolve(text.replace("{home}", str(home)), None)
+    assert resolved == str(home / path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "relative",
+        "./relative",
+        "../relative",
+        "~root/x",
+        "~nobody",
+        "/a\0b",
+        "file:///a%00b",
+        "file:relative",
+        "file://",
+        "file:",
+        "file://other.example/a",
+        "file:///caf%e9",
+        "/" + "x" * 4096,
+    ],
+)
+def test_what_cannot_be_resolved_surely_is_doubt(home: Path, text: str) -> None:
+    """Design 6, line 7: relative without a known `cwd` = doubt; so is all that is ambiguous."""
+    assert world_in(home).resolve(text, None) is None
+
+
+def test_relative_paths_start_where_the_profile_says(home: Path) -> None:
+    """`cwd` of the server's table."""
+    world = world_in(home, "project")
+    assert world.resolve("sub/../x", world.cwd) == str(home / "project/x")
+    assert world.resolve("file:link", world.cwd) == str(home / ".localguard")
+
+
+def test_a_loop_of_links_resolves_to_something_or_doubt(home: Path) -> None:
+    """The standard library decides; what matters is that nothing is raised."""
+    resolved = world_in(home).resolve(str(home / "project/loop/x"), None)
+    assert resolved is None or resolved.startswith(str(home))
+
+
+def test_a_path_that_the_system_refuses_is_doubt(home: Path) -> None:
+    """A lone surrogate has no name on any volume."""
+    assert world_in(home).resolve("/\ud800", None) is None
+    assert world_in(home).own_folder({"a": "\ud800"}) is None
+
+
+def test_foreign_paths_are_compared_by_their_words_alone(home: Path) -> None:
+    """Design 6, line 7: for `paths = "foreign"` lexical only; our links say nothing there."""
+    world = world_in(home, foreign=True)
+    assert world.resolve(f"{home}/project/link/../x", None) == str(home / "project/x")
+    assert world.own_folder({"path": str(home / ".localguard")}) is None
+
+
+def test_the_paths_of_a_call_are_those_that_rules_look_at(home: Path) -> None:
+    """Roots included; other arguments are not resolved, nor are values that are no texts."""
+    text = '[[rule]]\nallow = "*/*"\nwhen.args.paths.under = ["~/project", "/srv"]\n'
+    rules = profile(text + 'unless.args."deep.to".under = "/x"').rules
+    arguments: Arguments = {
+        "paths": ["~/project/sub", 7, None],
+        "other": "~/y",
+        "deep": {"to": "a"},
+    }
+    assert world_in(home).paths(rules, arguments) == {
+        "~/project": str(home / "project"),
+        "/srv": "/srv",
+        "/x": "/x",
+        "~/project/sub": str(home / "project/sub"),
+        "a": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"path": "{home}/.localguard"},
+        {"path": "{home}/.localguard/state/new"},
+        {"path": "{home}/.config/localguard/profiles/work.toml"},
+        {"path": "~/.localguard/work.toml"},
+        {"path": "~/project/../.localguard"},
+        {"path": "file://{home}/.local%67uard"},
+        {"path": "file://any.example{home}/.localguard/work.toml"},
+        {"path": "{home}/project/link/state"},
+        {"path": "link/state"},
+        {"path": "./link"},
+        {"path": "link"},
+        {"path": "file"},
+        {"path": "../.localguard"},
+        {"paths": ["/tmp", {"deep": [["{home}/.localguard"]]}]},
+        {"files": {"{home}/.localguard/work.toml": "allow everything"}},
+        {"number": 7, "none": None, "path": "{home}/.localguard"},
+    ],
+    ids=str,
+)
+def test_an_argument_that_reaches_into_the_own_folder_is_found(home: Path, arguments: Any) -> None:
+    """Design 6, line 8; however deep it lies, as a key too, through links, URIs and bare words."""
+    named = filled(arguments, str(home))
+    own = world_in(home).own_folder(named)
+    assert own in (str(home / ".localguard"), str(home / ".config/localguard"))
+
+
+def filled(value: Any, home: str) -> Any:
+    if isinstance(value, str):
+        return value.replace("{home}", home)
+    if isinstance(value, dict):
+        return {filled(key, home): filled(inner, home) for key, inner in value.items()}
+    return [filled(inner, home) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"path": "{home}"},
+        {"path": "{home}/.localguardian/x"},
+        {"path": "{home}/.localguard/../x"},
+        {"path": "sub"},
+        {"path": "state"},
+        {"path": "work.toml"},
+        {"text": "a long sentence / with a slash"},
+        {"text": "~"},
+        {"text": "/" + "x" * 5000},
+        {"text": "a\0/"},
+        {"text": ""},
+        {"url": "https://example.com/{home}/.localguard"},
+        {"path": "file://"},
+        {"n": 7, "flag": True, "none": None, "x": 1.5},
+    ],
+    ids=str,
+)
+def test_other_arguments_are_left_alone(home: Path, arguments: Any) -> None:
+    """A built-in rule that cries wolf would be switched off."""
+    assert world_in(home).own_folder(filled(arguments, str(home))) is None
+
+
+def test_a_server_that_lives_in_the_own_folder_reaches_it_by_any_word(home: Path) -> None:
+    """Started there, every bare word names a file of localguard's, also one that is not yet."""
+    world = world_in(home, actual=".localguard/state")
+    assert world.own_folder({"name": "new"}) == str(home / ".localguard")
+
+
+def test_the_home_of_a_named_user_counts(home: Path) -> None:
+    """Servers expand ~name as a shell does."""
+    own = os.path.expanduser("~root/.localguard")
+    world = World(str(home), None, "/", (own,))
+    assert world.own_folder({"path": "~root/.localguard/x"}) == os.path.realpath(own)
+
+
+def test_where_the_volume_ignores_case_so_does_the_check(home: Path) -> None:
+    """Design 6, line 7: case-folded where the volume folds."""
+    arguments = {"path": str(home / ".LOCALGUARD/x")}
+    assert world_in(home).own_folder(arguments) is None
+    assert world_in(home, folds=True).own_folder(arguments) == str(home / ".localguard")
