@@ -28,6 +28,7 @@ from localguard.relay.recorder import Recorder
 from localguard.relay.serve import Surroundings, serve
 from localguard.relay.stderr import drain
 from localguard.relay.world import World
+from localguard.text import safe
 
 FOLDS = sys.platform in ("darwin", "win32")
 """Whether the usual volume of this system takes `A` and `a` for one name."""
@@ -69,6 +70,7 @@ def serve_client(
         gate,
         policy,
         recorder,
+        lambda notice: _tell_person(launch.server, notice),
     )
     around = Surroundings(process, lambda: changes(where), client.pid, os.isatty(client.stdin))
     code = anyio.run(serve, Connector(parts), around, recorder)
@@ -111,5 +113,10 @@ def _record_start(
         recorder.tell(ServerEvent(event="started", pid=started.process.pid))
     for reason in dict.fromkeys((active.standing().fault, started.why_not)):
         if reason:
-            sys.stderr.write(f"localguard: {launch.server}: {reason}\n")
+            _tell_person(launch.server, reason)
+
+
+def _tell_person(server: str, notice: str) -> None:
+    """Clients keep what an entry says on stderr where a person can find it."""
+    sys.stderr.write(f"localguard: {safe(server)}: {safe(notice, 2000)}\n")
     sys.stderr.flush()

@@ -10,7 +10,7 @@ from localguard.relay.client_side import ClientSide
 from localguard.relay.recorder import Recorder
 from localguard.relay.serve import Ending, Wire
 from localguard.relay.server_side import ServerSide
-from localguard.relay.session import Session
+from localguard.relay.session import Notice, Session
 from localguard.relay.spawn import ServerProcess
 from localguard.relay.standin import StandIn
 
@@ -27,6 +27,7 @@ class Parts:
     gate: Gate
     policy: PolicySource
     recorder: Recorder
+    notice: Notice
 
 
 class Connector:
@@ -52,6 +53,7 @@ class Connector:
             policy=parts.policy,
             recorder=parts.recorder,
             later=pipes.later,
+            notice=parts.notice,
         )
         self._server_side = ServerSide(session)
         self._server = self._read_server(silent)

@@ -5,6 +5,11 @@ At most 64 KiB are read at a time: CPython allocates what is asked for before it
 `relay.pipes` chooses.
 """
 
+import sys
+
+if sys.platform == "win32":
+    raise ImportError("loop_pipes is for POSIX")
+
 import asyncio
 import os
 import select

@@ -12,8 +12,10 @@ import sys
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from localguard.relay.loop_pipes import LoopReader, LoopWriter
 from localguard.relay.thread_pipes import OnGone, OnLine, ThreadReader, ThreadWriter
+
+if sys.platform != "win32":
+    from localguard.relay.loop_pipes import LoopReader, LoopWriter
 
 
 class Reader(Protocol):
@@ -49,9 +51,7 @@ class Writer(Protocol):
 
 
 def watchable(fd: int) -> bool:
-    """True for a pipe or socket on a system whose loop watches them."""
-    if sys.platform == "win32":
-        return False
+    """True for a pipe or socket, which POSIX loops can watch."""
     mode = os.fstat(fd).st_mode
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
@@ -60,14 +60,16 @@ def reader(
     fd: int, on_line: OnLine, on_end: Callable[[], None], *, hurried: bool = False
 ) -> Reader:
     """Start to read a descriptor; needs a running loop."""
-    if watchable(fd):
+    if sys.platform != "win32" and watchable(fd):
         return LoopReader(fd, on_line, on_end, hurried=hurried)
     return ThreadReader(fd, on_line, on_end)
 
 
 def writer(fd: int, on_slow: Callable[[bool], None], on_gone: OnGone) -> Writer:
     """Start to write a descriptor; needs a running loop."""
-    return (LoopWriter if watchable(fd) else ThreadWriter)(fd, on_slow, on_gone)
+    if sys.platform != "win32" and watchable(fd):
+        return LoopWriter(fd, on_slow, on_gone)
+    return ThreadWriter(fd, on_slow, on_gone)
 
 
 def later(seconds: float, callback: Callable[[], None]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TypeGuard
 
-from localguard.audit.records import FromServer, Noise
+from localguard.audit.records import FromServer
 from localguard.policy.decisions import Word
 from localguard.policy.rules import Verb
 from localguard.relay import replies
@@ -29,6 +29,7 @@ from localguard.relay.methods import (
     Unjudged,
 )
 from localguard.relay.session import Session
+from localguard.relay.strays import Strays
 from localguard.text import safe
 
 BLANK = b" \t\r\n\xef\xbb\xbf"
@@ -41,6 +42,7 @@ class ServerSide:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._answers = Answers(session)
+        self._strays = Strays(session.recorder)
 
     def line(self, line: bytes | Oversized) -> None:
         """One line of the server, without its newline."""
@@ -71,8 +73,7 @@ class ServerSide:
     def _refused(self, refused: Refused, line: bytes) -> None:
         session = self._session
         if not line.lstrip(BLANK).startswith((b"{", b"[")):
-            sample = safe(line[:400].decode("utf-8", "replace"))
-            session.recorder.tell(Noise(count=1, bytes=session.recorder.size, sample=sample))
+            self._strays.heard(line)
             return
         session.refuse_frame("server", refused.reason, refused.detail)
         if refused.answers and self._awaits(refused.id):

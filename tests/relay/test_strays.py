@@ -1,0 +1,31 @@
+"""Stray lines are recorded, and cannot fill the log."""
+
+from localguard.audit.records import Noise, Record
+from localguard.relay.recorder import Recorder
+from localguard.relay.strays import Strays
+
+
+class ListLog:
+    """A log in memory."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    def write(self, record: Record) -> int:
+        self.records.append(record)
+        return len(self.records)
+
+
+def test_a_server_that_prints_without_end_leaves_few_records_that_count_every_line() -> None:
+    """Attack: filling the disk that the audit log needs."""
+    log = ListLog()
+    recorder = Recorder(log, "test", lambda: 0.0)
+    strays = Strays(recorder)
+    for _ in range(1024):
+        recorder.size = 7
+        strays.heard(b"banner\x1b[2J")
+    noises = [record for record in log.records if isinstance(record, Noise)]
+    assert len(noises) == 11
+    assert sum(noise.count for noise in noises) == 1024
+    assert sum(noise.bytes for noise in noises) == 7 * 1024
+    assert "\x1b" not in noises[0].sample
