@@ -70,7 +70,7 @@ def serve_client(
         gate,
         policy,
         recorder,
-        lambda notice: _tell_person(launch.server, notice),
+        _tell_person,
     )
     around = Surroundings(process, lambda: changes(where), client.pid, os.isatty(client.stdin))
     code = anyio.run(serve, Connector(parts), around, recorder)
@@ -113,10 +113,10 @@ def _record_start(
         recorder.tell(ServerEvent(event="started", pid=started.process.pid))
     for reason in dict.fromkeys((active.standing().fault, started.why_not)):
         if reason:
-            _tell_person(launch.server, reason)
+            _tell_person(f"localguard: {launch.server}: {reason}")
 
 
-def _tell_person(server: str, notice: str) -> None:
+def _tell_person(notice: str) -> None:
     """Clients keep what an entry says on stderr where a person can find it."""
-    sys.stderr.write(f"localguard: {safe(server)}: {safe(notice, 2000)}\n")
+    sys.stderr.write(f"{safe(notice, 2000)}\n")
     sys.stderr.flush()
