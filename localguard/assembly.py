@@ -16,6 +16,7 @@ from localguard import __version__
 from localguard.audit.journal import Journal
 from localguard.audit.records import ServerEvent, Start
 from localguard.config.active import ActiveProfile
+from localguard.config.links import guarded
 from localguard.config.paths import Places
 from localguard.config.watch import changes
 from localguard.relay.call import Gate
@@ -26,7 +27,7 @@ from localguard.relay.launch import Launch, Started
 from localguard.relay.recorded_policy import RecordedPolicy
 from localguard.relay.recorder import Recorder
 from localguard.relay.serve import Surroundings, serve
-from localguard.relay.stderr import drain
+from localguard.relay.stderr import Forwarder, drain
 from localguard.relay.world import World
 from localguard.text import safe
 
@@ -49,7 +50,11 @@ def serve_client(
     )
     recorder = Recorder(journal, instance, time.monotonic)
     process = started.process
+    notices = Notices()
     _record_start(recorder, active, launch, started, client.pid)
+    for reason in dict.fromkeys((active.standing().fault, started.why_not)):
+        if reason:
+            notices.tell(f"localguard: {launch.server}: {reason}")
     log = Path(where.state, "stderr", f"{instance}.log")
     drained = None if process is None else drain(process.stderr_fd, log)
     policy = RecordedPolicy(active, recorder)
@@ -70,14 +75,33 @@ def serve_client(
         gate,
         policy,
         recorder,
-        _tell_person,
+        notices.tell,
     )
     around = Surroundings(process, lambda: changes(where), client.pid, os.isatty(client.stdin))
     code = anyio.run(serve, Connector(parts), around, recorder)
+    notices.finish()
     if drained is not None:
         drained.finish(LAST_WORDS)
         prune(log.parent, kept=KEPT_LOGS)
     return code
+
+
+class Notices:
+    """What localguard tells the person: clients keep an entry's stderr where it can be found.
+
+    By a thread, since a client that does not read it would hold up every call.
+    """
+
+    def __init__(self) -> None:
+        self._forwarder = Forwarder(2)
+
+    def tell(self, notice: str) -> None:
+        """Say one thing, on a line."""
+        self._forwarder.put(f"{safe(notice, 2000)}\n".encode("utf-8", "replace"))
+
+    def finish(self) -> None:
+        """Let what was said last get out."""
+        self._forwarder.finish(LAST_WORDS)
 
 
 def _world(where: Places, launch: Launch) -> World:
@@ -86,8 +110,8 @@ def _world(where: Places, launch: Launch) -> World:
     return World(
         home=where.home,
         cwd=cwd,
-        actual_cwd=cwd or os.getcwd(),
-        own_folders=where.own_folders,
+        actual_cwd=cwd or _here(),
+        own_folders=guarded(where),
         folds=FOLDS,
         foreign=table is not None and table.foreign_paths,
     )
@@ -106,17 +130,16 @@ def _record_start(
             profile_digest=None if profile is None else profile.digest,
             server=launch.server,
             command=None if launch.command is None else launch.command.argv[0],
-            cwd=os.getcwd(),
+            cwd=_here(),
         )
     )
     if started.process is not None:
         recorder.tell(ServerEvent(event="started", pid=started.process.pid))
-    for reason in dict.fromkeys((active.standing().fault, started.why_not)):
-        if reason:
-            _tell_person(f"localguard: {launch.server}: {reason}")
 
 
-def _tell_person(notice: str) -> None:
-    """Clients keep what an entry says on stderr where a person can find it."""
-    sys.stderr.write(f"{safe(notice, 2000)}\n")
-    sys.stderr.flush()
+def _here() -> str:
+    """The folder of this process, or the root where it was removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.sep

@@ -135,7 +135,18 @@ def _last_line(path: str) -> Sealed | None:
 def _newest_first(folder: str) -> Iterator[str]:
     for day in _names(folder, _DAY):
         for file in _names(os.path.join(folder, day), _SEGMENT):
-            yield os.path.join(folder, day, file)
+            path = os.path.join(folder, day, file)
+            if not _is_pipe(path):
+                yield path
+
+
+def _is_pipe(path: str) -> bool:
+    """A pipe, which whoever opens it would wait for: it is no segment, whatever its name."""
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except OSError:
+        # Who opens it meets the same error and says what it means.
+        return False
 
 
 def _names(folder: str, pattern: re.Pattern[str]) -> list[str]:

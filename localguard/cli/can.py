@@ -13,6 +13,7 @@ from typing import Final, TextIO
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_json, print_lines
 from localguard.config.active import ActiveProfile
+from localguard.config.links import guarded
 from localguard.config.paths import Places
 from localguard.config.patterns import read_target
 from localguard.config.tables import Unfit
@@ -97,7 +98,7 @@ def _world(places: Places, table: ServerTable | None) -> World:
         home=places.home,
         cwd=cwd,
         actual_cwd=cwd or places.home,
-        own_folders=places.own_folders,
+        own_folders=guarded(places),
         folds=sys.platform in ("darwin", "win32"),
         foreign=table is not None and (table.foreign_paths or table.url is not None),
     )

@@ -4,6 +4,7 @@ A file goes through here once and comes out as a `policy.profile.Profile`, or as
 the line. Nothing here decides on a call, except for the `[[test]]` tables of a profile.
 
     paths       where every file of localguard lies
+    links       what else is localguard's own, by links
     load        one file: owner, mode, size, UTF-8, TOML
     lines       the line on which a key stands
     faults      what is wrong with a file, collected

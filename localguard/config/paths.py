@@ -149,7 +149,11 @@ def _home_of_account() -> str:
 
 
 def _require_own(folder: str) -> None:
-    found = os.stat(folder)
+    try:
+        found = os.stat(folder)
+    except OSError as error:
+        what = f"the folder cannot be reached ({error.strerror})"
+        raise ProfileFault(what, where=folder, fix=f"ls -l {shell_word(folder)}") from error
     if not stat.S_ISDIR(found.st_mode):
         raise ProfileFault("a folder is needed here", where=folder, fix="move the file away")
     if sys.platform == "win32":

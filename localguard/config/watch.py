@@ -25,10 +25,9 @@ async def changes(where: Places) -> AsyncIterator[None]:
     if sys.platform == "linux":
         async for _ in _signalled(folders):
             yield
-    else:
-        while True:
-            await anyio.sleep(PAUSE)
-            yield
+    while True:
+        await anyio.sleep(PAUSE)
+        yield
 
 
 def _made(folder: str) -> bool:
@@ -47,16 +46,27 @@ if sys.platform == "linux":
     )
 
     async def _signalled(folders: Sequence[str]) -> AsyncIterator[None]:
+        """Ends at once where a folder tells nothing: not all file systems do."""
         with anyio.open_signal_receiver(signal.SIGIO) as signals:
             watched = [_watch(folder) for folder in folders]
             try:
+                if None in watched:
+                    return
                 async for _ in signals:
                     yield
             finally:
                 for folder in watched:
-                    os.close(folder)
+                    if folder is not None:
+                        os.close(folder)
 
-    def _watch(folder: str) -> int:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        fcntl.fcntl(descriptor, fcntl.F_NOTIFY, _EVENTS)
+    def _watch(folder: str) -> int | None:
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_NOTIFY, _EVENTS)
+        except OSError:
+            os.close(descriptor)
+            return None
         return descriptor

@@ -8,6 +8,8 @@ handed in as values, so that every decision can be replayed from its record. A d
     calls      what is judged: a `Call` and the facts that were fixed for it
     globs      names and texts with `*` and `?`
     hosts      the host of a URL and the domain of an address, read strictly
+    folding    member names that careless programs take for one another
+    uris       whether a URI is spelled as rules are
     matchers   one test of one value
     conditions one fact and its matchers: the right-hand sides of `when` and `unless`
     rules      a `Rule`: which calls it speaks of and when it applies

@@ -4,6 +4,7 @@ The facts are made by relay/call and recorded with the decision, so that the sam
 again later with the same answer.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,10 @@ Arguments = Mapping[str, Json]
 
 EXACT_INTEGER = 2**53 - 1
 """The largest integer that every JSON parser reads alike (RFC 8259 section 6)."""
+
+
+_OTHER_KIND = re.compile(r"(?:tool:)*(?:resource|prompt):")
+"""How the items of resources and prompts begin, and those of tools that are called so."""
 
 
 class Kind(StrEnum):
@@ -56,7 +61,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to judge. `item` is a tool's wire name, `resource:<uri>` or `prompt:<name>`."""
+    """One request to judge. `item` is what `item_of` gives: a tool's name, `resource:<uri>` ..."""
 
     server: str
     item: str
@@ -70,5 +75,9 @@ class Call:
 
 
 def item_of(kind: Kind, name: str) -> str:
-    """The item a tool name, resource URI or prompt name is judged as."""
-    return name if kind is Kind.TOOL else f"{kind.value}:{name}"
+    """The item a tool name, resource URI or prompt name is judged as; no two share one.
+
+    A server chooses its tools' names, and a tool must not pass for a resource or a prompt.
+    """
+    plain = kind is Kind.TOOL and _OTHER_KIND.match(name) is None
+    return name if plain else f"{kind.value}:{name}"

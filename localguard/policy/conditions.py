@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeGuard
 
 from localguard.policy.calls import Arguments, Call, Facts, Json
+from localguard.policy.folding import has_twin
 from localguard.policy.matchers import Matcher
 from localguard.policy.truth import Truth, all_of, any_of, truth
 
@@ -30,10 +31,14 @@ class Condition(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Stands where an argument is absent."""
+    """Stands where an argument is absent, or present in two spellings; `shown` says which."""
+
+    shown: str
 
 
-MISSING = Missing()
+MISSING = Missing("absent")
+BLURRED = Missing("ambiguous")
+"""Two members that some server takes for one: which of them it uses, nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Argument:
         if leaves and leaves[0] is MISSING and len(leaves) == 1:
             return Truth.DOUBT if self.absent is None else truth(self.absent)
         if not self.matchers:
-            return truth(self.absent is False)
+            return Truth.DOUBT if BLURRED in leaves else truth(self.absent is False)
         answers = [_judge_leaf(self.matchers, leaf, call.facts) for leaf in leaves]
         if not answers:
             return Truth.DOUBT
@@ -134,10 +139,12 @@ def reach(arguments: Arguments, path: Sequence[str]) -> Iterator[Json | Missing]
                 inner = element if isinstance(element, Mapping) else {}
                 yield from reach(inner, path[depth:])
             return
-        if not isinstance(value, (dict, Mapping)) or key not in value:
-            yield MISSING
+        members = value if isinstance(value, (dict, Mapping)) else {}
+        blurred = has_twin(members, key)
+        if blurred or key not in members:
+            yield BLURRED if blurred else MISSING
             return
-        value = value[key]
+        value = members[key]
     yield from _values(value)
 
 

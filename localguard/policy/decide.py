@@ -5,7 +5,8 @@
     3  doubt counts against the call
     4  an ask is judged strictly to lift a default deny, loosely to lower an allow
     5  deny, else allow without ask, else ask, else the default
-    8  an argument that resolves into localguard's own folders is denied, whatever the profile says
+    8  an argument that resolves into localguard's own folders is denied, whatever the profile says,
+       and so is a resource whose URI is spelled in a way that no rule can be sure of
 
 A rule that applies and names a duty this version cannot do denies.
 """
@@ -13,11 +14,12 @@ A rule that applies and names a duty this version cannot do denies.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from localguard.policy.calls import Call
+from localguard.policy.calls import Call, Kind, item_of
 from localguard.policy.decisions import Allow, Ask, Decision, Deny
 from localguard.policy.examine import nearest
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Rule, Verb
+from localguard.policy.uris import oddity
 
 BUILT_IN = "built in"
 
@@ -37,12 +39,20 @@ def decide(standing: Standing, call: Call) -> Decision:
             BUILT_IN,
             f"an argument reaches into localguard's own folder {call.facts.own_folder}",
         )
+    if odd := _odd_uri(call.item):
+        return Deny(BUILT_IN, odd)
     profile = standing.profile
     if profile is None:
         return Deny(BUILT_IN, standing.fault or "no profile is in force")
     if profile.lacking:
         return Deny(profile.file, _not_yet(profile.lacking))
     return _lowered(_judge(profile, call), standing.fault)
+
+
+def _odd_uri(item: str) -> str | None:
+    prefix = item_of(Kind.RESOURCE, "")
+    odd = oddity(item[len(prefix) :]) if item.startswith(prefix) else None
+    return None if odd is None else f"its URI has {odd}, which servers read differently"
 
 
 def _judge(profile: Profile, call: Call) -> Decision:

@@ -1,10 +1,15 @@
 """Answers of the server: what of them reaches the client, and what the log says of them."""
 
-from localguard.audit.records import FromServer, Listing, Status
+from localguard.audit.records import Listing, Status
 from localguard.relay import replies
 from localguard.relay.exchange import Open, progress_token
 from localguard.relay.frames import Failure, Message, Result
-from localguard.relay.from_server import error_objection, inner_objection
+from localguard.relay.from_server import (
+    URL_ELICITATION_REQUIRED,
+    asks_for_input,
+    error_objection,
+    inner_objection,
+)
 from localguard.relay.listing import SHELVES, Walk, filter_page
 from localguard.relay.methods import Treatment
 from localguard.relay.session import Session
@@ -23,7 +28,30 @@ class Answers:
     def inspect(self, entry: Open, frame: Result | Failure) -> Message:
         """The message that answers the client, and the outcome in the log."""
         if isinstance(frame, Failure):
-            return self._failure(entry, frame)
+            message = self._failure(entry, frame)
+        else:
+            message = self._good(entry, frame)
+        refusal = self._objection(frame)
+        if refusal is None:
+            return message
+        words = f"the server asked for something it may not have: {refusal}"
+        return replies.refusal(entry.request, words, entry.call or "-")
+
+    def _objection(self, frame: Result | Failure) -> str | None:
+        """Why the client may not see what an answer asks for; whatever its request, clients look.
+
+        The decision is in the log before the answer leaves.
+        """
+        permission = self._session.gate.from_server
+        if isinstance(frame, Failure):
+            asks = frame.error.get("code") == URL_ELICITATION_REQUIRED
+            refusal = error_objection(frame.error, permission)
+        else:
+            asks = asks_for_input(frame.result)
+            refusal = inner_objection(frame.result, permission)
+        return self._session.recorder.wish("input request", refusal) if asks else None
+
+    def _good(self, entry: Open, frame: Result) -> Message:
         match entry.treatment:
             case Treatment.INITIALIZE:
                 return self._initialized(frame)
@@ -46,8 +74,7 @@ class Answers:
     def _failure(self, entry: Open, frame: Failure) -> Message:
         code = frame.error.get("code")
         self._session.recorder.outcome(entry, "error", code if type(code) is int else None)
-        refusal = error_objection(frame.error, self._session.gate.from_server)
-        return frame.message if refusal is None else self._refused(entry, refusal)
+        return frame.message
 
     def _initialized(self, frame: Result) -> Message:
         """The guard itself tells of changed lists, so the server must be seen to be able to."""
@@ -97,8 +124,7 @@ class Answers:
     def _result(self, entry: Open, frame: Result) -> Message:
         if entry.request.method != "tasks/get" or "result" in frame.result:
             self._session.recorder.outcome(entry, self._status(entry, frame.result))
-        refusal = inner_objection(frame.result, self._session.gate.from_server)
-        return frame.message if refusal is None else self._refused(entry, refusal)
+        return frame.message
 
     def _status(self, entry: Open, result: Message) -> Status:
         if "inputRequests" in result or result.get("resultType") == "input_required":
@@ -122,12 +148,6 @@ class Answers:
         if token is not None:
             self._session.task_tokens.add(token)
         return True
-
-    def _refused(self, entry: Open, refusal: str) -> Message:
-        method = "input request"
-        self._session.recorder.tell(FromServer(method=method, decision="deny", reason=refusal))
-        words = f"the server asked for something it may not have: {refusal}"
-        return replies.refusal(entry.request, words, entry.call or "-")
 
 
 def _lists(capability: str, value: object) -> bool:

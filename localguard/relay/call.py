@@ -16,7 +16,7 @@ from localguard.audit.records import Decided
 from localguard.audit.shape import shape
 from localguard.errors import AuditFault
 from localguard.policy.calls import Arguments, Call, Facts, Kind, item_of
-from localguard.policy.conditions import Argument, reach
+from localguard.policy.conditions import Argument, Missing, reach
 from localguard.policy.decide import BUILT_IN, Standing, could_pass, decide
 from localguard.policy.decisions import Allow, Ask, Decision, Deny, word
 from localguard.policy.profile import Profile
@@ -215,4 +215,6 @@ def used_facts(profile: Profile | None, call: Call) -> Mapping[str, object]:
 def _shown(value: object) -> object:
     if isinstance(value, str):
         return safe(value, 300)
-    return value if isinstance(value, bool | int | float | None) else "absent"
+    if isinstance(value, Missing):
+        return value.shown
+    return value if isinstance(value, bool | int | float | None) else "an object"

@@ -18,9 +18,21 @@ def take_wire() -> Client:
 
     Descriptor 0 becomes the null device and 1 becomes stderr.
     """
+    null = os.open(os.devnull, os.O_RDWR)
+    if not _is_open(2):
+        # Else the wire itself would get the number to which complaints are written.
+        os.dup2(null, 2)
     client = Client(os.dup(0), os.dup(1), os.getppid())
-    null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
-    os.close(null)
+    if null > 2:
+        os.close(null)
     os.dup2(2, 1)
     return client
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True

@@ -18,6 +18,8 @@ from localguard.relay.lines import HEAD, TAIL
 
 MAX_DEPTH = 128
 MAX_ID = 2**53 - 1
+MAX_BATCH = 1000
+"""Messages in one line; each is answered or recorded, and nothing else happens meanwhile."""
 MAX_DIGITS = 308
 """An integer of more digits is infinite as a double (IEEE 754), which is what node would read."""
 
@@ -113,7 +115,8 @@ def too_long(head: bytes, tail: bytes) -> Refused:
 
 
 def split_batch(line: bytes) -> list[bytes] | None:
-    """The members of a batch as lines of their own, or None where the line is no batch.
+    """The members of a batch as lines of their own, or None where the line is no batch of
+    at most MAX_BATCH.
 
     Only revision 2025-03-26 has batches (its basic/index "Batching").
     """
@@ -121,7 +124,9 @@ def split_batch(line: bytes) -> list[bytes] | None:
         members = _decode(line)
     except _Unfit:
         return None
-    if not isinstance(members, list) or _deeper_than(members, MAX_DEPTH + 1):
+    if not isinstance(members, list) or len(members) > MAX_BATCH:
+        return None
+    if _deeper_than(members, MAX_DEPTH + 1):
         return None
     return [emit(member).rstrip(b"\n") for member in members]
 

@@ -9,10 +9,10 @@ A URL that a person would be sent to must be https, or http to literal loopback
 from collections.abc import Callable, Container, Iterator
 from typing import Any
 
+from localguard.policy.folding import fold
 from localguard.policy.hosts import host_of_url
 from localguard.policy.rules import Verb
 from localguard.relay.frames import Message
-from localguard.relay.keys import fold
 from localguard.relay.methods import CLIENT_CAPABILITIES, SERVER_REQUESTS, Treatment
 
 WISHES = {
@@ -102,9 +102,19 @@ def unsafe_url(url: object) -> str | None:
     return f"its URL is {scheme}, not https"
 
 
+def asks_for_input(result: Message) -> bool:
+    """Whether a result, or the task or the final result inside it, asks for something."""
+    return any("inputRequests" in holder for holder in _holders(result))
+
+
 def _wishes_in(result: Message) -> Iterator[Any]:
-    requests = result.get("inputRequests")
-    if isinstance(requests, dict):
-        yield from requests.values()
-    elif requests is not None:
-        yield None
+    for holder in _holders(result):
+        requests = holder.get("inputRequests", {})
+        yield from requests.values() if isinstance(requests, dict) else [None]
+
+
+def _holders(result: Message) -> Iterator[Message]:
+    yield result
+    for inner in (result.get("task"), result.get("result")):
+        if isinstance(inner, dict):
+            yield inner

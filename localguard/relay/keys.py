@@ -2,18 +2,19 @@
 
 Go and C# peers match member names without regard to case, and some cut at a NUL (CVE-2026-27896,
 GHSA-q382-vc8q-7jhj). So where a key has a meaning to MCP, a key that folds to it but is not it is
-refused. The arguments of a tool are the tool's own and are not looked at.
+refused. The arguments of a tool are the tool's own; only a condition on one looks for its twins.
 """
 
-import unicodedata
 from typing import Any
+
+from localguard.policy.folding import fold
 
 ENVELOPE = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
 PARAMS = frozenset({
     "_meta", "name", "arguments", "uri", "cursor", "ref", "argument", "context", "task", "taskId",
     "inputResponses", "requestState", "protocolVersion", "capabilities", "clientInfo",
     "notifications", "requestId", "progressToken", "level", "messages", "mode", "url", "message",
-    "requestedSchema", "systemPrompt", "tools",
+    "requestedSchema", "systemPrompt", "tools", "inputRequests",
 })  # fmt: skip
 META = frozenset({
     "progressToken",
@@ -28,6 +29,8 @@ RESULT = frozenset({
     "isError", "resultType", "inputRequests", "requestState", "contents", "messages", "task",
     "taskId", "nextCursor", "capabilities", "instructions", "protocolVersion", "serverInfo",
 })  # fmt: skip
+ERROR = frozenset({"code", "message", "data"})
+ERROR_DATA = frozenset({"elicitations"})
 TOOL = frozenset({
     "name", "title", "description", "inputSchema", "outputSchema", "annotations", "_meta", "icons",
     "execution",
@@ -44,8 +47,6 @@ INNER = {
 }  # fmt: skip
 """Members of `params` that a call is judged by, one level further in."""
 
-_TURKISH = str.maketrans({"\u017f": "s", "\u212a": "k", "\u0131": "i"})
-
 
 class FoldedKey(ValueError):
     """Raised for a key that folds to a known key and is not it."""
@@ -55,19 +56,12 @@ class FoldedKey(ValueError):
         self.key = key
 
 
-def fold(key: str) -> str:
-    """The key as the most careless peer would compare it."""
-    plain = unicodedata.normalize("NFKC", key.translate(_TURKISH)).casefold()
-    return "".join(c for c in plain if c.isprintable() and not c.isspace())
-
-
 def _folds(known: frozenset[str]) -> frozenset[str]:
     return frozenset(fold(key) for key in known)
 
 
-_TABLES = {
-    known: _folds(known) for known in (ENVELOPE, PARAMS, META, RESULT, TOOL, *INNER.values())
-}
+_KNOWN = (ENVELOPE, PARAMS, META, RESULT, ERROR, ERROR_DATA, TOOL, *INNER.values())
+_TABLES = {known: _folds(known) for known in _KNOWN}
 
 
 def check_keys(message: dict[str, Any]) -> None:
@@ -80,14 +74,21 @@ def check_keys(message: dict[str, Any]) -> None:
     _check_params(message.get("params"))
     result = message.get("result")
     if isinstance(result, dict):
-        _check(result, RESULT)
         _check_inner(result.get("_meta"), META)
         for tool in _elements(result.get("tools")):
             _check_inner(tool, TOOL)
-        _check_wishes(result)
-    error = message.get("error")
+        for holder in (result, result.get("task"), result.get("result")):
+            _check_inner(holder, RESULT)
+            _check_wishes(holder)
+    _check_error(message.get("error"))
+
+
+def _check_error(error: Any) -> None:
+    """An error can carry what the server asks for (-32042, 2025-11-25 client/elicitation)."""
+    _check_inner(error, ERROR)
     data = error.get("data") if isinstance(error, dict) else None
     if isinstance(data, dict):
+        _check(data, ERROR_DATA)
         for elicitation in _elements(data.get("elicitations")):
             _check_inner(elicitation, PARAMS)
 
@@ -102,9 +103,9 @@ def _check_params(params: Any) -> None:
     _check_wishes(params)
 
 
-def _check_wishes(holder: dict[str, Any]) -> None:
+def _check_wishes(holder: Any) -> None:
     """What a server asks for inside a result or a task (2026-07-28 basic/patterns/mrtr)."""
-    wishes = holder.get("inputRequests")
+    wishes = holder.get("inputRequests") if isinstance(holder, dict) else None
     for wish in wishes.values() if isinstance(wishes, dict) else ():
         if isinstance(wish, dict):
             _check(wish, ENVELOPE)

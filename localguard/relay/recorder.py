@@ -7,9 +7,10 @@ in the gap that the journal records when it can write again, and in the denial o
 from collections.abc import Callable
 from typing import Protocol
 
-from localguard.audit.records import Outcome, Record, Status
+from localguard.audit.records import FromServer, Outcome, Record, Status
 from localguard.errors import AuditFault
 from localguard.relay.exchange import Open
+from localguard.text import safe
 
 
 class Log(Protocol):
@@ -52,6 +53,21 @@ class Recorder:
     def now(self) -> float:
         """Seconds on a clock that never goes back."""
         return self._monotonic()
+
+    def wish(self, method: str, refusal: str | None) -> str | None:
+        """Record what the server asks of the client; why it may not, also if the log refuses."""
+        reason = refusal or "from_server allows it"
+        try:
+            self.must(
+                FromServer(
+                    method=safe(method, 80),
+                    decision="allow" if refusal is None else "deny",
+                    reason=reason,
+                )
+            )
+        except AuditFault as fault:
+            return refusal or fault.explain()
+        return refusal
 
     def outcome(self, entry: Open, status: Status, code: int | None = None) -> None:
         """Record how a judged call ended; calls that were not judged have no outcome."""

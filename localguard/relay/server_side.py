@@ -2,8 +2,6 @@
 
 from typing import TypeGuard
 
-from localguard.audit.records import FromServer
-from localguard.policy.decisions import Word
 from localguard.policy.rules import Verb
 from localguard.relay import replies
 from localguard.relay.answers import Answers
@@ -20,7 +18,7 @@ from localguard.relay.frames import (
     split_batch,
     too_long,
 )
-from localguard.relay.from_server import inner_objection, objection
+from localguard.relay.from_server import asks_for_input, inner_objection, objection
 from localguard.relay.lines import Oversized
 from localguard.relay.methods import (
     SERVER_NOTIFICATIONS,
@@ -30,7 +28,6 @@ from localguard.relay.methods import (
 )
 from localguard.relay.session import Session
 from localguard.relay.strays import Strays
-from localguard.text import safe
 
 BLANK = b" \t\r\n\xef\xbb\xbf"
 """What may stand before a message: white space, or a byte order mark."""
@@ -104,7 +101,7 @@ class ServerSide:
             return
         refusal = self._objection(request, treatment)
         if treatment is not Treatment.PASS:
-            self._record_wish(request.method, refusal)
+            refusal = session.recorder.wish(request.method, refusal)
         if refusal is None:
             session.wished.add(Open(request, treatment or Treatment.PASS, session.recorder.now()))
             session.tell(request.message)
@@ -123,13 +120,6 @@ class ServerSide:
                 return None if Verb.ALLOW in verbs else "from_server allows no request with tasks"
             case _:
                 return objection(request.method, request.params, gate.from_server)
-
-    def _record_wish(self, method: str, refusal: str | None) -> None:
-        decision: Word = "allow" if refusal is None else "deny"
-        reason = refusal or "from_server allows it"
-        self._session.recorder.tell(
-            FromServer(method=safe(method, 80), decision=decision, reason=reason)
-        )
 
     def _notification(self, frame: Notification) -> None:
         treatment = SERVER_NOTIFICATIONS.get(frame.method)
@@ -154,10 +144,14 @@ class ServerSide:
             case Treatment.CANCEL:
                 return self._cancelled(frame.params.get("requestId"))
             case Treatment.TASK_STATUS:
-                known = session.knows_task(frame.params.get("taskId"))
-                return known and inner_objection(frame.params, session.gate.from_server) is None
+                return session.knows_task(frame.params.get("taskId")) and self._may_ask(frame)
             case _:
                 return session.gate.relays_unknown()
+
+    def _may_ask(self, frame: Notification) -> bool:
+        refusal = inner_objection(frame.params, self._session.gate.from_server)
+        asks = asks_for_input(frame.params)
+        return not asks or self._session.recorder.wish(frame.method, refusal) is None
 
     def _cancelled(self, id: object) -> bool:  # noqa: A002
         """A server may take back its own request, or end a subscription (2026-07-28)."""

@@ -64,8 +64,9 @@ def _completion(request: Request) -> Target | None:
 
 def _completed(request: Request, typed: dict[str, object]) -> Arguments | None:
     name, value = typed.get("name"), typed.get("value")
-    if not isinstance(name, str) or not isinstance(value, str):
-        return None
     context = request.params.get("context", {})
-    known = context.get("arguments", {}) if isinstance(context, dict) else {}
-    return {**known, name: value} if isinstance(known, dict) else {name: value}
+    known = context.get("arguments", {}) if isinstance(context, dict) else None
+    if not isinstance(name, str) or not isinstance(value, str) or not isinstance(known, dict):
+        return None
+    # A name that is typed and known at once reaches the server twice: both values are judged.
+    return {**known, name: [known[name], value] if name in known else value}

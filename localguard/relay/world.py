@@ -8,14 +8,11 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import unquote
 
 from localguard.policy.calls import Arguments, Json
 from localguard.policy.conditions import reach
 from localguard.policy.rules import Rule
-
-MAX_PATH = 4096
-"""Characters; no longer text names a file (Linux PATH_MAX)."""
+from localguard.relay.path_readings import MAX_PATH, possible, sure
 
 _PATH_SIGNS = re.compile(r"[/\\~]|^\.\.?$|^[Ff][Ii][Ll][Ee]:")
 
@@ -54,36 +51,50 @@ class World:
 
     def resolve(self, text: str, cwd: str | None) -> str | None:
         """The absolute path without `..` and links that a text names, or None for doubt."""
-        plain = _plain(text, self.home)
-        if plain is None:
+        plain = sure(text, self.home)
+        if plain is None or (cwd is None and not os.path.isabs(plain)):
             return None
-        if not os.path.isabs(plain):
-            if cwd is None:
-                return None
-            plain = os.path.join(cwd, plain)
-        try:
-            return _lexical(plain) if self.foreign else os.path.realpath(plain)
-        except (OSError, ValueError):
-            return None
+        plain = os.path.join(cwd or "", plain)
+        if self.foreign:
+            return _lexical(plain)
+        ends = self._ends(plain)
+        return ends.pop() if len(ends) == 1 else None
 
     def own_folder(self, arguments: Json) -> str | None:
         """Localguard's own folder that some text among the arguments resolves into."""
         if self.foreign:
             return None
         for text in _texts(arguments):
-            for reading in _readings(text) if self._names_a_path(text) else ():
-                resolved = self.resolve(reading, self.actual_cwd)
-                if resolved is not None and (found := self._containing(self._own, resolved)):
-                    return found
+            for reading in possible(text, self.home) if self._names_a_path(text) else ():
+                for end in self._ends(os.path.join(self.actual_cwd, reading)):
+                    if found := self._containing(self._own, end):
+                        return found
         return None
+
+    def _ends(self, path: str) -> set[str]:
+        """Where an absolute path leads: for the kernel, and for who takes `..` out by the words.
+
+        The two differ where a link stands before a `..`. Empty where the system refuses the path.
+        """
+        if len(path) > MAX_PATH:
+            # Too long for the kernel, but not for a server that shortens it first.
+            path = os.path.normpath(path)
+            if len(path) > MAX_PATH:
+                return set()
+        try:
+            ends = {os.path.realpath(path)}
+            return ends | {os.path.realpath(os.path.normpath(path))} if ".." in path else ends
+        except (OSError, ValueError):
+            return set()
 
     def _names_a_path(self, text: str) -> bool:
         # A bare word only leads elsewhere if something of that name lies in the server's folder.
-        if not text or len(text) > MAX_PATH or "\0" in text:
+        word = text.strip()
+        if not word or "\0" in word:
             return False
-        if self._inside or _PATH_SIGNS.search(text):
+        if self._inside or _PATH_SIGNS.search(word):
             return True
-        return os.path.lexists(os.path.join(self.actual_cwd, text))
+        return len(word) <= MAX_PATH and os.path.lexists(os.path.join(self.actual_cwd, word))
 
     def _containing(self, folders: Iterable[str], path: str) -> str | None:
         shown = path.casefold() if self.folds else path
@@ -98,40 +109,6 @@ def _lexical(path: str) -> str:
     # POSIX lets two slashes at the start mean something else; no system here does.
     plain = os.path.normpath(path)
     return plain[1:] if plain.startswith("//") else plain
-
-
-def _plain(text: str, home: str) -> str | None:
-    if not text or len(text) > MAX_PATH or "\0" in text:
-        return None
-    if text[:5].lower() == "file:":
-        return _file_uri(text)
-    if text == "~" or text.startswith(("~/", "~\\")):
-        return home + text[1:]
-    return None if text.startswith("~") else text
-
-
-def _file_uri(uri: str) -> str | None:
-    """The path of a `file:` URI, percent signs decoded once (RFC 8089)."""
-    rest = uri[5:]
-    if rest.startswith("//"):
-        host, slash, tail = rest[2:].partition("/")
-        if host not in ("", "localhost"):
-            return None
-        rest = slash + tail
-    try:
-        path = unquote(rest.split("#", 1)[0].split("?", 1)[0], errors="strict")
-    except UnicodeDecodeError:
-        return None
-    return None if "\0" in path or not path else path
-
-
-def _readings(text: str) -> Iterator[str]:
-    """The text, and what a server makes of it that ignores hosts or knows other people's `~`."""
-    yield text
-    if text[:7].lower() == "file://":
-        yield f"file:///{text[7:].partition('/')[2]}"
-    elif text.startswith("~"):
-        yield os.path.expanduser(text)
 
 
 def _texts(value: Json) -> Iterator[str]:

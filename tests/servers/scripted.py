@@ -3,8 +3,9 @@
 Run as `python scripted.py LEDGER AUDIT [TRAIT...]`; LEDGER.bell is a FIFO. Each message that
 arrives becomes a line of the ledger before anything else happens; for a tools/call the line says
 whether the intent stood in the audit log at that moment. Traits: `stubborn` ignores SIGTERM and the
-end of stdin, `late` answers what hangs once stdin has ended. It knows the shape of an intent and
-nothing else of localguard; standard library only, so that it starts at once.
+end of stdin, `late` answers what hangs once stdin has ended, `slow` takes its time to list. It
+knows the shape of an intent and nothing else of localguard; standard library only, so that it
+starts at once.
 """
 
 import contextlib
@@ -206,6 +207,8 @@ def initialize(params: Message) -> Message:
 
 
 def tools_list(_params: Message) -> Message:
+    if "slow" in TRAITS:
+        select.select([], [], [], 0.2)
     return {"tools": [{"name": name, "inputSchema": {"type": "object"}} for name in names()]}
 
 

@@ -39,7 +39,7 @@ def test_an_answer_that_comes_within_the_second_after_eof_is_delivered(stage: St
 
 def test_a_call_piped_in_at_once_is_answered_as_without_a_guard(stage: Stage) -> None:
     """Promise: `printf ... | localguard run`; the guard's own listing costs no call its answer."""
-    wire = stage.guard()
+    wire = stage.guard("slow")
     call = {"name": "echo", "arguments": {"text": "piped"}}
     last = {"jsonrpc": "2.0", "id": "last", "method": "tools/call", "params": call}
     wire.send(*initialize(), last)

@@ -1,5 +1,6 @@
 """Much at once: long lines, floods, slow readers, many calls. Memory stays bounded."""
 
+import contextlib
 import os
 import sys
 
@@ -59,6 +60,21 @@ def test_stderr_that_nobody_reads_stops_nothing(stage: Stage) -> None:
     wire.reading = True
     assert all("result" in wire.answer(id_) for id_ in calls)
     wire.finish()
+    os.close(unread)
+
+
+def test_a_full_stderr_holds_up_no_notice_and_no_call(stage: Stage) -> None:
+    """Attack: a client that never reads stderr; what the guard itself has to say there waits."""
+    fifo = stage.folder / "stderr-0"
+    os.mkfifo(fifo)
+    unread = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(unread, b"x" * 4096):
+            pass
+    stage.home.write("all", "broken")
+    wire = stage.ready()
+    assert wire.call("echo")["result"]["isError"]
+    assert wire.finish() == 0
     os.close(unread)
 
 

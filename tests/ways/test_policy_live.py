@@ -46,15 +46,23 @@ def test_a_switch_of_the_profile_bites_on_the_next_call(stage: Stage) -> None:
     assert changes == [("all", "loaded"), ("few", "switched"), ("all", "switched")]
 
 
-def test_an_edit_of_the_profile_bites_on_the_next_call(stage: Stage) -> None:
+@pytest.mark.parametrize("replaced", [True, False], ids=["replaced", "in-place"])
+def test_an_edit_of_the_profile_bites_on_the_next_call(stage: Stage, replaced: bool) -> None:
     """design 3: also two edits within one tick of the file system's clock, and of one size."""
     wire = stage.ready()
-    for _ in range(5):
-        stage.home.write("all", ALL.replace("allow", "deny "))
+
+    def edit(text: str) -> None:
+        if replaced:
+            stage.home.write("all", text)
+        else:
+            (stage.home.profiles / "all.toml").write_text(text)
+
+    for _ in range(10):
+        edit(ALL.replace("allow", "deny "))
         assert "a deny rule applies" in text_of(wire.call("echo"))
-        stage.home.write("all", ALL)
+        edit(ALL)
         assert "isError" not in wire.call("echo")["result"]
-    assert stage.calls() == ["echo"] * 5
+    assert stage.calls() == ["echo"] * 10
 
 
 def test_a_guard_with_a_fixed_profile_does_not_follow_a_switch(stage: Stage) -> None:
