@@ -131,13 +131,17 @@ class Outcome(_Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedFrame(_Named):
-    """A line that is no acceptable JSON-RPC message; `reason` is a slug such as `duplicate-key`."""
+    """Lines that are no acceptable JSON-RPC message; `reason` is a slug such as `duplicate-key`.
+
+    `count` and `bytes` are those since the last record of that reason, `detail` is the last one's.
+    """
 
     kind: ClassVar[str] = "frame"
     direction: Direction
     reason: str
     detail: str
     bytes: int
+    count: int = 1
 
     def fields(self) -> dict[str, object]:
         """Return the fields, the detail made visible: it may quote the frame."""

@@ -127,8 +127,10 @@ def _profile(record: Record) -> str:
 
 
 def _frame(record: Record) -> str:
+    times = value(record, "count")
     what = f"{value(record, 'reason')} from the {value(record, 'direction')}"
-    return f"{what}: {value(record, 'detail')}"
+    more = f" ({times} of them)" if times not in ("", "1") else ""
+    return f"{what}{more}: {value(record, 'detail')}"
 
 
 def _noise(record: Record) -> str:

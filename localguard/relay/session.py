@@ -5,6 +5,7 @@ nothing to judge. `reply` is the way to the client and closes the request it ans
 descriptors nor clocks; time comes as `Later`.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Protocol, TypeGuard
 
@@ -17,6 +18,7 @@ from localguard.relay.listing import Catalog
 from localguard.relay.methods import BATCHING_REVISION, Treatment, Unjudged
 from localguard.relay.recorder import Recorder
 from localguard.relay.replies import list_changed, server_gone
+from localguard.relay.tally import Tally
 from localguard.text import safe
 
 PATIENCE = 10.0
@@ -71,6 +73,7 @@ class Session:
         self._policy = policy
         self._standing = policy.standing()
         self._notice = notice
+        self._refused: defaultdict[tuple[Direction, str], Tally] = defaultdict(Tally)
         self._noticed = False
 
     def send(self, permit: Allow | Unjudged, message: Message) -> None:  # noqa: ARG002
@@ -118,11 +121,14 @@ class Session:
 
     def refuse_frame(self, direction: Direction, reason: str, detail: str = "") -> None:
         """Record a message that goes nowhere."""
-        self.recorder.tell(
-            RefusedFrame(
-                direction=direction, reason=reason, detail=detail, bytes=self.recorder.size
+        due = self._refused[direction, reason].add(self.recorder.size)
+        if due is not None:
+            count, size = due
+            self.recorder.tell(
+                RefusedFrame(
+                    direction=direction, reason=reason, detail=detail, bytes=size, count=count
+                )
             )
-        )
 
     def server_ended(self, how: str) -> None:
         """Answer everything the server has left open."""

@@ -1,8 +1,9 @@
 """Stray lines are recorded, and cannot fill the log."""
 
-from localguard.audit.records import Noise, Record
+from localguard.audit.records import Noise, Record, RefusedFrame
 from localguard.relay.recorder import Recorder
 from localguard.relay.strays import Strays
+from tests.relay.playbook import ready
 
 
 class ListLog:
@@ -29,3 +30,13 @@ def test_a_server_that_prints_without_end_leaves_few_records_that_count_every_li
     assert sum(noise.count for noise in noises) == 1024
     assert sum(noise.bytes for noise in noises) == 7 * 1024
     assert "\x1b" not in noises[0].sample
+
+
+def test_a_server_that_sends_broken_frames_without_end_leaves_few_records() -> None:
+    """Attack: each refused frame as a record of its own would fill the disk."""
+    play = ready()
+    for _ in range(1024):
+        play.server(b"{}")
+    told = play.recorded(RefusedFrame)
+    assert len(told) == 11
+    assert sum(frame.count for frame in told) == 1024
