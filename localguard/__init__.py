@@ -4,7 +4,8 @@ The floors, top first. Each imports only what is below it; what shares a floor s
 import-linter keeps this in CI (`[tool.importlinter]` in pyproject.toml).
 
     __main__, cli     Commands and exit codes. `run` is dispatched before any command library loads.
-    guard             The composition root of `run`: makes every object, decides nothing.
+    guard             The beginning of `run`: reads the profile, starts the server, loads the rest.
+    assembly          The composition root: makes every object, decides nothing.
     relay             MCP in, MCP out: frames, the table of methods, the six steps of a call, pipes.
     approvals | audit | config
                       Services, strangers to each other: what is asked, what happened, what is set.

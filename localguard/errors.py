@@ -29,7 +29,8 @@ class LocalguardError(Exception):
         """What happened, where and what to do, on one line."""
         place = f"{self.where}: " if self.where else ""
         remedy = f". Fix: {self.fix}" if self.fix else ""
-        return f"{place}{self.what}{remedy}."
+        text = f"{place}{self.what}{remedy}"
+        return text if text.endswith((".", "?")) else f"{text}."
 
 
 class UsageFault(LocalguardError):

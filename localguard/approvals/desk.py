@@ -2,7 +2,7 @@
 
 `hold` returns at once; the outcome comes through `settle`, exactly once, now or later. In this
 version nobody can answer, so every request is settled at once as `Expired`, which is what a budget
-that ends without an answer gives (design 7). Policy knows nothing of this: an Ask is a value.
+that ends without an answer gives . Policy knows nothing of this: an Ask is a value.
 """
 
 from collections.abc import Callable

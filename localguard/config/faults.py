@@ -14,15 +14,10 @@ _LIMIT = 400
 
 
 class FileFault(ProfileFault):
-    """One fault of one file. A fix that is a question keeps its question mark."""
+    """One fault of one file."""
 
     def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
         super().__init__(safe(what, _LIMIT), where=where, fix=safe(fix, _LIMIT))
-
-    def explain(self) -> str:
-        """What happened, where and what to do, on one line."""
-        line = super().explain()
-        return line.removesuffix(".") if line.endswith("?.") else line
 
 
 class ProfileFaults(FileFault):

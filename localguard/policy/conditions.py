@@ -1,6 +1,6 @@
 """A fact and its matchers: one line of `when` or `unless`.
 
-The direction decides how lists and doubts count (design 6, lines 3 and 7): where truth would let
+The direction decides how lists and doubts count (the algebra, lines 3 and 7): where truth would let
 more through, every element must pass and doubt is no; where it would let less through, one element
 suffices and doubt is yes.
 """

@@ -1,4 +1,4 @@
-"""The ten lines of the algebra (design 6), as far as one call and one profile go.
+"""The ten lines of the algebra, as far as one call and one profile go.
 
     1  one rule set; the order of rules never matters
     2  a rule applies: pattern, no except, not past `until`, all of when, not all of unless
@@ -98,7 +98,7 @@ def _default(profile: Profile, call: Call) -> Decision:
 
 
 def _lowered(decision: Decision, fault: str | None) -> Decision:
-    """While the files are at fault, what the last valid profile allowed is asked (design 6)."""
+    """While the files are at fault, what the last valid profile allowed is asked ."""
     if fault is None or not isinstance(decision, Allow):
         return decision
     return Ask(decision.by, f"allowed by the last valid profile, but {fault}", decision.rule)

@@ -104,7 +104,7 @@ class Rule:
         return any(pattern.names(server, item) for pattern in self.patterns)
 
     def applies(self, call: Call, *, lets_more: bool) -> bool:
-        """Design 6, line 2; `lets_more` tells on which side a doubt falls (line 3)."""
+        """The algebra, line 2; `lets_more` tells on which side a doubt falls (line 3)."""
         return (
             self._speaks_of(call, lets_more=lets_more)
             and not self._expired(call)

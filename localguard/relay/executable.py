@@ -137,7 +137,7 @@ def _missing_name(name: str, path: str) -> ServerFault:
         fix = _split_hint(name) or (
             f"install {name!r}, or write its full path, which `{look} {name}` shows in a terminal"
         )
-    return ServerFault(f"the command {name!r} was not found", where=f"PATH={path}", fix=fix)
+    return ServerFault(f"the command {name!r} was not found on the PATH {path!r}", fix=fix)
 
 
 def _split_hint(argv0: str) -> str | None:

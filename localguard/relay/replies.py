@@ -55,7 +55,11 @@ def server_gone(id: Id, how: str) -> Message:  # noqa: A002
 
 def denied(request: Request, target: str, deny: Deny, call: str) -> Message:
     """The answer to a denied call: what was refused, by which rule, and what to do."""
-    why = f"{deny.because} ({deny.by})" if deny.because else f"{deny.reason} ({deny.by})"
+    why = (
+        f"{deny.because} ({deny.by})"
+        if deny.because
+        else f"{deny.reason.removesuffix('.')} ({deny.by})"
+    )
     words = (
         f"{safe(target)} was DENIED and not executed: {safe(why, 400)}. Do not repeat the call; "
         f"tell the person, who can read more with: localguard why {call}"
@@ -64,7 +68,7 @@ def denied(request: Request, target: str, deny: Deny, call: str) -> Message:
 
 
 def held(request: Request, target: str, ask: Ask, approval: str, call: str) -> Message:
-    """The answer to a held call whose budget has ended (design 7)."""
+    """The answer to a held call whose budget has ended ."""
     words = (
         f"NOT EXECUTED. {safe(target)} needs a person's approval ({ask.by}: {safe(ask.reason)}) "
         f"and was held as {approval}, but nobody answered in time. This version has no console to "

@@ -32,6 +32,9 @@ from localguard.relay.strays import Strays
 BLANK = b" \t\r\n\xef\xbb\xbf"
 """What may stand before a message: white space, or a byte order mark."""
 
+MAX_WISHES = 1000
+"""Requests of the server's that may wait for the client at once."""
+
 
 class ServerSide:
     """Handles the lines of the server."""
@@ -98,6 +101,12 @@ class ServerSide:
         treatment = SERVER_REQUESTS.get(request.method)
         if session.wished.get(request.id) is not None:
             session.refuse_frame("server", "id-in-use")
+            return
+        if len(session.wished) >= MAX_WISHES:
+            session.refuse_frame("server", "too-many-open", request.method)
+            words = "too many requests of the server's are unanswered"
+            answer = replies.error(request.id, replies.INTERNAL_ERROR, words)
+            session.send(Unjudged("answer"), answer)
             return
         refusal = self._objection(request, treatment)
         if treatment is not Treatment.PASS:

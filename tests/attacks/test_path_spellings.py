@@ -76,7 +76,7 @@ def test_dots_without_a_link_before_them_stay_known(base: Path) -> None:
     ],
 )
 def test_no_spelling_reaches_localguards_own_folder(base: Path, text: str) -> None:
-    """Attack: design 6, line 8 is evaded by length, links, quotes, schemes or double encoding."""
+    """Attack: line 8 of the algebra evaded by length, links, quotes, schemes, double encoding."""
     slashes = str(base).replace("/", "\\")
     spelled = text.replace("{base}", str(base)).replace("{slashes}", slashes)
     assert world(base).own_folder({"path": spelled}) == str(base / "own")

@@ -108,19 +108,19 @@ def test_an_asked_call_is_told_by_the_exit_code(where: Places) -> None:
 def test_paths_are_resolved_as_the_guard_does(
     where: Places, tmp_path: Path, call: str, path: str, expected: Exit
 ) -> None:
-    """Design 6, line 7: links count, except where the files lie on another machine."""
+    """The algebra, line 7: links count, except where the files lie on another machine."""
     assert ask(where, call, f"path={tmp_path}/{path}")[0] is expected
 
 
 def test_a_relative_path_is_one_of_the_servers_folder(where: Places) -> None:
-    """Design 6, line 7: without a known cwd it is doubt."""
+    """The algebra, line 7: without a known cwd it is doubt."""
     assert ask(where, "cwd/read", "path=a/b")[0] is Exit.OK
     assert ask(where, "cwd/read", "path=../b")[0] is Exit.DENIED
     assert ask(where, "files/read", "path=a/b")[0] is Exit.DENIED
 
 
 def test_own_folders_are_denied_whatever_the_profile_says(where: Places) -> None:
-    """Design 6, line 8."""
+    """The algebra, line 8."""
     put(where, "work", 'version = 1\n[[rule]]\nallow = "*"\n')
     code, lines = ask(where, "files/write", f"path={where.profiles}/work.toml")
     assert code is Exit.DENIED

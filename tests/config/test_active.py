@@ -111,7 +111,7 @@ def test_a_remembered_denial_bites_on_the_next_call(tmp_path: Path) -> None:
 
 
 def test_a_broken_edit_keeps_the_last_valid_profile_with_the_fault(tmp_path: Path) -> None:
-    """Design 6, faults: the guard goes on, and policy lowers every allow to ask."""
+    """Promise: the guard goes on, and policy lowers every allow to ask."""
     where = places_in(tmp_path)
     active = started(where)
     before = active.standing().profile
@@ -216,7 +216,7 @@ def test_a_broken_choice_leaves_no_profile_in_force(tmp_path: Path, text: str, t
 
 
 def test_a_fixed_profile_is_not_moved_by_a_switch(tmp_path: Path) -> None:
-    """Design 3: a guard started with --profile P is fixed to P."""
+    """Promise: a guard started with --profile P is fixed to P."""
     where = places_in(tmp_path)
     put(where, "work", DENY)
     put(where, "home", ASK)

@@ -40,7 +40,7 @@ def test_the_smallest_profile_denies(tmp_path: Path) -> None:
 
 
 def test_every_key_of_the_top_is_understood(tmp_path: Path) -> None:
-    """Design 6: the whole file, as typed."""
+    """Promise: the whole file, as typed."""
     profile = profile_of(
         tmp_path,
         """\
@@ -117,7 +117,7 @@ def test_a_switch_that_is_off_promises_nothing(tmp_path: Path) -> None:
 
 
 def test_a_rule_with_everything_harmless(tmp_path: Path) -> None:
-    """Design 6: keys that only say how to ask change no decision."""
+    """Promise: keys that only say how to ask change no decision."""
     rule = rule_of(
         tmp_path,
         """\
@@ -161,7 +161,7 @@ over = "ask"
 def test_a_pattern_is_cut_at_its_first_slash(
     tmp_path: Path, pattern: str, server: str, item: str
 ) -> None:
-    """Design 6: tools, resources and prompts are judged as server/item."""
+    """Promise: tools, resources and prompts are judged as server/item."""
     rule = rule_of(tmp_path, f'deny = "{pattern}"')
     assert rule.patterns == (Pattern(Glob(server), Glob(item)),)
 
@@ -240,14 +240,14 @@ def test_duties_of_later_versions_are_named(
 def test_a_condition_is_read_as_it_is_written(
     tmp_path: Path, condition: str, expected: object
 ) -> None:
-    """Design 6: facts and matchers, in when and unless alike."""
+    """Promise: facts and matchers, in when and unless alike."""
     rule = rule_of(tmp_path, f'deny = "a/*"\nwhen.{condition}\nunless.{condition}')
     assert rule.when == (expected,)
     assert rule.unless == (expected,)
 
 
 def test_remembered_denials_join_the_set(tmp_path: Path) -> None:
-    """Design 6, line 1: one rule set, each rule with the file it came from."""
+    """The algebra, line 1: one rule set, each rule with the file it came from."""
     remembered = '# 2030-01-01, from a call\n[[rule]]\ndeny = "a/c"\n[[answer]]\nrule = "x"\n'
     profile = profile_of(tmp_path, V + '[[rule]]\nallow = "a/*"\n', remembered)
     places = [str(rule.origin) for rule in profile.rules]

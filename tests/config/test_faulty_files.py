@@ -102,5 +102,5 @@ FAULTS = [
 def test_a_broken_file_says_where_and_what(
     tmp_path: Path, text: str | bytes, expected: list[str]
 ) -> None:
-    """Design 6, faults: in words that need no parser's dictionary."""
+    """Promise: in words that need no parser's dictionary."""
     assert messages(tmp_path, text) == expected

@@ -157,7 +157,7 @@ FAULTS = [
 def test_a_broken_profile_says_where_what_and_how_to_mend_it(
     tmp_path: Path, text: str, expected: list[str]
 ) -> None:
-    """Design 6, faults: file, line, key and the nearest right word."""
+    """Promise: file, line, key and the nearest right word."""
     assert messages(tmp_path, text) == expected
 
 
@@ -193,7 +193,7 @@ REMEMBERED_FAULTS = [
 
 @pytest.mark.parametrize(("text", "expected"), [(text, told) for text, *told in REMEMBERED_FAULTS])
 def test_a_remembered_file_can_only_deny(tmp_path: Path, text: str, expected: list[str]) -> None:
-    """Design 6, line 6: what the program writes never lets more through."""
+    """The algebra, line 6: what the program writes never lets more through."""
     assert messages(tmp_path, RULE + 'id = "one"\n', text) == expected
 
 

@@ -243,5 +243,5 @@ FAULTS = [
 def test_a_broken_rule_says_where_what_and_how_to_mend_it(
     tmp_path: Path, text: str, expected: list[str]
 ) -> None:
-    """Design 6, faults: all of them at once."""
+    """Promise: all of them at once."""
     assert messages(tmp_path, text) == expected

@@ -48,7 +48,7 @@ def test_places_are_those_of_platformdirs(platform: str, expression: str) -> Non
 
 
 def test_localguard_home_holds_everything() -> None:
-    """Design 3: LOCALGUARD_HOME=DIR puts everything below DIR."""
+    """Promise: LOCALGUARD_HOME=DIR puts everything below DIR."""
     where = places({"HOME": "/home/ana", "LOCALGUARD_HOME": "/srv/guard/"}, "linux")
     assert where.config == "/srv/guard/config.toml"
     assert where.profile_file("work") == "/srv/guard/profiles/work.toml"
@@ -63,7 +63,7 @@ def test_localguard_home_holds_everything() -> None:
 
 
 def test_windows_keeps_everything_in_the_home_folder() -> None:
-    """Design 3: packaged clients see another AppData, but the same home folder."""
+    """Promise: packaged clients see another AppData, but the same home folder."""
     where = places({"USERPROFILE": "/home/ana", "HOME": "/home/bob"}, "win32")
     assert where.own_folders == ("/home/ana/.localguard",)
 

@@ -57,7 +57,7 @@ until = 2030-01-01
     ],
 )
 def test_a_test_is_judged_by_what_it_states(tmp_path: Path, test: str, expected: str) -> None:
-    """Design 6, faults: facts a test does not state are unknown, which is doubt."""
+    """Promise: facts a test does not state are unknown, which is doubt."""
     assert messages(tmp_path, f'{RULES}[[test]]\n{test}\nexpect = "{expected}"\n') == []
     wrong = "ask"
     (told,) = messages(tmp_path, f'{RULES}[[test]]\n{test}\nexpect = "{wrong}"\n')

@@ -73,7 +73,7 @@ def both(condition: Condition, arguments: dict[str, Json]) -> tuple[Truth, Truth
 def test_an_argument_is_judged_on_either_side(
     condition: Condition, arguments: dict[str, Json], more: Truth, less: Truth
 ) -> None:
-    """Design 6, line 3: every element must satisfy what allows, any suffices for what denies."""
+    """The algebra, line 3: every element must satisfy what allows, any suffices for what denies."""
     assert both(condition, arguments) == (more, less)
 
 

@@ -60,7 +60,7 @@ def if_x(rule: Rule) -> Rule:
 def test_the_strictest_rule_that_applies_decides(
     rules: list[Rule], arguments: dict[str, Json], expected: str, by: str
 ) -> None:
-    """Design 6, lines 4 and 5."""
+    """The algebra, lines 4 and 5."""
     decision = decide(Standing(profile_of(rules)), call_of("a", "r", arguments))
     assert (word(decision), decision.by) == (expected, by)
 
@@ -78,7 +78,7 @@ def test_the_strictest_rule_that_applies_decides(
 def test_without_a_rule_the_default_decides(
     default: Verb, own: Verb | None, server: str, expected: str, by: str
 ) -> None:
-    """Design 6, line 5: the server's, else the profile's."""
+    """The algebra, line 5: the server's, else the profile's."""
     decision = decide(Standing(profile_of([], default, own)), call_of(server, "r", {}))
     assert (word(decision), decision.by) == (expected, by)
 
@@ -99,7 +99,7 @@ def test_a_default_denial_names_the_rule_that_came_nearest() -> None:
 
 
 def test_own_folders_are_out_of_reach_whatever_the_profile_says() -> None:
-    """Design 6, line 8, also while nothing else can be judged."""
+    """The algebra, line 8, also while nothing else can be judged."""
     call = call_of("a", "r", {}, replace(AT_NOON, own_folder="/home/ana/.config/localguard"))
     for standing in (Standing(profile_of([ALLOW])), Standing(None, "broken")):
         decision = decide(standing, call)
@@ -131,7 +131,7 @@ def test_a_profile_that_needs_a_later_version_denies() -> None:
 
 
 def test_while_the_files_are_at_fault_allowed_calls_are_asked() -> None:
-    """Design 6, faults: the rule and the fault are named."""
+    """Promise: the rule and the fault are named."""
     decision = decide(Standing(profile_of([ALLOW]), "p.toml:3: broken"), call_of("a", "r", {}))
     assert isinstance(decision, Ask)
     assert decision.rule == ALLOW
@@ -178,7 +178,7 @@ READ = (Pattern(Glob("a"), None, "read"),)
     ],
 )
 def test_what_no_call_could_ever_pass_is_hidden(rules: list[Rule], expected: bool) -> None:
-    """Design 6, faults: hidden only when no arguments and no marks would let it pass."""
+    """Promise: hidden only when no arguments and no marks would let it pass."""
     assert could_pass(Standing(profile_of(rules)), "a", "x") is expected
 
 

@@ -47,7 +47,7 @@ def test_every_call_gets_a_decision(
 def test_the_order_of_rules_does_not_matter(
     data: st.DataObject, rules: list[Rule], default: Verb, call: Call
 ) -> None:
-    """Design 6, line 1: the same rules in any order decide the same, by the same rule."""
+    """The algebra, line 1: the same rules in any order decide the same, by the same rule."""
     placed = profile_of(rules, default).rules
     shuffled = data.draw(st.permutations(placed))
     one, other = (Profile("p", tuple(order), default=default) for order in (placed, shuffled))
@@ -58,7 +58,7 @@ def test_the_order_of_rules_does_not_matter(
 def test_one_more_deny_never_lets_more_through(
     rules: list[Rule], added: Rule, default: Verb, call: Call
 ) -> None:
-    """Design 6, line 5: deny wins."""
+    """The algebra, line 5: deny wins."""
     denied = replace(added, verb=Verb.DENY)
     before, after = (profile_of(found, default) for found in (rules, [*rules, denied]))
     assert rank(decide(Standing(after), call)) <= rank(decide(Standing(before), call))
@@ -68,7 +68,7 @@ def test_one_more_deny_never_lets_more_through(
 def test_one_more_ask_never_allows(
     rules: list[Rule], added: Rule, default: Verb, call: Call
 ) -> None:
-    """Design 6, line 4: an ask may lift a deny to a question, never to a yes."""
+    """The algebra, line 4: an ask may lift a deny to a question, never to a yes."""
     asked = replace(added, verb=Verb.ASK)
     before, after = (profile_of(found, default) for found in (rules, [*rules, asked]))
     if not isinstance(decide(Standing(before), call), Allow):
@@ -94,7 +94,7 @@ def _less_known(facts: Facts, unknown: set[str]) -> Facts:
 def test_what_is_not_known_never_lets_more_through(
     profile: Profile, call: Call, data: st.DataObject
 ) -> None:
-    """Design 6, line 3: an argument removed or made unreadable, a fact taken away, any of them."""
+    """The algebra, line 3: an argument removed or made unreadable, or a fact taken away."""
     arguments = dict(call.arguments)
     for name in data.draw(st.sets(st.sampled_from(["p", "q"]))):
         arguments.pop(name, None)
@@ -110,7 +110,7 @@ def test_what_is_not_known_never_lets_more_through(
 def test_one_more_element_never_lets_more_through(
     profile: Profile, call: Call, elements: list[Json], added: Json
 ) -> None:
-    """Attack: a forbidden path slipped in beside allowed ones (design 6, line 3)."""
+    """Attack: a forbidden path slipped in beside allowed ones (the algebra, line 3)."""
     some, more = (
         call_of(call.server, call.item, {**call.arguments, "p": found}, call.facts)
         for found in (elements, [*elements, added])
@@ -120,7 +120,7 @@ def test_one_more_element_never_lets_more_through(
 
 @given(PROFILES, CALLS)
 def test_a_fault_lowers_an_allow_and_nothing_else(profile: Profile, call: Call) -> None:
-    """Design 6, faults: what the last valid profile allowed is asked; its denials stay."""
+    """Promise: what the last valid profile allowed is asked; its denials stay."""
     sound, faulty = (decide(Standing(profile, fault), call) for fault in (None, "broken"))
     assert word(faulty) == ("ask" if isinstance(sound, Allow) else word(sound))
     assert faulty.by == sound.by
@@ -128,7 +128,7 @@ def test_a_fault_lowers_an_allow_and_nothing_else(profile: Profile, call: Call) 
 
 @given(PROFILES, CALLS)
 def test_only_what_can_never_pass_is_hidden(profile: Profile, call: Call) -> None:
-    """Design 6, faults: a tool is hidden only when no call to it could be allowed or asked."""
+    """Promise: a tool is hidden only when no call to it could be allowed or asked."""
     if not isinstance(decide(Standing(profile), call), Deny):
         assert could_pass(Standing(profile), call.server, call.item)
 

@@ -49,7 +49,7 @@ def sides(rule: Rule, arguments: dict[str, Json], marks: frozenset[str] | None =
     ],
 )
 def test_a_rule_applies(rule: Rule, arguments: dict[str, Json], expected: str) -> None:
-    """Design 6, lines 2 and 3."""
+    """The algebra, lines 2 and 3."""
     assert sides(rule, arguments) == expected
 
 
@@ -66,7 +66,7 @@ def test_a_rule_applies(rule: Rule, arguments: dict[str, Json], expected: str) -
     ],
 )
 def test_an_unknown_mark_is_doubt(rule: Rule, marks: frozenset[str] | None, expected: str) -> None:
-    """Design 6, line 3, for patterns and exceptions: a server's own claim is not the mark."""
+    """The algebra, line 3, for patterns and exceptions: a server's own claim is not the mark."""
     assert sides(rule, {}, marks) == expected
 
 
@@ -124,7 +124,7 @@ def test_a_pattern_may_name_what_a_template_makes() -> None:
     [(Kind.TOOL, "x"), (Kind.RESOURCE, "resource:x"), (Kind.PROMPT, "prompt:x")],
 )
 def test_items_of_other_kinds_have_a_prefix(kind: Kind, item: str) -> None:
-    """Design 6: server/resource:<uri>, server/prompt:<name>."""
+    """Promise: server/resource:<uri>, server/prompt:<name>."""
     assert item_of(kind, "x") == item
 
 

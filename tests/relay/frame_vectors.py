@@ -274,4 +274,4 @@ BEYOND_DOUBLES: Final = {
         "18446744073709551616",
     )
 } | {"308 digits": holding("9" * 308)}
-"""The exception: integers that some parsers round. Only ids are bounded (design 5)."""
+"""The exception: integers that some parsers round. Only ids are bounded ."""

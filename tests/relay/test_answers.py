@@ -75,7 +75,7 @@ def test_an_odd_handshake_passes_as_it_is(members: dict[str, Any]) -> None:
 
 
 def test_while_nothing_can_pass_the_instructions_say_so() -> None:
-    """Design 6, "Faults": say so in `instructions`, and keep what the server says."""
+    """Promise: say so in `instructions`, and keep what the server says."""
     play = Play()
     play.switch(EVERYTHING, fault="work.toml:1: broken\x1b[2J")
     play.client(request(1, "initialize"))
@@ -178,7 +178,7 @@ def test_a_task_may_not_ask_for_what_a_call_may_not() -> None:
 def test_the_status_of_a_task_is_told_for_tasks_of_this_session(
     method: str, params: dict[str, Any], passes: bool
 ) -> None:
-    """Protocol 2: notifications/tasks carry the full task, wishes included."""
+    """MCP: notifications/tasks carry the full task, wishes included."""
     told = note(method, **params)
     assert with_task().server(told).to_client == ([told] if passes else [])
 

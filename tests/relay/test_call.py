@@ -64,7 +64,7 @@ def test_an_allowed_call_goes_on_unchanged_and_its_answer_comes_back(dress: Any)
 
 
 def test_the_decision_is_recorded_before_the_call_leaves() -> None:
-    """Design 10: the record is in the kernel before anything leaves."""
+    """Promise: the record is in the kernel before anything leaves."""
     play = ready()
     start = len(play.transcript.entries)
     play.client(call(7, "read", path="/tmp/x"))
@@ -81,7 +81,7 @@ def test_the_decision_is_recorded_before_the_call_leaves() -> None:
 
 
 def test_a_denied_call_is_answered_and_never_leaves() -> None:
-    """Protocol 8, "deny (L)": a tool result, so that the model reads it."""
+    """MCP, "deny (L)": a tool result, so that the model reads it."""
     play = ready(DENY, "read", "drop")
     heard = play.client(call(7, "drop", table="people"))
     answered = denial(heard)
@@ -96,7 +96,7 @@ def test_a_denied_call_is_answered_and_never_leaves() -> None:
 
 
 def test_a_modern_denial_says_that_it_is_complete() -> None:
-    """Protocol 8, "deny (M)": `resultType` is written although absent means complete."""
+    """MCP, "deny (M)": `resultType` is written although absent means complete."""
     play = ready(DENY, "drop")
     answered = denial(play.client(modern(call(7, "drop"))))
     assert answered.keys() == {"content", "isError", "resultType"}
@@ -106,7 +106,7 @@ def test_a_modern_denial_says_that_it_is_complete() -> None:
 
 
 def test_a_denied_call_with_a_task_is_a_json_rpc_error() -> None:
-    """Protocol 8: such a client expects a task and could not read a tool result."""
+    """MCP: such a client expects a task and could not read a tool result."""
     play = ready(DENY, "drop")
     asked = call("t", "drop")
     asked["params"]["task"] = {"ttl": 1000}
@@ -120,7 +120,7 @@ def test_a_denied_call_with_a_task_is_a_json_rpc_error() -> None:
 
 @pytest.mark.parametrize("dress", [lambda m: m, modern], ids=["legacy", "modern"])
 def test_an_asked_call_that_nobody_answers_is_not_executed(dress: Any) -> None:
-    """Design 7: NOT EXECUTED, held as A1, how to approve, repeat the identical call after that."""
+    """Promise: NOT EXECUTED, held as A1, how to approve, repeat the identical call after that."""
     play = ready(ASK)
     heard = play.client(dress(call(7, "read")))
     text = words(denial(heard))
@@ -133,7 +133,7 @@ def test_an_asked_call_that_nobody_answers_is_not_executed(dress: Any) -> None:
 
 
 def test_a_call_that_cannot_be_recorded_is_denied_and_the_next_one_recovers() -> None:
-    """Design 10: cannot write = Deny, with recovery without a restart."""
+    """Promise: cannot write = Deny, with recovery without a restart."""
     play = ready()
     play.log.failing = True
     text = words(denial(play.client(call(7, "read"))))
@@ -151,7 +151,7 @@ def test_an_asked_call_that_cannot_be_recorded_is_denied_too() -> None:
 
 
 def test_an_outcome_that_cannot_be_recorded_never_keeps_the_answer_back() -> None:
-    """Design 6, "Both directions": the result is still returned, and the next call is denied."""
+    """Promise: the result is still returned, and the next call is denied."""
     play = ready()
     play.client(call(7, "read"))
     play.log.failing = True
@@ -179,7 +179,7 @@ def test_a_session_writes_a_log_that_verifies(tmp_path: Path) -> None:
 
 
 def test_a_fault_of_the_files_makes_every_allow_an_ask() -> None:
-    """Design 6, "Faults": the last valid set goes on, each allow lowered, nothing hidden."""
+    """Promise: the last valid set goes on, each allow lowered, nothing hidden."""
     play = ready()
     play.switch(EVERYTHING, fault="work.toml:3: unknown key alow")
     text = words(denial(play.client(call(7, "read"))))
@@ -188,7 +188,7 @@ def test_a_fault_of_the_files_makes_every_allow_an_ask() -> None:
 
 
 def test_without_any_valid_profile_every_call_is_denied_with_the_fix() -> None:
-    """Design 6, "Faults": a fresh start denies every call with the fix."""
+    """Promise: a fresh start denies every call with the fix."""
     play = Play()
     play.policy.now = Standing(None, "no profile is active. Fix: localguard profile use NAME")
     play.handshake()
@@ -199,7 +199,7 @@ def test_without_any_valid_profile_every_call_is_denied_with_the_fix() -> None:
 
 
 def test_an_argument_inside_localguards_own_folder_is_denied() -> None:
-    """Design 6, line 8: built in, above every profile."""
+    """The algebra, line 8: built in, above every profile."""
     play = ready()
     answered = denial(play.client(call(7, "read", files=[{"path": f"{HOME}/x/../.localguard/p"}])))
     assert OWN_FOLDER in words(answered)
@@ -207,7 +207,7 @@ def test_an_argument_inside_localguards_own_folder_is_denied() -> None:
 
 
 def test_the_facts_that_rules_look_at_are_recorded() -> None:
-    """Design 6, line 7: facts are made before the decision and recorded with it."""
+    """The algebra, line 7: facts are made before the decision and recorded with it."""
     rules = (
         '[[rule]]\nallow = "db/read"\nwhen.args.path.under = "~/work"\n'
         'when.args.n.max = 3\nwhen.client = "some*"\nunless.args.x = "y"'
@@ -234,7 +234,7 @@ def test_the_facts_that_rules_look_at_are_recorded() -> None:
     ],
 )
 def test_the_outcome_says_how_the_call_ended(answer: Any, status: str, code: Any) -> None:
-    """Design 10: two records per call; an intent without outcome is unknown."""
+    """Promise: two records per call; an intent without outcome is unknown."""
     play = ready()
     play.client(call(7, "read"))
     assert play.server(answer).to_client == [answer]
@@ -243,7 +243,7 @@ def test_the_outcome_says_how_the_call_ended(answer: Any, status: str, code: Any
 
 
 def test_a_server_that_may_not_be_reached_is_never_called() -> None:
-    """Design 3: "reconnect"; the objection stands above the rules, and the list is empty."""
+    """Promise: "reconnect"; the objection stands above the rules, and the list is empty."""
     why = "work.toml defines the server db anew; then reconnect this server in the client"
     play = Play(objection=lambda _: why)
     heard = play.handshake(sampling={})
@@ -254,7 +254,7 @@ def test_a_server_that_may_not_be_reached_is_never_called() -> None:
 
 
 def test_a_cancellation_while_the_decision_is_written_stops_the_call() -> None:
-    """Design 7: nothing is executed after the client gave up."""
+    """Promise: nothing is executed after the client gave up."""
     play = ready()
 
     def cancel(record: object) -> None:
@@ -268,7 +268,7 @@ def test_a_cancellation_while_the_decision_is_written_stops_the_call() -> None:
 
 
 def test_a_retry_with_input_is_a_call_of_its_own() -> None:
-    """Protocol 2, rule 2: the retry of an `input_required` call is judged anew."""
+    """MCP: the retry of an `input_required` call is judged anew."""
     play = ready()
     play.client(modern(call(1, "read")))
     play.server(result(1, resultType="input_required", requestState="s"))

@@ -35,7 +35,7 @@ def batch(*messages: Any) -> bytes:
 
 
 def test_an_id_that_is_in_use_is_not_sent_again() -> None:
-    """Protocol 1.2: else a held and an allowed call can swap answers."""
+    """MCP: else a held and an allowed call can swap answers."""
     play = ready()
     play.client(call(7, "read", first=True))
     heard = play.client(call(7, "read", second=True))
@@ -46,7 +46,7 @@ def test_an_id_that_is_in_use_is_not_sent_again() -> None:
 
 @pytest.mark.parametrize(("first", "second"), [(7, "7"), ("7", 7), (0, "-0"), ("07", 7)], ids=ascii)
 def test_the_twin_of_an_id_in_use_is_refused(first: Any, second: Any) -> None:
-    """Protocol 7.3, rule 4: TypeScript matches by Number(id), Python takes "7" for 7."""
+    """MCP: TypeScript matches by Number(id), Python takes "7" for 7."""
     play = ready()
     play.client(call(first, "read"))
     heard = play.client(call(second, "read"))
@@ -59,7 +59,7 @@ def test_the_twin_of_an_id_in_use_is_refused(first: Any, second: Any) -> None:
 
 
 def test_a_frame_that_is_no_message_is_answered_where_it_has_an_id() -> None:
-    """Protocol 8, "bad frame, id readable"; the answer names no value of the frame."""
+    """MCP, "bad frame, id readable"; the answer names no value of the frame."""
     play = ready()
     line = b'{"method":"tools/call","params":{"name":"a","name":"b"},"jsonrpc":"2.0","id":"x"}'
     (answer,) = play.client(line).to_client
@@ -110,7 +110,7 @@ def test_an_answer_to_nothing_is_dropped(answer: Message) -> None:
 
 
 def test_an_unknown_method_is_refused_unless_the_profile_relays() -> None:
-    """Design 4: an unknown request is refused with -32601."""
+    """Promise: an unknown request is refused with -32601."""
     asked = request(7, "vendor/explode\u202e", name="x")
     heard = ready().client(asked)
     assert heard.to_server == []
@@ -127,7 +127,7 @@ def test_an_unknown_method_is_refused_unless_the_profile_relays() -> None:
 
 @pytest.mark.parametrize("rules", [EVERYTHING, RELAYING])
 def test_an_unknown_notification_follows_the_same_switch(rules: str) -> None:
-    """Design 6, "Both directions": unknown notifications follow `unknown_methods`."""
+    """Promise: unknown notifications follow `unknown_methods`."""
     told = note("notifications/vendor", x=1)
     heard = ready(rules).client(told)
     assert heard.to_server == ([told] if rules is RELAYING else [])
@@ -165,7 +165,7 @@ def test_the_handshake_cannot_be_cancelled() -> None:
 
 
 def test_progress_of_the_client_needs_a_token_of_the_server() -> None:
-    """Protocol 2: verify that the token belongs to an open call."""
+    """MCP: verify that the token belongs to an open call."""
     play = ready(EVERYTHING + '\n[from_server]\nsampling = "allow"')
     play.server(request(1, "sampling/createMessage", _meta={"progressToken": 5}))
     told = note("notifications/progress", progressToken=5, progress=1)
@@ -177,7 +177,7 @@ def test_progress_of_the_client_needs_a_token_of_the_server() -> None:
 
 @pytest.mark.parametrize("version", ["2024-11-05", "2025-06-18", "2025-11-25", None])
 def test_a_batch_is_refused_in_every_revision_but_one(version: str | None) -> None:
-    """Protocol 2, rule 6."""
+    """MCP 2025-03-26 basic/index: batches, and in no other revision."""
     play = Play()
     if version is not None:
         play.handshake(version)
@@ -231,7 +231,7 @@ def test_the_lines_of_a_client_are_written_anew() -> None:
 
 
 def test_listings_go_on_while_a_call_waits() -> None:
-    """Protocol 3: the Python client lists in the middle of a call; never queue it."""
+    """MCP: the Python client lists in the middle of a call; never queue it."""
     play = Play()
     play.handshake()
     (own,) = play.client(call(1, "a")).to_server

@@ -49,7 +49,7 @@ def refused(heard: Heard) -> str:
 
 
 def test_the_clients_capabilities_are_cut_in_the_handshake() -> None:
-    """Protocol 2, rule 4: remove the capability, so that a server does not even ask."""
+    """MCP: remove the capability, so that a server does not even ask."""
     tasks: dict[str, Any] = {
         "list": {},
         "requests": {"sampling": {"createMessage": {}}, "elicitation": {}},
@@ -106,7 +106,7 @@ def test_odd_capabilities_of_tasks_stay(tasks: Any) -> None:
 def test_a_refused_wish_is_answered_as_by_a_client_without_it(
     rules: str, method: str, why: str
 ) -> None:
-    """Protocol 8: the same words a client without the capability would use; the client hears
+    """MCP: the same words a client without the capability would use; the client hears
     nothing, the log does."""
     play = ready(rules)
     heard = play.server(request("w", method, messages=[]))
@@ -132,7 +132,7 @@ def test_an_allowed_wish_passes_and_its_answer_goes_back(method: str) -> None:
 
 
 def test_a_fault_of_the_files_lets_no_wish_through() -> None:
-    """Design 6, "Faults": what was allowed is asked, and there is no console yet."""
+    """Promise: what was allowed is asked, and there is no console yet."""
     play = ready(EVERY)
     play.switch(EVERY, fault="work.toml:1: broken")
     assert play.server(request(1, "roots/list")).to_client == []
@@ -222,7 +222,7 @@ def test_an_error_that_asks_for_urls_follows_the_profile() -> None:
     ],
 )
 def test_an_answer_that_asks_for_what_it_may_not_have_is_replaced(wish: Any, why: str) -> None:
-    """Protocol 2, rule 4: the client gets an isError result, the server nothing."""
+    """MCP: the client gets an isError result, the server nothing."""
     play = ready()
     play.client(modern(call(7, "read")))
     heard = play.server(wishing({"method": "roots/list"}, wish))

@@ -23,7 +23,7 @@ def planned(wanted: Wanted, rules: str | None = "", fault: str | None = None) ->
 
 
 def test_a_server_that_the_profile_defines_is_started_as_it_says() -> None:
-    """Design 6: command, environment and folder stand in the profile; `~` is the home folder."""
+    """Promise: command, environment and folder stand in the profile; `~` is the home folder."""
     launch = planned(NAMED, DB)
     assert launch.command is not None
     assert launch.command.argv == (f"{HOME}/bin/db", "~/x")
@@ -59,7 +59,7 @@ def test_a_command_line_is_started_as_it_stands() -> None:
 def test_a_server_without_a_name_is_named_after_its_command_or_host(
     wanted: Wanted, name: str
 ) -> None:
-    """Design 13: N defaults to the command's or host's name."""
+    """Promise: N defaults to the command's or host's name."""
     assert planned(wanted).server == name
 
 
@@ -87,7 +87,7 @@ def test_nothing_named_is_a_fault_of_the_command_line() -> None:
 def test_what_may_not_be_started_has_a_reason(
     wanted: Wanted, rules: str | None, fault: str | None, why: str
 ) -> None:
-    """Design 3: it is served with an empty list and every call denied with the reason."""
+    """Promise: it is served with an empty list and every call denied with the reason."""
     launch = planned(wanted, rules, fault)
     assert launch.command is None
     assert why in (launch.why_not or "")
@@ -125,13 +125,13 @@ RESTART = "then reconnect this server in the client"
 def test_a_policy_that_defines_the_server_otherwise_objects(
     wanted: Wanted, before: str, after: str, why: str | None
 ) -> None:
-    """Design 3: a changed definition denies with "reconnect"; rules alone change nothing."""
+    """Promise: a changed definition denies with "reconnect"; rules alone change nothing."""
     objection = planned(wanted, before).objection(Standing(profile(after)))
     assert objection is None if why is None else why in (objection or "")
 
 
 def test_a_server_that_the_profile_does_not_name_is_shown_empty_and_denied() -> None:
-    """Design 3: served with an empty list and every call denied with the reason."""
+    """Promise: served with an empty list and every call denied with the reason."""
     launch = planned(NAMED, DB)
     play = Play(f'{DB}\n[[rule]]\nallow = "db/*"', objection=launch.objection)
     play.handshake()

@@ -41,7 +41,7 @@ def page(play: Play, cursor: str | None, *entries: str, following: str | None = 
 
 @pytest.mark.parametrize("dress", BOTH)
 def test_what_can_never_be_called_is_not_shown_and_order_stays(dress: Any) -> None:
-    """Design 6: hidden only when a valid profile could never allow or ask for it."""
+    """Promise: hidden only when a valid profile could never allow or ask for it."""
     play = ready(NO_DROP)
     play.client(dress(request(1, "tools/list")))
     listed = tools("z", "drop", "a", "drop_all", "m")
@@ -55,7 +55,7 @@ def test_what_can_never_be_called_is_not_shown_and_order_stays(dress: Any) -> No
 
 
 def test_a_hidden_tool_is_still_denied_when_it_is_called() -> None:
-    """Protocol 4: a list cannot withdraw a tool; the call is what is judged."""
+    """MCP: a list cannot withdraw a tool; the call is what is judged."""
     play = ready(NO_DROP, "read", "drop")
     heard = play.client(call(2, "drop"))
     assert heard.to_server == []
@@ -63,7 +63,7 @@ def test_a_hidden_tool_is_still_denied_when_it_is_called() -> None:
 
 
 def test_each_page_is_filtered_and_a_name_may_stand_on_one_only() -> None:
-    """Protocol 2: filter per page, reject duplicate names over pages."""
+    """MCP: filter per page, reject duplicate names over pages."""
     play = ready(NO_DROP)
     assert names(page(play, None, "a", "drop", "b", following="2")) == ["a", "b"]
     assert names(page(play, "2", "b", "drop_all", "c", "c", "a", following="3")) == ["c"]
@@ -103,7 +103,7 @@ def test_a_page_may_be_asked_for_again() -> None:
 def test_resources_templates_and_prompts_are_filtered_by_their_items(
     method: str, member: str, key: str, kept: str, hidden: str
 ) -> None:
-    """Design 6: `server/resource:<uri>`, `server/prompt:<name>`; a template by what it may name."""
+    """Promise: `server/resource:<uri>`, `server/prompt:<name>`; a template by what it may name."""
     play = ready('[[rule]]\nallow = ["db/resource:file:*", "db/prompt:open", "db/read"]')
     play.client(request(1, method))
     heard = play.server(result(1, **{member: [{key: hidden}, {key: kept}]}))
@@ -129,14 +129,14 @@ def test_entries_without_a_name_are_dropped() -> None:
 
 
 def test_a_fault_keeps_every_tool_visible() -> None:
-    """Design 6, "Faults": never silence; each call is answered with the way out."""
+    """Promise: never silence; each call is answered with the way out."""
     play = ready(NO_DROP)
     play.switch(NO_DROP, fault="work.toml:1: broken")
     assert names(page(play, None, "read", "drop")) == ["read", "drop"]
 
 
 def test_the_client_hears_when_it_may_see_other_tools() -> None:
-    """Design 3: a profile switch bites on the next call, and the list is told to have changed."""
+    """Promise: a profile switch bites on the next call, and the list is told to have changed."""
     play = ready(NO_DROP, "read", "drop")
     play.switch(EVERYTHING)
     changed = note("notifications/tools/list_changed")
@@ -187,7 +187,7 @@ def test_a_modern_client_hears_through_its_subscription() -> None:
 
 @pytest.mark.parametrize("kind", ["tools", "resources", "prompts"])
 def test_a_list_that_the_server_changed_is_known_no_more(kind: str) -> None:
-    """Protocol 2: mark what is known as stale, and let the notification through."""
+    """MCP: mark what is known as stale, and let the notification through."""
     play = ready()
     for method in SHELVES:
         play.session.catalog.names[method] = {"x": True}

@@ -30,7 +30,7 @@ def listed(play: Play) -> list[bool | None]:
 
 
 def test_a_tool_that_was_not_listed_is_listed_on_all_pages_and_then_judged() -> None:
-    """Protocol 2, rule 5: run an own tools/list first, swallow its answers, then decide."""
+    """MCP: run an own tools/list first, swallow its answers, then decide."""
     play = started()
     first = own(play.client(call(1, "far")))
     assert first["params"] == {}
@@ -58,7 +58,7 @@ def test_calls_that_wait_for_the_list_share_one() -> None:
 
 
 def test_the_guard_never_speaks_first() -> None:
-    """Design 5: SDK servers lock the era of a stream at the first frame they read."""
+    """Promise: SDK servers lock the era of a stream at the first frame they read."""
     play = Play()
     asked = modern(call(1, "a"))
     assert play.client(asked).to_server == [asked]
@@ -74,7 +74,7 @@ def test_before_the_handshake_is_done_nothing_is_listed() -> None:
 
 
 def test_a_modern_listing_carries_the_envelope_of_the_call() -> None:
-    """Protocol 8: `_meta` of the client's request, capabilities cut, and nothing else of it."""
+    """MCP: `_meta` of the client's request, capabilities cut, and nothing else of it."""
     play = Play()
     play.client(modern(request(0, "server/discover")))
     meta = {"progressToken": 5, "traceparent": "00-x", CLIENT_CAPABILITIES: {"sampling": {}}}
@@ -106,7 +106,7 @@ def test_a_list_that_cannot_be_had_is_not_asked_for_again(failing: str) -> None:
 
 
 def test_a_late_list_is_swallowed() -> None:
-    """Protocol 8: never let the client see an answer to a request that it did not make."""
+    """MCP: never let the client see an answer to a request that it did not make."""
     play = started()
     id_ = own(play.client(call(1, "a")))["id"]
     play.wait(PATIENCE)
@@ -116,7 +116,7 @@ def test_a_late_list_is_swallowed() -> None:
 
 
 def test_a_changed_list_is_listed_again() -> None:
-    """Protocol 2: list_changed makes what is known stale, a failure too."""
+    """MCP: list_changed makes what is known stale, a failure too."""
     play = started()
     id_ = own(play.client(call(1, "a")))["id"]
     play.server(error(id_, -32601))
@@ -125,7 +125,7 @@ def test_a_changed_list_is_listed_again() -> None:
 
 
 def test_a_call_cancelled_while_it_waits_is_forgotten() -> None:
-    """Design 7: cancel by the client withdraws; the server never heard of the call."""
+    """Promise: cancel by the client withdraws; the server never heard of the call."""
     play = started()
     id_ = own(play.client(call(1, "a")))["id"]
     assert play.client(note("notifications/cancelled", requestId=1)).to_server == []
@@ -157,7 +157,7 @@ def test_the_clients_own_pages_are_whole_in_spite_of_ours() -> None:
 
 
 def test_a_client_may_not_use_the_guards_ids() -> None:
-    """Protocol 8: prefix collision with a client id: refuse the client's id."""
+    """MCP: prefix collision with a client id: refuse the client's id."""
     play = started()
     id_ = own(play.client(call(1, "a")))["id"]
     heard = play.client(request(id_, "ping"))

@@ -40,7 +40,7 @@ def waiting() -> Play:
     "answer", [result(8), result("7"), error(8, -1), error(None, -1)], ids=ascii
 )
 def test_an_answer_to_nothing_is_dropped_and_recorded(answer: Message) -> None:
-    """Protocol 7.3, rule 4: accept a server response only for an id in flight."""
+    """MCP: accept a server response only for an id in flight."""
     play = waiting()
     heard = play.server(answer)
     assert (heard.to_client, heard.to_server, reasons(heard)) == ([], [], ["unknown-id"])
@@ -62,7 +62,7 @@ def test_an_answer_to_nothing_is_dropped_and_recorded(answer: Message) -> None:
     ],
 )
 def test_a_refused_answer_becomes_an_error_for_its_call(line: bytes, reason: str) -> None:
-    """Protocol 7.3, rule 6: synthesise an error, so that the client does not hang."""
+    """MCP: synthesise an error, so that the client does not hang."""
     play = waiting()
     heard = play.server(line)
     assert reasons(heard) == [reason]
@@ -105,7 +105,7 @@ def test_what_is_no_answer_to_a_call_leaves_it_open(line: bytes) -> None:
     [b"Server listening on stdio", b"\x1b[31mnpm WARN\x1b[0m", "Grüße".encode(), b"\xff\xfe", b"7"],
 )
 def test_noise_is_recorded_and_dropped(line: bytes) -> None:
-    """Protocol 6: banners and warnings on stdout are common; drop the line, log it, keep going."""
+    """MCP: banners and warnings on stdout are common; drop the line, log it, keep going."""
     play = waiting()
     heard = play.server(line)
     assert (heard.to_client, heard.to_server) == ([], [])
@@ -165,7 +165,7 @@ def test_what_carries_nothing_judged_passes_unchanged(told: Message) -> None:
 
 @pytest.mark.parametrize("rules", [EVERYTHING, RELAYING])
 def test_an_unknown_notification_follows_the_switch(rules: str) -> None:
-    """Design 6, "Both directions"."""
+    """Promise: what a server sends is looked at like what is sent to it."""
     told = note("notifications/vendor", x=1)
     heard = ready(rules).server(told)
     assert heard.to_client == ([told] if rules is RELAYING else [])
@@ -231,3 +231,16 @@ def test_a_batch_of_answers_is_taken_apart_in_its_revision() -> None:
         empty.handshake(version)
         heard = empty.server(b"[]")
         assert (heard.to_client, reasons(heard)) == ([], ["batch"])
+
+
+def test_a_server_that_asks_without_end_is_refused_and_cannot_fill_the_memory() -> None:
+    """Attack: requests that no client answers, each kept until it would be."""
+    play = ready()
+    for number in range(1000):
+        assert play.server(request(number, "ping")).to_client == [request(number, "ping")]
+    heard = play.server(request("one too many", "ping"))
+    assert heard.to_client == []
+    assert heard.to_server[0]["error"]["code"] == -32603
+    assert reasons(heard) == ["too-many-open"]
+    play.client(result(0))
+    assert play.server(request("now", "ping")).to_client == [request("now", "ping")]

@@ -34,7 +34,7 @@ MIXED = '[[rule]]\nallow = ["db/read", "db/prompt:*"]\n[[rule]]\nask = "db/ask"'
 
 
 def test_a_server_that_ends_leaves_nobody_waiting() -> None:
-    """Protocol 8, "upstream died with open ids": per open id, a positive code."""
+    """MCP, "upstream died with open ids": per open id, a positive code."""
     play = ready()
     play.client(call(7, "read"))
     play.client(request("7b", "ping"))
@@ -263,7 +263,7 @@ def modules(*folders: str) -> list[tuple[Path, ast.Module]]:
 
 
 def test_only_policy_makes_an_allow() -> None:
-    """Design 4, step 6: no code path can forward a call that was not allowed."""
+    """Promise: no code path can forward a call that was not allowed."""
     making = {
         path.relative_to(LOCALGUARD).parts[0]
         for path, tree in modules(".")
@@ -274,7 +274,7 @@ def test_only_policy_makes_an_allow() -> None:
 
 
 def test_only_send_writes_to_the_server() -> None:
-    """Design 4, step 6: `send` takes an `Allow` or an `Unjudged`, and nothing else writes."""
+    """Promise: `send` takes an `Allow` or an `Unjudged`, and nothing else writes."""
     writing = [
         (path.name, function.name, ast.unparse(node.func))
         for path, tree in modules("relay")

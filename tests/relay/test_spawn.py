@@ -71,7 +71,7 @@ def test_a_bare_name_is_never_taken_from_the_current_folder(tmp_path: Path, path
     argv = [sys.executable, "-c", script, path]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     out = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
-    assert out.stdout == "the command 'thing-of-the-project' was not found\n"
+    assert out.stdout == f"the command 'thing-of-the-project' was not found on the PATH {path!r}\n"
 
 
 def test_a_path_is_taken_relative_to_the_servers_folder(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_missing_command_names_the_path_that_was_searched() -> None:
     """Promise: what, where, fix."""
     with pytest.raises(ServerFault) as caught:
         resolve("no-such-server", "/one:/two", None)
-    assert caught.value.where == "PATH=/one:/two"
+    assert "on the PATH '/one:/two'" in caught.value.what
     assert "command -v no-such-server" in caught.value.fix
 
 

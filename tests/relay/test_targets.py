@@ -38,7 +38,7 @@ ITEMS = [
 def test_what_reaches_for_resources_and_prompts_is_judged_as_such(
     method: str, params: dict[str, Any], item: str, arguments: dict[str, Any]
 ) -> None:
-    """Design 6: `server/resource:<uri>`, `server/prompt:<name>`; completing carries data out."""
+    """Promise: `server/resource:<uri>`, `server/prompt:<name>`; completing carries data out."""
     asked = request(7, method, **params)
     matching = "".join(f'\nwhen.args.{name} = "{value}"' for name, value in arguments.items())
     play = ready(f'[[rule]]\nallow = "db/{item.replace("{t}", "*")}"{matching}')
@@ -64,7 +64,7 @@ def listen(**notifications: Any) -> Message:
 
 
 def test_a_subscription_is_narrowed_to_what_is_allowed() -> None:
-    """Protocol 2: URI policy on each; the server acknowledges the rest."""
+    """MCP: URI policy on each; the server acknowledges the rest."""
     rules = '[[rule]]\nallow = "db/resource:file:*"\n[[rule]]\nask = "db/resource:db:*"'
     play = Play(rules)
     play.client(

@@ -55,7 +55,7 @@ def world_in(home: Path, cwd: str | None = None, *, actual: str = "project", **m
     ],
 )
 def test_a_path_resolves_to_what_it_names(home: Path, text: str, path: str) -> None:
-    """Design 6, line 7: ~, .., symlinks, file: URIs decoded once."""
+    """The algebra, line 7: ~, .., symlinks, file: URIs decoded once."""
     resolved = world_in(home).resolve(text.replace("{home}", str(home)), None)
     assert resolved == str(home / path)
 
@@ -80,7 +80,7 @@ def test_a_path_resolves_to_what_it_names(home: Path, text: str, path: str) -> N
     ],
 )
 def test_what_cannot_be_resolved_surely_is_doubt(home: Path, text: str) -> None:
-    """Design 6, line 7: relative without a known `cwd` = doubt; so is all that is ambiguous."""
+    """The algebra, line 7: relative without a known `cwd` = doubt; so is all that is ambiguous."""
     assert world_in(home).resolve(text, None) is None
 
 
@@ -104,7 +104,7 @@ def test_a_path_that_the_system_refuses_is_doubt(home: Path) -> None:
 
 
 def test_foreign_paths_are_compared_by_their_words_alone(home: Path) -> None:
-    """Design 6, line 7: for `paths = "foreign"` lexical only; our links say nothing there."""
+    """The algebra, line 7: for `paths = "foreign"` lexical only; our links say nothing there."""
     world = world_in(home, foreign=True)
     assert world.resolve(f"{home}/project/link/../x", None) == str(home / "project/x")
     assert world.own_folder({"path": str(home / ".localguard")}) is None
@@ -151,7 +151,7 @@ def test_the_paths_of_a_call_are_those_that_rules_look_at(home: Path) -> None:
     ids=str,
 )
 def test_an_argument_that_reaches_into_the_own_folder_is_found(home: Path, arguments: Any) -> None:
-    """Design 6, line 8; however deep it lies, as a key too, through links, URIs and bare words."""
+    """The algebra, line 8; however deep, as a key too, through links, URIs and bare words."""
     named = filled(arguments, str(home))
     own = world_in(home).own_folder(named)
     assert own in (str(home / ".localguard"), str(home / ".config/localguard"))
@@ -205,7 +205,7 @@ def test_the_home_of_a_named_user_counts(home: Path) -> None:
 
 
 def test_where_the_volume_ignores_case_so_does_the_check(home: Path) -> None:
-    """Design 6, line 7: case-folded where the volume folds."""
+    """The algebra, line 7: case-folded where the volume folds."""
     arguments = {"path": str(home / ".LOCALGUARD/x")}
     assert world_in(home).own_folder(arguments) is None
     assert world_in(home, folds=True).own_folder(arguments) == str(home / ".localguard")

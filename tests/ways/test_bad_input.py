@@ -88,7 +88,7 @@ def denied_everywhere(stage: Stage, words: str) -> None:
 def test_a_bad_profile_is_explained_and_a_repair_bites_at_once(
     stage: Stage, text: str | bytes, words: str
 ) -> None:
-    """design 6 "Faults": a fresh start denies every call with the fix; no restart is needed."""
+    """Promise: "Faults": a fresh start denies every call with the fix; no restart is needed."""
     stage.home.write("all", text)
     denied_everywhere(stage, words)
     stage.home.write("all", ALL)
@@ -101,7 +101,7 @@ def test_a_bad_profile_is_explained_and_a_repair_bites_at_once(
 def test_a_file_that_cannot_be_used_is_explained_and_a_repair_bites_at_once(
     stage: Stage, spoil: Callable[[Stage], None], words: str
 ) -> None:
-    """issue 6: wrong mode, no profile, no choice."""
+    """Promise: wrong mode, no profile, no choice."""
     spoil(stage)
     denied_everywhere(stage, words)
     if spoil is folder:
@@ -115,7 +115,7 @@ def test_a_file_that_cannot_be_used_is_explained_and_a_repair_bites_at_once(
     sys.platform == "win32" or os.geteuid() != 0, reason="only root can give a file away"
 )
 def test_a_file_of_someone_else_is_explained(stage: Stage) -> None:
-    """issue 6: wrong owner."""
+    """Promise: wrong owner."""
     os.chown(stage.home.profiles / "all.toml", 12345, -1)
     denied_everywhere(stage, "all.toml: it belongs to another user (uid 12345)")
 
@@ -124,7 +124,7 @@ def test_a_file_of_someone_else_is_explained(stage: Stage) -> None:
 def test_a_profile_that_breaks_under_way_allows_nothing_any_more(
     stage: Stage, text: str | None
 ) -> None:
-    """design 6 "Faults": a running guard keeps the last valid set, every allow lowered to Ask."""
+    """Promise: "Faults": a running guard keeps the last valid set, every allow lowered to Ask."""
     wire = stage.ready()
     assert "isError" not in wire.call("echo")["result"]
     if text is None:

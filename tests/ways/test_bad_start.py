@@ -28,9 +28,9 @@ def explained(wire: Wire, words: str) -> None:
 
 
 def test_a_server_that_is_not_there_is_explained_to_the_client(stage: Stage) -> None:
-    """issue 6 "server command not found": a client shows an error, but no exit of an entry."""
+    """Promise: "server command not found": a client shows an error, but no exit of an entry."""
     wire = stage.run("--", "no-such-server")
-    explained(wire, "the command 'no-such-server' was not found. Fix: install 'no-such-server'")
+    explained(wire, "the command 'no-such-server' was not found on the PATH")
     assert wire.finish() == 0
 
 
@@ -44,7 +44,7 @@ def test_a_server_that_cannot_run_is_explained_to_the_client(stage: Stage) -> No
 
 
 def test_a_name_that_the_profile_does_not_know_is_served_empty(stage: Stage) -> None:
-    """design 3: an empty list, every call denied with the reason; no error, no exit."""
+    """Promise: an empty list, every call denied with the reason; no error, no exit."""
     wire = stage.run("db")
     words = "the profile all does not name a server db (it names: none)"
     found = wire.handshake()["result"]
@@ -65,7 +65,7 @@ def test_a_url_is_said_to_be_of_a_later_version(stage: Stage) -> None:
 
 
 def test_a_server_that_the_profile_defines_is_started_by_its_name(stage: Stage) -> None:
-    """issue 6: `run NAME`."""
+    """Promise: `run NAME`."""
     words = ", ".join(f'"{word}"' for word in stage.server())
     stage.home.write("all", f"{ALL}[servers.fake]\ncommand = [{words}]\n")
     wire = stage.run("fake")
@@ -86,7 +86,7 @@ def test_a_command_that_is_not_the_profiles_is_not_started(stage: Stage) -> None
 
 @pytest.mark.parametrize("wanted", ["2099-01-01", "1.0", "", "2024-11-05", "2026-07-28"])
 def test_a_revision_is_the_servers_to_judge(stage: Stage, wanted: str) -> None:
-    """issue 6 "an unknown protocol revision": relayed as it is, and so is the answer."""
+    """Promise: "an unknown protocol revision": relayed as it is, and so is the answer."""
     wire = stage.guard()
     found = wire.handshake(wanted)["result"]["protocolVersion"]
     assert found == (wanted if wanted == "2024-11-05" else "2025-11-25")

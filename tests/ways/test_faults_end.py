@@ -28,7 +28,7 @@ def initialize() -> list[dict[str, object]]:
 
 
 def test_an_answer_that_comes_within_the_second_after_eof_is_delivered(stage: Stage) -> None:
-    """protocol 1.2: the end of stdin asks the server to end; what it still says goes through."""
+    """MCP: the end of stdin asks the server to end; what it still says goes through."""
     wire = stage.ready("late")
     hung = wire.start_call("hang")
     assert wire.finish() == 0
@@ -157,7 +157,7 @@ def test_a_killed_guard_leaves_no_orphan(stage: Stage, traits: tuple[str, ...]) 
 
 
 def test_a_client_that_dies_without_an_eof_is_noticed(stage: Stage) -> None:
-    """protocol 12.8: another process holds the pipe's end, and nobody will ever close it."""
+    """MCP: another process holds the pipe's end, and nobody will ever close it."""
     stage.gone = True
     guard = stage.home.argv("--name", "fake", "--", *stage.server())
     wire = stage.start([sys.executable, "-c", CLIENT, *guard])
@@ -182,7 +182,7 @@ def test_a_server_that_lets_go_of_a_pipe_is_ended(stage: Stage, fd: int, which: 
 
 
 def test_every_call_that_was_allowed_and_not_sent_is_recorded_as_lost(stage: Stage) -> None:
-    """design 10: an intent without an outcome would mean that nobody knows."""
+    """Promise: an intent without an outcome would mean that nobody knows."""
     wire = stage.ready()
     wire.call("deaf")
     waiting = wire.start_call("echo", text="x" * 300_000)

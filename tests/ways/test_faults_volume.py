@@ -19,7 +19,7 @@ FRAME = 512
 
 @pytest.mark.slow
 def test_a_line_just_below_the_limit_passes_in_both_directions(stage: Stage) -> None:
-    """design 5, protocol 12.2: 64 MiB a frame, and memory a small multiple of it."""
+    """Promise: 64 MiB a frame, and memory a small multiple of it."""
     wire = stage.ready()
     text = "x" * (MAX_LINE - FRAME)
     answer = wire.call("echo", text=text)
@@ -40,7 +40,7 @@ def test_an_answer_over_the_limit_becomes_an_error_for_its_id(stage: Stage) -> N
 
 @pytest.mark.slow
 def test_a_call_over_the_limit_is_refused_and_goes_nowhere(stage: Stage) -> None:
-    """protocol 12.2: 64 MiB+1 of a client, memory bounded."""
+    """MCP: 64 MiB+1 of a client, memory bounded."""
     wire = stage.ready()
     answer = wire.call("echo", text="x" * MAX_LINE)
     assert "too-long" in answer["error"]["message"]
@@ -50,7 +50,7 @@ def test_a_call_over_the_limit_is_refused_and_goes_nowhere(stage: Stage) -> None
 
 
 def test_stderr_that_nobody_reads_stops_nothing(stage: Stage) -> None:
-    """protocol 12.9: 1 MiB of stderr, and the client reads neither it nor, for now, stdout."""
+    """MCP: 1 MiB of stderr, and the client reads neither it nor, for now, stdout."""
     os.mkfifo(stage.folder / "stderr-0")
     unread = os.open(stage.folder / "stderr-0", os.O_RDONLY | os.O_NONBLOCK)
     wire = stage.ready()
@@ -110,7 +110,7 @@ def test_a_slow_client_whose_server_dies_still_gets_what_was_said(stage: Stage) 
 
 
 def test_a_server_that_reads_no_more_is_felt_by_the_client_and_not_in_memory(stage: Stage) -> None:
-    """protocol 6: a blocked upstream stdin must not fill the guard."""
+    """MCP: a blocked upstream stdin must not fill the guard."""
     wire = stage.ready()
     wire.call("deaf")
     for _ in range(64):
@@ -126,7 +126,7 @@ def test_a_server_that_reads_no_more_is_felt_by_the_client_and_not_in_memory(sta
 
 
 def test_a_thousand_calls_at_once_are_each_answered_once(stage: Stage) -> None:
-    """issue 6: 1,000 concurrent calls, all open at the same time."""
+    """Promise: 1,000 concurrent calls, all open at the same time."""
     wire = stage.ready()
     calls = [wire.start_call("hang") for _ in range(1000)]
     wire.call("release")

@@ -33,7 +33,7 @@ def listed(wire: Wire) -> list[str]:
 
 
 def test_a_switch_of_the_profile_bites_on_the_next_call(stage: Stage) -> None:
-    """design 3: state/active.toml is looked at anew for each decision."""
+    """Promise: state/active.toml is looked at anew for each decision."""
     stage.home.write("few", FEW)
     wire = stage.ready()
     assert "isError" not in wire.call("notify", count=1)["result"]
@@ -48,7 +48,7 @@ def test_a_switch_of_the_profile_bites_on_the_next_call(stage: Stage) -> None:
 
 @pytest.mark.parametrize("replaced", [True, False], ids=["replaced", "in-place"])
 def test_an_edit_of_the_profile_bites_on_the_next_call(stage: Stage, replaced: bool) -> None:
-    """design 3: also two edits within one tick of the file system's clock, and of one size."""
+    """Promise: also two edits within one tick of the file system's clock, and of one size."""
     wire = stage.ready()
 
     def edit(text: str) -> None:
@@ -66,7 +66,7 @@ def test_an_edit_of_the_profile_bites_on_the_next_call(stage: Stage, replaced: b
 
 
 def test_a_guard_with_a_fixed_profile_does_not_follow_a_switch(stage: Stage) -> None:
-    """design 3: `--profile P` holds on to P."""
+    """Promise: `--profile P` holds on to P."""
     stage.home.write("few", FEW)
     wire = stage.ready(profile="few")
     stage.home.use("all")
@@ -76,7 +76,7 @@ def test_a_guard_with_a_fixed_profile_does_not_follow_a_switch(stage: Stage) -> 
 
 @pytest.mark.parametrize("how", ["switch", "edit"])
 def test_an_idle_client_is_told_that_the_list_has_changed(stage: Stage, how: str) -> None:
-    """issue 2: tools/list_changed is sent when the profile changes what is visible."""
+    """Promise: tools/list_changed is sent when the profile changes what is visible."""
     stage.home.write("few", FEW)
     wire = stage.ready()
     assert "hang" in listed(wire)
@@ -98,7 +98,7 @@ def test_a_client_is_not_told_of_a_change_that_it_cannot_see(stage: Stage) -> No
 
 
 def test_a_denied_tool_is_hidden_and_still_denied(stage: Stage) -> None:
-    """issue 2: order is kept, what can never pass is left out, and the reason is the author's."""
+    """Promise: order is kept, what can never pass is left out, and the reason is the author's."""
     stage.home.write("all", FEW)
     wire = stage.ready()
     assert listed(wire) == ["echo", "read_note"]
@@ -112,7 +112,7 @@ def test_a_denied_tool_is_hidden_and_still_denied(stage: Stage) -> None:
 
 
 def test_an_ask_is_answered_as_held_and_not_executed(stage: Stage) -> None:
-    """design 7: the budget ends without an answer, and the model is told how to go on."""
+    """Promise: the budget ends without an answer, and the model is told how to go on."""
     stage.home.write("all", FEW)
     wire = stage.ready()
     words = text_of(wire.call("read_note", name="a"))
@@ -125,7 +125,7 @@ def test_an_ask_is_answered_as_held_and_not_executed(stage: Stage) -> None:
 
 
 def test_a_condition_on_a_path_decides_what_leaves(stage: Stage) -> None:
-    """design 6: `..` and links are resolved before; a missing argument is doubt."""
+    """Promise: `..` and links are resolved before; a missing argument is doubt."""
     inside = stage.folder / "notes"
     inside.mkdir()
     (inside / "way-out").symlink_to(stage.folder)
@@ -140,7 +140,7 @@ def test_a_condition_on_a_path_decides_what_leaves(stage: Stage) -> None:
 
 
 def test_no_call_reaches_into_localguards_own_folders(stage: Stage) -> None:
-    """design 6, line 8: built in above every profile, also by a link and as a URI."""
+    """The algebra, line 8: built in above every profile, also by a link and as a URI."""
     (stage.folder / "innocent").symlink_to(stage.home.profiles)
     wire = stage.ready()
     for path in (stage.home.audit, f"file://{stage.home.path}/x", stage.folder / "innocent/all"):
@@ -150,7 +150,7 @@ def test_no_call_reaches_into_localguards_own_folders(stage: Stage) -> None:
 
 
 def test_a_log_that_cannot_be_written_denies_until_it_can(stage: Stage) -> None:
-    """design 10: cannot write = Deny, with recovery without a restart, and the gap is recorded."""
+    """Promise: cannot write = Deny, with recovery without a restart, and the gap is recorded."""
     wire = stage.ready()
     aside = stage.home.audit.rename(stage.folder / "aside")
     stage.home.audit.write_text("in the way")
@@ -164,7 +164,7 @@ def test_a_log_that_cannot_be_written_denies_until_it_can(stage: Stage) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="scripted for one loop")
 def test_what_a_server_may_not_ask_never_reaches_the_client(stage: Stage) -> None:
-    """issue 2 `[from_server]`: sampling is denied and elicitation allowed unless said."""
+    """Promise: `[from_server]`: sampling is denied and elicitation allowed unless said."""
     wire = stage.guard()
     wire.handshake(sampling={}, elicitation={})
     asked = {"sampling/createMessage": "s1", "elicitation/create": "e1"}
@@ -182,7 +182,7 @@ def test_what_a_server_may_not_ask_never_reaches_the_client(stage: Stage) -> Non
 
 
 def test_an_unknown_method_goes_nowhere_unless_the_profile_says_so(stage: Stage) -> None:
-    """design 4: refused with -32601, or relayed."""
+    """Promise: refused with -32601, or relayed."""
     wire = stage.ready()
     assert "localguard" in wire.ask("x/unheard-of")["error"]["message"]
     assert stage.seen("x/unheard-of") == []
@@ -191,7 +191,7 @@ def test_an_unknown_method_goes_nowhere_unless_the_profile_says_so(stage: Stage)
 
 
 def test_resources_are_judged_as_the_tools_are(stage: Stage) -> None:
-    """design 6: `server/resource:<uri>`."""
+    """Promise: `server/resource:<uri>`."""
     stage.home.write("all", f'{ALL}[[rule]]\ndeny = "fake/resource:note://secret*"\n')
     wire = stage.ready()
     assert wire.ask("resources/read", {"uri": "note://a"})["result"]["contents"]

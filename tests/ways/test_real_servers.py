@@ -60,7 +60,7 @@ def dumped(value: object) -> str:
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
 @pytest.mark.parametrize("real", SERVERS, indirect=True)
 async def test_the_python_client_gets_the_same(stage: Stage, real: Server, mode: str) -> None:
-    """issue 6: official Python SDK, both ways to open a session."""
+    """Promise: official Python SDK, both ways to open a session."""
     got: dict[str, Got] = {}
 
     async def run(name: str, argv: list[str]) -> None:
@@ -84,7 +84,7 @@ async def test_the_python_client_gets_the_same(stage: Stage, real: Server, mode:
 def test_the_typescript_clients_get_the_same(
     stage: Stage, real: Server, node_script: Callable[[Path], list[str]], sdk: int, mode: str
 ) -> None:
-    """issue 6: official TypeScript SDKs; v2 in auto mode probes on a process of its own."""
+    """Promise: official TypeScript SDKs; v2 in auto mode probes on a process of its own."""
     program = node_script(TYPESCRIPT)
 
     def run(argv: list[str]) -> Got:

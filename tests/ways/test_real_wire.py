@@ -51,7 +51,7 @@ def envelope(version: str) -> Message:
 def test_the_answer_to_initialize_differs_in_nothing_but_list_changed(
     pair: tuple[Wire, Wire], revision: str
 ) -> None:
-    """design 5: unknown fields survive; the guard itself announces changed lists."""
+    """Promise: unknown fields survive; the guard itself announces changed lists."""
     direct, through = (wire.handshake(revision) for wire in pair)
     if "result" in direct:
         offered = direct["result"]["capabilities"]
@@ -63,13 +63,13 @@ def test_the_answer_to_initialize_differs_in_nothing_but_list_changed(
 
 @pytest.mark.parametrize("version", [MODERN, "2099-01-01", "1.0"])
 def test_the_answer_to_a_probe_passes_unchanged(pair: tuple[Wire, Wire], version: str) -> None:
-    """design 5, protocol 12.3: an era hangs on it; also where the answer is a refusal."""
+    """Promise: an era hangs on it; also where the answer is a refusal."""
     direct, through = (wire.ask("server/discover", envelope(version)) for wire in pair)
     assert json.dumps(through) == json.dumps(direct)
 
 
 def test_a_probe_leaves_the_stream_open_for_a_legacy_handshake(pair: tuple[Wire, Wire]) -> None:
-    """protocol 12.3: the Python client falls back to `initialize` on the same process."""
+    """MCP: the Python client falls back to `initialize` on the same process."""
     answers = []
     for wire in pair:
         wire.ask("server/discover", envelope(MODERN))

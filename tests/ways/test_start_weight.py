@@ -33,7 +33,7 @@ def unmeasured(stage: Stage) -> None:
 
 
 def test_a_session_loads_nothing_heavy(stage: Stage) -> None:
-    """design 4, protocol 12.11: as `-X importtime` tells, from the start to the end."""
+    """Promise: as `-X importtime` tells, from the start to the end."""
     unmeasured(stage)
     command = stage.home.argv("--name", "fake", "--", *stage.server())
     wire = stage.start([command[0], "-X", "importtime", *command[1:]])
@@ -47,7 +47,7 @@ def test_a_session_loads_nothing_heavy(stage: Stage) -> None:
 
 
 def test_the_server_is_spawned_before_the_loop_is_loaded(stage: Stage) -> None:
-    """design 5: its start hides ours."""
+    """Promise: its start hides ours."""
     unmeasured(stage)
     log = stage.folder / "processes"
     command = stage.home.argv("--name", "fake", "--", *stage.server())
