@@ -64,6 +64,7 @@ def _exit_of(fault: LocalguardError) -> Exit:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="localguard %(version)s")
 def localguard() -> None:
     """A guard between your LLM client and its MCP servers.
 
@@ -100,7 +101,7 @@ def list_(as_json: bool) -> int:
 @click.argument("name", required=False)
 @with_json
 def show(name: str | None, as_json: bool) -> int:
-    """The servers, defaults and rules of a profile (of the active one)."""
+    """What a profile says (the active one without a NAME)."""
     from localguard.cli import profiles
 
     return profiles.show(places(), name, as_json=as_json, out=_out())
@@ -110,7 +111,10 @@ def show(name: str | None, as_json: bool) -> int:
 @click.argument("name")
 @with_json
 def use(name: str, as_json: bool) -> int:
-    """Make a profile the active one; running guards follow at their next call."""
+    """Make a profile the active one.
+
+    Every guard that runs follows at its next call.
+    """
     from localguard.cli import profiles
 
     return profiles.use(places(), name, as_json=as_json, out=_out())
@@ -120,7 +124,11 @@ def use(name: str, as_json: bool) -> int:
 @click.argument("name", required=False)
 @with_json
 def validate(name: str | None, as_json: bool) -> int:
-    """Every fault of a profile, with its line and the fix; runs its tests."""
+    """What is wrong with a profile.
+
+    Every fault with its line and the fix. Runs the tests of the profile, too;
+    without a NAME it checks the active one.
+    """
     from localguard.cli import profiles
 
     return profiles.validate(places(), name, as_json=as_json, out=_out())
@@ -132,7 +140,9 @@ def validate(name: str | None, as_json: bool) -> int:
 @click.option("--profile", "in_profile", metavar="P", help="Ask this profile, not the active one.")
 @with_json
 def can(call: str, pairs: tuple[str, ...], in_profile: str | None, as_json: bool) -> int:
-    """What would become of a CALL such as github/create_issue owner=acme.
+    """What would become of a call.
+
+    For example: localguard can files/read_file path=~/work/plan.md
 
     Exits with 0 for allow, 5 for ask, 3 for deny.
     """

@@ -126,6 +126,25 @@ def _profile(record: Record) -> str:
     return " ".join(word for word in words if word)
 
 
+def _server(record: Record) -> str:
+    pid, code = value(record, "pid"), value(record, "exit_code")
+    process = (f"pid {pid}" if pid else "", f"exit code {code}" if code else "")
+    parts = (value(record, "event"), *process, value(record, "detail"))
+    return ", ".join(part for part in parts if part)
+
+
+def _listing(record: Record) -> str:
+    twice = value(record, "duplicates")
+    more = f", {twice} listed twice" if twice not in ("", "0") else ""
+    counts = f"{value(record, 'shown')} shown, {value(record, 'hidden')} hidden"
+    return f"{value(record, 'method')}, {counts}{more}"
+
+
+def _stop(record: Record) -> str:
+    code = value(record, "exit_code")
+    return value(record, "reason") + (f", exit code {code}" if code else "")
+
+
 def _frame(record: Record) -> str:
     times = value(record, "count")
     what = f"{value(record, 'reason')} from the {value(record, 'direction')}"
@@ -145,6 +164,9 @@ def _gap(record: Record) -> str:
 _DESCRIPTIONS: Final[Mapping[str, Callable[[Record], str]]] = {
     "start": _start,
     "profile": _profile,
+    "server": _server,
+    "listing": _listing,
+    "stop": _stop,
     "frame": _frame,
     "noise": _noise,
     "gap": _gap,

@@ -5,6 +5,7 @@ localguard run [--profile P] [--name N] -- COMMAND ARGUMENT...
 localguard run [--profile P] [--name N] --url URL
 """
 
+import os
 import sys
 
 from localguard.cli.exits import Exit
@@ -23,6 +24,8 @@ def main(arguments: list[str]) -> int:
         return Exit.USAGE
     from localguard.guard import run
 
+    if os.isatty(0):
+        print("localguard run: waits for an MCP client on standard input", file=sys.stderr)
     try:
         return run(wanted)
     except LocalguardError as fault:

@@ -22,9 +22,12 @@ _WIDTH: Final = 10
 
 def why(folder: str, call_id: str, *, as_json: bool, out: TextIO, err: TextIO | None = None) -> int:
     """Explain a call; return 0, or 1 when no such call is in the log. Raises AuditFault."""
+    # Refusals end in "localguard why ID.", and who copies that takes the full stop along.
+    call_id = call_id.rstrip(".")
     records = [entry.record for entry in find(folder, call_id)]
     if not records:
-        print(f"no call {safe(call_id)} in the audit log: {folder}", file=err or sys.stderr)
+        missing = f"no call {safe(call_id)} in the audit log: {folder}"
+        print(f"{missing}. Fix: take an ID from localguard logs.", file=err or sys.stderr)
         return 1
     if as_json:
         found = {"schema_version": SCHEMA_VERSION, "call": call_id, "records": records}

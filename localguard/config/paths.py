@@ -74,10 +74,11 @@ def places(environ: Mapping[str, str] = os.environ, platform: str = sys.platform
 def checked_name(name: str) -> str:
     """The name of a profile, unchanged. Raises ProfileFault when it could be more than a name."""
     if PROFILE_NAME.fullmatch(name) is None:
-        raise ProfileFault(
-            f'"{name}" cannot be the name of a profile',
-            fix='use lower-case letters, digits, "-" and "_", at most 64 of them',
-        )
+        stem = os.path.basename(name).removesuffix(".toml")
+        fix = 'use lower-case letters, digits, "-" and "_", at most 64 of them'
+        if name.endswith(".toml") and PROFILE_NAME.fullmatch(stem):
+            fix = f'give only its name, "{stem}"'
+        raise ProfileFault(f'"{name}" cannot be the name of a profile', fix=fix)
     return name
 
 

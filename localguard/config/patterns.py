@@ -31,6 +31,8 @@ def read_pattern(text: str) -> Pattern:
 
 def read_target(text: str) -> str:
     """The name of one item, for a test: a pattern without wildcards and marks."""
+    if "/" not in text:
+        raise Unfit(f'"{text}" does not say which server', f'write "SERVER/{text}"')
     pattern = read_pattern(text)
     if pattern.item is None or not (pattern.server.literal and pattern.item.literal):
         raise Unfit(f'"{text}" is not the name of one call', 'write it out, as "files/read_file"')

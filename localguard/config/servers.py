@@ -33,7 +33,10 @@ def _named(name: str, table: Table) -> bool:
 
 
 def _server(name: str, table: Table) -> ServerTable:
-    table.only(schema.SERVER)
+    table.only({*schema.SERVER, "args"})
+    if "args" in table:
+        # Where clients write it; whoever copies their entry brings it along.
+        table.fault('unknown key "args"', "write the arguments into command", "args")
     if "command" in table and "url" in table:
         what = f"server {name} has both command and url"
         table.fault(what, "keep the one that it is reached by", "url")

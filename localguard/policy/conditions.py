@@ -68,6 +68,10 @@ class Argument:
             return Truth.DOUBT
         return all_of(answers) if lets_more else any_of(answers)
 
+    def is_missing(self, call: Call) -> bool:
+        """Whether the call does not have the argument."""
+        return list(reach(call.arguments, self.path)) == [MISSING]
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

@@ -90,10 +90,11 @@ def _first(
 def _default(profile: Profile, call: Call) -> Decision:
     table = profile.servers.get(call.server)
     place = profile.file if table is None or table.default is None else str(table.origin)
+    rule = "rule applies" if profile.concerning(call.server, call.item) else "rule names it"
     if profile.default_for(call.server) is Verb.ASK:
-        return Ask(f"{place} default", "no rule applies and the default is ask")
+        return Ask(f"{place} default", f"no {rule} and the default is ask")
     near = nearest(profile, call)
-    reason = "no rule applies and the default is deny"
+    reason = f"no {rule} and the default is deny"
     return Deny(f"{place} default", f"{reason}; {near}" if near else reason)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from localguard.policy.calls import Call
+from localguard.policy.conditions import Argument, Condition
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Rule, Verb
 from localguard.policy.truth import Truth, any_of
@@ -40,11 +41,17 @@ def _kept_by(rule: Rule, call: Call, *, lets_more: bool) -> str:
     for condition in rule.when:
         answer = condition.judge(call, lets_more=lets_more)
         if not answer.settled(doubt=not lets_more):
-            why = "does not hold" if answer is Truth.NO else "cannot be judged"
-            return f"when.{condition.name} {why}"
+            return f"when.{condition.name} {_unfulfilled(condition, answer, call)}"
     if rule.until is not None and call.facts.at >= rule.until:
         return f"until {rule.until.isoformat()} has passed"
     return _kept_by_name(rule, call, lets_more=lets_more) or _kept_by_unless(rule, call)
+
+
+def _unfulfilled(condition: Condition, answer: Truth, call: Call) -> str:
+    if answer is Truth.NO:
+        return "does not hold"
+    lacks = isinstance(condition, Argument) and condition.is_missing(call)
+    return "is missing in the call" if lacks else "cannot be judged"
 
 
 def _kept_by_name(rule: Rule, call: Call, *, lets_more: bool) -> str:

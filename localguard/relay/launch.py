@@ -14,7 +14,7 @@ from localguard.policy.profile import Profile, ServerTable
 from localguard.relay.launch_environment import environment
 from localguard.relay.spawn import ServerCommand, ServerProcess
 
-DISCONNECT = "then reconnect this server in the client"
+RECONNECT = "reconnect this server in the client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ class Launch:
         if reason is not None:
             return reason
         if self.command is None:
-            return f"the server {self.server} was not started; {DISCONNECT}"
+            return f"the server {self.server} was not started; {RECONNECT}"
         if _definition(profile.servers.get(self.server)) != _definition(self.defined):
-            return f"{profile.file} defines the server {self.server} anew; {DISCONNECT}"
+            return f"{profile.file} defines the server {self.server} anew; {RECONNECT}"
         return None
 
 
@@ -91,7 +91,10 @@ def reason_against(server: str, given: tuple[str, ...], profile: Profile) -> str
     if table.lacking:
         return f"{table.origin}: {', '.join(table.lacking)}: not in this version of localguard"
     if given and table.command is not None and table.command != given:
-        return f"{table.origin} defines {server} with another command than the client's entry"
+        return (
+            f"{table.origin} defines {server} with another command than the client's entry; remove "
+            f"one of the two (the entry is then: run {server}), and {RECONNECT}"
+        )
     if not given and table.command is None:
         return f"{table.origin} gives the server {server} no command"
     return None
@@ -109,7 +112,8 @@ def _unnamed(server: str, profile: Profile) -> str:
     names = ", ".join(sorted(profile.servers)) or "none"
     return (
         f"the profile {profile.name} does not name a server {server} (it names: {names}); "
-        f"add [servers.{server}] to {profile.file} or switch profiles, {DISCONNECT}"
+        f"add [servers.{server}] to {profile.file}, correct the name in the client's entry or "
+        f"switch profiles, then {RECONNECT}"
     )
 
 

@@ -71,9 +71,9 @@ def held(request: Request, target: str, ask: Ask, approval: str, call: str) -> M
     """The answer to a held call whose budget has ended ."""
     words = (
         f"NOT EXECUTED. {safe(target)} needs a person's approval ({ask.by}: {safe(ask.reason)}) "
-        f"and was held as {approval}, but nobody answered in time. This version has no console to "
-        f"answer in: a person can allow it with a rule in the profile (see: localguard why {call}) "
-        "and then have the identical call repeated"
+        f"and was held as {approval}, but this version has no console to answer in: a person can "
+        f"allow it with a rule in the profile (see: localguard why {call}) and then have the "
+        "identical call repeated"
     )
     return refusal(request, words, call, approval=approval)
 

@@ -28,7 +28,7 @@ def main(server: str) -> None:
         home = new_home(Path(folder, "home"), server, repository)
         os.environ["LOCALGUARD_HOME"] = str(home)
         heading("1. The profile")
-        print(Path(home, "profiles", "work.toml").read_text().rstrip())
+        print(Path(home, "profiles", "work.toml").read_text())
         localguard("profile", "use", "work")
         localguard("can", "git/git_commit")
         anyio.run(calls, repository, folder)
@@ -47,7 +47,7 @@ async def calls(repository: Path, outside: str) -> None:
     )
     async with Client(stdio_client(entry, errlog=subprocess.DEVNULL)) as client:
         tools = (await client.list_tools()).tools
-        print(f"It sees {len(tools)} tools:", ", ".join(tool.name for tool in tools))
+        print(f"It sees {len(tools)} tools:", ", ".join(tool.name for tool in tools), end="\n\n")
         heading("3. Allowed: it goes through, and the answer comes back")
         await call(client, "git_status", repo_path=str(repository))
         heading("4. Denied: by a rule, by its absence, and by a condition")
@@ -64,7 +64,7 @@ async def call(client: Client, tool: str, **arguments: str) -> None:
     print(f"{BOLD}> {tool}({shown}){PLAIN}")
     result: CallToolResult = await client.call_tool(tool, arguments)
     text = "\n".join(part.text for part in result.content if isinstance(part, TextContent))
-    print(text.strip(), "\n")
+    print(text.strip(), end="\n\n")
 
 
 def new_repository(folder: Path) -> Path:
@@ -100,7 +100,7 @@ def denied_call() -> str:
 
 def heading(text: str) -> None:
     """Begin a part of the tour."""
-    print(f"\n{BOLD}== {text}{PLAIN}\n", flush=True)
+    print(f"{BOLD}== {text}{PLAIN}\n", flush=True)
 
 
 if __name__ == "__main__":

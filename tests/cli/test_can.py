@@ -145,7 +145,7 @@ def test_a_profile_can_be_asked_that_is_not_active(where: Places) -> None:
         "call": "a/b",
         "decision": "ask",
         "by": "home.toml default",
-        "reason": "no rule applies and the default is ask",
+        "reason": "no rule names it and the default is ask",
         "because": None,
         "profile": "home",
         "fault": None,
@@ -166,7 +166,7 @@ def test_json_lists_the_rules_that_name_the_call(where: Places) -> None:
             "id": None,
             "verb": "allow",
             "applied": False,
-            "kept_by": "when.args.amount cannot be judged",
+            "kept_by": "when.args.amount is missing in the call",
         },
         {
             "place": "work.toml:17",
@@ -187,6 +187,13 @@ def test_what_is_no_call_is_a_fault_of_usage(where: Places, call: str, pairs: li
     with pytest.raises(UsageFault) as caught:
         can(where, call, pairs, profile=None, as_json=False, out=io.StringIO())
     assert caught.value.fix
+
+
+def test_a_tool_alone_lacks_its_server(where: Places) -> None:
+    """The fix is a call, not a pattern, which would be refused next."""
+    with pytest.raises(UsageFault) as caught:
+        can(where, "read_file", [], profile=None, as_json=False, out=io.StringIO())
+    assert caught.value.fix == 'write "SERVER/read_file"'
 
 
 def test_values_that_are_not_json_are_texts(where: Places) -> None:

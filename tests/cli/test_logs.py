@@ -16,6 +16,8 @@ from localguard.audit.records import (
     ProfileChange,
     Record,
     RefusedFrame,
+    ServerEvent,
+    Stop,
 )
 from localguard.cli.logs import logs, pause
 from tests.audit.makers import STARTED, chain_of, decided, journal, outcome
@@ -101,7 +103,19 @@ def test_a_call_is_two_lines_that_name_it(tmp_path: Path) -> None:
         ),
         (
             Listing(method="tools/list", shown=3, hidden=1, duplicates=0),
-            "listing     method tools/list, shown 3, hidden 1, duplicates 0",
+            "listing     tools/list, 3 shown, 1 hidden",
+        ),
+        (
+            Listing(method="tools/list", shown=3, hidden=1, duplicates=2),
+            "listing     tools/list, 3 shown, 1 hidden, 2 listed twice",
+        ),
+        (
+            ServerEvent(event="exited", pid=41, exit_code=3),
+            "server      exited, pid 41, exit code 3",
+        ),
+        (
+            Stop(reason="the client closed", exit_code=0),
+            "stop        the client closed, exit code 0",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,

@@ -38,6 +38,12 @@ def test_a_call_is_explained_from_question_to_outcome(tmp_path: Path) -> None:
     ]
 
 
+def test_the_full_stop_behind_an_id_is_no_part_of_it(tmp_path: Path) -> None:
+    """A refusal says "localguard why ID." at its end."""
+    journal(tmp_path).write(decided())
+    assert explained(tmp_path, "7f3a-1.") == explained(tmp_path)
+
+
 def test_a_held_call_shows_the_question_and_the_answer(tmp_path: Path) -> None:
     """Promise: who was asked and what came of it are one story."""
     log = journal(tmp_path)

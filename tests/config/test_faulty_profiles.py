@@ -49,6 +49,10 @@ FAULTS = [
         'work.toml:3: sampling cannot be "alow". Fix: did you mean "allow"?',
     ),
     (
+        V + '[servers.x]\ncommand = ["x"]\nargs = ["y"]\n',
+        'work.toml:4: unknown key "args". Fix: write the arguments into command.',
+    ),
+    (
         V + 'from_server = "deny"\n',
         "work.toml:2: from_server must be a table, not a text. Fix: write from_server.NAME = ….",
     ),

@@ -92,6 +92,14 @@ def test_a_name_that_could_be_a_path_is_no_profile(name: str) -> None:
         checked_name(name)
 
 
+@pytest.mark.parametrize("name", ["work.toml", "/home/ana/profiles/work.toml"])
+def test_the_file_of_a_profile_is_answered_with_its_name(name: str) -> None:
+    """Promise: the fix works when it is followed."""
+    with pytest.raises(ProfileFault) as caught:
+        checked_name(name)
+    assert caught.value.fix == 'give only its name, "work"'
+
+
 def test_private_folders_are_entered_by_their_owner_alone(tmp_path: Path) -> None:
     """Promise: state, vault and sockets lie in folders with mode 0700, parents included."""
     make_private(str(tmp_path / "a" / "b"))

@@ -94,7 +94,7 @@ def test_a_default_denial_names_the_rule_that_came_nearest() -> None:
     decision = decide(Standing(profile_of([if_x(ALLOW)])), call_of("a", "r", {}))
     assert decision.reason == (
         "no rule applies and the default is deny;"
-        " p.toml:1 would allow it, but when.args.p cannot be judged"
+        " p.toml:1 would allow it, but when.args.p is missing in the call"
     )
 
 

@@ -26,7 +26,7 @@ DENY = Rule(Verb.DENY, ALL, HERE)
         (ALLOW, {}, ""),
         (replace(ALLOW, when=P_IS_X), {"p": "x"}, ""),
         (replace(ALLOW, when=P_IS_X), {"p": "y"}, "when.args.p does not hold"),
-        (replace(ALLOW, when=P_IS_X), {}, "when.args.p cannot be judged"),
+        (replace(ALLOW, when=P_IS_X), {}, "when.args.p is missing in the call"),
         (replace(DENY, when=P_IS_X), {"p": "y"}, "when.args.p does not hold"),
         (
             replace(ALLOW, when=P_IS_X, until=NOON),

@@ -244,13 +244,13 @@ def test_the_outcome_says_how_the_call_ended(answer: Any, status: str, code: Any
 
 def test_a_server_that_may_not_be_reached_is_never_called() -> None:
     """Promise: "reconnect"; the objection stands above the rules, and the list is empty."""
-    why = "work.toml defines the server db anew; then reconnect this server in the client"
+    why = "work.toml defines the server db anew; reconnect this server in the client"
     play = Play(objection=lambda _: why)
     heard = play.handshake(sampling={})
     assert why in heard.to_client[0]["result"]["instructions"]
     assert play.to_server[0]["params"]["capabilities"] == {}
     assert play.list_tools("read").to_client[0]["result"]["tools"] == []
-    assert "then reconnect this server" in words(denial(play.client(call(7, "read"))))
+    assert "reconnect this server" in words(denial(play.client(call(7, "read"))))
 
 
 def test_a_cancellation_while_the_decision_is_written_stops_the_call() -> None:

@@ -100,7 +100,7 @@ def test_without_a_profile_a_command_line_is_still_started() -> None:
     assert launch.objection(Standing(None, "no profile is active")) is None
 
 
-RESTART = "then reconnect this server in the client"
+RESTART = "reconnect this server in the client"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """A server that cannot be started, a name nobody knows, a command line that means nothing."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -139,3 +141,24 @@ def test_a_home_that_means_another_folder_everywhere_is_refused(stage: Stage) ->
     assert found.returncode == 7
     assert 'LOCALGUARD_HOME is "here"' in found.stderr
     assert "set LOCALGUARD_HOME to an absolute path" in found.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX terminals")
+def test_a_guard_started_by_hand_says_what_it_waits_for(stage: Stage) -> None:
+    """A person who tries the client's command in a terminal sees no hanging program."""
+    far, near = os.openpty()
+    try:
+        os.write(far, b"\x04")
+        found = subprocess.run(
+            stage.home.argv("--name", "fake", "--", *stage.server()),
+            env=stage.home.environment,
+            stdin=near,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    finally:
+        os.close(near)
+        os.close(far)
+    assert found.stderr.startswith("localguard run: waits for an MCP client on standard input")

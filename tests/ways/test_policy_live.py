@@ -38,7 +38,7 @@ def test_a_switch_of_the_profile_bites_on_the_next_call(stage: Stage) -> None:
     wire = stage.ready()
     assert "isError" not in wire.call("notify", count=1)["result"]
     stage.home.use("few")
-    assert "no rule applies and the default is deny" in text_of(wire.call("notify", count=1))
+    assert "no rule names it and the default is deny" in text_of(wire.call("notify", count=1))
     stage.home.use("all")
     assert "isError" not in wire.call("notify", count=1)["result"]
     assert stage.calls() == ["notify", "notify"]
