@@ -21,6 +21,8 @@ HAND_OVER = 0.1
 """Seconds for what was still on its way when the end came."""
 LISTING = 0.5
 """Seconds for the guard's own listing, which calls of a client that has closed may wait for."""
+FIRST_WORD = 5.0
+"""Seconds for a client to ask a server that has ended already, so that it can be told."""
 _PAUSE = 0.01
 FLUSH = 1.0
 """Seconds for the last answers to reach the client."""
@@ -93,7 +95,7 @@ async def serve(connect: Callable[[Ending], Wire], around: Surroundings, recorde
     async with anyio.create_task_group() as group:
         group.start_soon(_orphaned, ending, around.parent)
         if around.process is not None:
-            group.start_soon(_exited, ending, around.process, wire.server_silent)
+            group.start_soon(_exited, ending, around.process, wire)
             group.start_soon(_cut_off, ending, around.process, wire.server_silent, "output")
             group.start_soon(_cut_off, ending, around.process, wire.server_deaf, "input")
         group.start_soon(_signals, ending, around.terminal)
@@ -109,19 +111,26 @@ async def _orphaned(ending: Ending, parent: int) -> None:
     ending.because("the client died", 0)
 
 
-async def _exited(ending: Ending, process: ServerProcess, silent: anyio.Event) -> None:
+async def _exited(ending: Ending, process: ServerProcess, wire: Wire) -> None:
     code = await wait_exit(process)
     with anyio.move_on_after(LAST_WORDS):
-        await silent.wait()
+        await wire.server_silent.wait()
+    with anyio.move_on_after(FIRST_WORD):
+        # Looked at, since a session knows no loop.
+        while not wire.session.spoken:  # noqa: ASYNC110
+            await anyio.sleep(_PAUSE)
     ending.because(*server_end(code), by_server=True)
 
 
 async def _cut_off(ending: Ending, process: ServerProcess, closed: anyio.Event, which: str) -> None:
-    """A server that closed one of its pipes can serve no more; mostly it is about to exit."""
+    """A server that closed one of its pipes can serve no more; mostly it is about to exit.
+
+    Then `_exited` tells more of it.
+    """
     await closed.wait()
     with anyio.move_on_after(LAST_WORDS):
         await wait_exit(process)
-        await anyio.sleep_forever()
+        return
     ending.because(f"closed its {which}", 1, by_server=True)
 
 
@@ -154,6 +163,8 @@ async def _finish(wire: Wire, process: ServerProcess | None, recorder: Recorder,
         wire.client.close()
         if process is not None:
             await _stop(wire, process, recorder)
+        if end.by_server:
+            wire.session.notify(end.reason)
         wire.session.server_ended(end.of_server)
         with anyio.move_on_after(FLUSH):
             await wire.to_client.drained()

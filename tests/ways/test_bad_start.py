@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,19 @@ def test_a_server_that_cannot_run_is_explained_to_the_client(stage: Stage) -> No
     explained(stage.run("--", plain), f"run chmod +x '{plain}'")
     explained(stage.run("--", orphan), "the interpreter '/no/such/interpreter'")
     explained(stage.run("--", str(stage.folder)), "is a directory")
+
+
+def test_a_server_that_exits_at_once_is_explained_to_the_client(stage: Stage) -> None:
+    """Promise: a client that asks after the server's end hears of it, and so does the person."""
+    wire = stage.run("--", "sh", "-c", "echo no such option >&2; exit 3")
+    deadline = time.monotonic() + PATIENCE
+    while "no such option" not in wire.complaints():
+        assert time.monotonic() < deadline
+    answer = wire.handshake()
+    assert answer["error"]["code"] == GONE
+    assert "the server exited (code 3) before answering" in answer["error"]["message"]
+    assert wire.exit() == 3
+    assert "the server sh exited (code 3)" in wire.complaints()
 
 
 def test_a_name_that_the_profile_does_not_know_is_served_empty(stage: Stage) -> None:
