@@ -78,12 +78,14 @@ def serve_client(
         notices.tell,
     )
     around = Surroundings(process, lambda: changes(where), client.pid, os.isatty(client.stdin))
-    code = anyio.run(serve, Connector(parts), around, recorder)
-    notices.finish()
+    end = anyio.run(serve, Connector(parts), around, recorder)
     if drained is not None:
         drained.finish(LAST_WORDS)
         prune(log.parent, kept=KEPT_LOGS)
-    return code
+    if end.by_server:
+        notices.tell(f"localguard: the server {launch.server} {end.reason}")
+    notices.finish()
+    return end.code
 
 
 class Notices:

@@ -87,8 +87,8 @@ class Surroundings:
     terminal: bool
 
 
-async def serve(connect: Callable[[Ending], Wire], around: Surroundings, recorder: Recorder) -> int:
-    """Relay until something ends it; the exit code of the guard."""
+async def serve(connect: Callable[[Ending], Wire], around: Surroundings, recorder: Recorder) -> End:
+    """Relay until something ends it; what that was."""
     ending = Ending()
     wire = connect(ending)
     pipes.on_fault(lambda: ending.because("localguard failed", 1))
@@ -103,7 +103,7 @@ async def serve(connect: Callable[[Ending], Wire], around: Surroundings, recorde
         end = await ending.wait()
         group.cancel_scope.cancel()
     await _finish(wire, around.process, recorder, end)
-    return end.code
+    return end
 
 
 async def _orphaned(ending: Ending, parent: int) -> None:
@@ -163,8 +163,6 @@ async def _finish(wire: Wire, process: ServerProcess | None, recorder: Recorder,
         wire.client.close()
         if process is not None:
             await _stop(wire, process, recorder)
-        if end.by_server:
-            wire.session.notify(end.reason)
         wire.session.server_ended(end.of_server)
         with anyio.move_on_after(FLUSH):
             await wire.to_client.drained()

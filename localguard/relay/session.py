@@ -114,10 +114,6 @@ class Session:
         self._noticed = True
         words = f"has not answered {entry.request.method} for {PATIENCE:.0f} s"
         self.recorder.tell(ServerEvent(event="unresponsive", detail=words))
-        self.notify(words)
-
-    def notify(self, words: str) -> None:
-        """Tell the person what became of the server."""
         self._notice(
             f"localguard: the server {safe(self.gate.server)} {words}; what it writes to stderr "
             "is kept in the folder stderr of localguard's state folder"

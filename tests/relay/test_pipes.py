@@ -61,7 +61,7 @@ def writer(kind: str, fd: int, slow: list[bool], ear: Ear) -> pipes.Writer:
 
 @pytest.mark.parametrize("kind", READERS)
 async def test_lines_come_in_order_and_the_last_needs_no_newline(kind: str) -> None:
-    """security 3.2 "no final newline": and the end is told once."""
+    """Promise, "no final newline": and the end is told once."""
     source, feed = os.pipe()
     ear = Ear()
     reading = reader(kind, source, ear)

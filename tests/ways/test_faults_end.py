@@ -48,7 +48,7 @@ def test_a_call_piped_in_at_once_is_answered_as_without_a_guard(stage: Stage) ->
 
 
 def test_eof_leaves_no_call_without_an_answer(stage: Stage) -> None:
-    """security 3.2 "client EOF": a client that only stopped writing still hears of each call."""
+    """Promise, "client EOF": a client that only stopped writing still hears of each call."""
     wire = stage.ready()
     hung = [wire.start_call("hang") for _ in range(3)]
     assert wire.finish() == 0
@@ -59,7 +59,7 @@ def test_eof_leaves_no_call_without_an_answer(stage: Stage) -> None:
 
 
 def test_a_client_that_is_gone_ends_everything(stage: Stage) -> None:
-    """security 3.2 "client gone with calls in flight": both pipes closed, calls open."""
+    """Promise, "client gone with calls in flight": both pipes closed, calls open."""
     stage.gone = True
     wire = stage.ready("stubborn")
     wire.call("fork")
@@ -72,7 +72,7 @@ def test_a_client_that_is_gone_ends_everything(stage: Stage) -> None:
 
 
 def test_a_client_that_stops_listening_ends_everything(stage: Stage) -> None:
-    """security 3.2 "EPIPE": a call whose answer nobody can hear is the last."""
+    """Promise, "EPIPE": a call whose answer nobody can hear is the last."""
     stage.gone = True
     wire = stage.ready()
     wire.close_stdout()
@@ -82,7 +82,7 @@ def test_a_client_that_stops_listening_ends_everything(stage: Stage) -> None:
 
 
 def test_a_client_that_leaves_while_much_waits_for_it_ends_everything(stage: Stage) -> None:
-    """security 3.2 "EPIPE", in the middle of what the guard still has to write."""
+    """Promise, "EPIPE", in the middle of what the guard still has to write."""
     stage.gone = True
     wire = stage.ready()
     wire.reading = False
@@ -116,7 +116,7 @@ def test_calls_in_a_file_are_answered_into_a_file(stage: Stage) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_guard_in_order(stage: Stage, number: signal.Signals) -> None:
-    """security 3.2 "SIGTERM": every open id answered, the tree gone within 2 s, the log closed."""
+    """Promise, "SIGTERM": every open id answered, the tree gone within 2 s, the log closed."""
     wire = stage.ready("stubborn")
     wire.call("fork")
     hung = wire.start_call("hang")

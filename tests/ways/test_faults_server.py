@@ -24,7 +24,7 @@ GONE = 1002
 def test_a_crash_answers_every_open_call(
     stage: Stage, tool: str, arguments: dict[str, object], words: str
 ) -> None:
-    """security 3.2 "upstream crash, crash mid-line": one error for each open id, then the exit."""
+    """Promise, "upstream crash, crash mid-line": one error for each open id, then the exit."""
     wire = stage.ready()
     hung = [wire.start_call("hang") for _ in range(50)]
     crashed = wire.start_call(tool, **arguments)
@@ -38,7 +38,7 @@ def test_a_crash_answers_every_open_call(
 
 
 def test_a_server_killed_from_outside_is_told_like_a_crash(stage: Stage) -> None:
-    """security 3.2 "SIGKILL/SIGTERM from outside"."""
+    """Promise, "SIGKILL/SIGTERM from outside"."""
     wire = stage.ready()
     hung = wire.start_call("hang")
     wire.call("echo")
@@ -51,7 +51,7 @@ def test_a_server_killed_from_outside_is_told_like_a_crash(stage: Stage) -> None
 def test_an_answer_without_its_newline_counts_when_the_server_exits(
     stage: Stage, code: int
 ) -> None:
-    """security 3.2 "no final newline": the last line is used at the end of the stream."""
+    """Promise, "no final newline": the last line is used at the end of the stream."""
     wire = stage.ready()
     answered = wire.start_call("leave", answer=True, code=code)
     assert wire.exit() == (code or 1)
@@ -66,11 +66,11 @@ def test_the_last_words_of_a_server_reach_the_clients_log(stage: Stage) -> None:
     theirs = wire.complaints().partition("localguard: the server fake exited (code 3)")[0]
     assert theirs.endswith("a stack trace\nfatal: no config\n")
     kept = [path.read_text() for path in (stage.home.state / "stderr").iterdir()]
-    assert kept == [wire.complaints()]
+    assert kept == [theirs]
 
 
 def test_a_hanging_call_holds_up_no_other_and_can_be_cancelled(stage: Stage) -> None:
-    """security 3.2 "hang": others go on, the cancellation goes through, the id gets no answer."""
+    """Promise, "hang": others go on, the cancellation goes through, the id gets no answer."""
     wire = stage.ready()
     hung = wire.start_call("hang")
     assert "result" in wire.call("echo")
@@ -104,7 +104,7 @@ def test_a_hanging_call_holds_up_no_other_and_can_be_cancelled(stage: Stage) -> 
     ],
 )
 def test_what_is_no_answer_never_reaches_the_client(stage: Stage, raw: str, kind: str) -> None:
-    """security 3.2 "garbage, banner ...": dropped and recorded, and the call is answered."""
+    """Promise, "garbage, banner ...": dropped and recorded, and the call is answered."""
     wire = stage.ready()
     heard = len(wire.heard)
     answer = wire.call("say", raw=raw)
@@ -114,7 +114,7 @@ def test_what_is_no_answer_never_reaches_the_client(stage: Stage, raw: str, kind
 
 
 def test_half_a_line_waits_for_its_other_half(stage: Stage) -> None:
-    """security 3.2 "half a line waits"."""
+    """Promise, "half a line waits"."""
     wire = stage.ready()
     begun = wire.start_call("begin")
     assert wire.ask("tools/call", {"name": "finish", "arguments": {}})["result"]
@@ -122,7 +122,7 @@ def test_half_a_line_waits_for_its_other_half(stage: Stage) -> None:
 
 
 def test_of_two_answers_to_one_id_the_first_counts(stage: Stage) -> None:
-    """security 3.2 "duplicate reply": first wins, rest dropped and logged."""
+    """Promise, "duplicate reply": first wins, rest dropped and logged."""
     wire = stage.ready()
     first = {"jsonrpc": "2.0", "id": 2, "result": {"content": [], "first": True}}
     answer = wire.call("say", raw=json.dumps(first) + "\n")

@@ -29,7 +29,7 @@ def test_a_line_just_below_the_limit_passes_in_both_directions(stage: Stage) -> 
 
 @pytest.mark.slow
 def test_an_answer_over_the_limit_becomes_an_error_for_its_id(stage: Stage) -> None:
-    """security 3.2 "over the cap: error for that id", and the session goes on."""
+    """Promise, "over the cap: error for that id", and the session goes on."""
     wire = stage.ready()
     answer = wire.call("big", size=MAX_LINE)
     assert "too-long" in answer["error"]["message"]
@@ -79,7 +79,7 @@ def test_a_full_stderr_holds_up_no_notice_and_no_call(stage: Stage) -> None:
 
 
 def test_a_slow_client_is_felt_by_the_server_and_not_in_memory(stage: Stage) -> None:
-    """security 3.2 "slow reader": back-pressure, bounded memory, and cancelling still works."""
+    """Promise, "slow reader": back-pressure, bounded memory, and cancelling still works."""
     wire = stage.ready()
     hung = wire.start_call("hang")
     wire.call("pour", size=64 * MIB)
@@ -135,7 +135,7 @@ def test_a_thousand_calls_at_once_are_each_answered_once(stage: Stage) -> None:
 
 
 def test_a_burst_of_notifications_arrives_whole_and_in_order(stage: Stage) -> None:
-    """security 3.2 "20,000 notifications": streamed, bounded."""
+    """Promise, "20,000 notifications": streamed, bounded."""
     wire = stage.ready()
     wire.call("notify", count=20_000)
     numbers = [m["params"]["data"] for m in wire.heard if "params" in m]
