@@ -5,7 +5,6 @@ Loaded when the server is already starting.
 
 import os
 import secrets
-import sys
 import time
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +15,6 @@ from localguard import __version__
 from localguard.audit.journal import Journal
 from localguard.audit.records import ServerEvent, Start
 from localguard.config.active import ActiveProfile
-from localguard.config.links import guarded
 from localguard.config.paths import Places
 from localguard.config.watch import changes
 from localguard.relay.call import Gate
@@ -28,11 +26,9 @@ from localguard.relay.recorded_policy import RecordedPolicy
 from localguard.relay.recorder import Recorder
 from localguard.relay.serve import Surroundings, serve
 from localguard.relay.stderr import Forwarder, drain
-from localguard.relay.world import World
+from localguard.relay.world import world_of
 from localguard.text import safe
 
-FOLDS = sys.platform in ("darwin", "win32")
-"""Whether the usual volume of this system takes `A` and `a` for one name."""
 LAST_WORDS = 0.3
 """Seconds for what a stopped server said on stderr to reach our own."""
 
@@ -49,7 +45,7 @@ def serve_client(
         where.audit, clock=time.time, monotonic=time.monotonic, instance=instance
     )
     recorder = Recorder(journal, instance, time.monotonic)
-    process = started.process
+    process, command = started.process, launch.command
     notices = Notices()
     _record_start(recorder, active, launch, started, client.pid)
     for reason in dict.fromkeys((active.standing().fault, started.why_not)):
@@ -61,7 +57,7 @@ def serve_client(
     gate = Gate(
         launch.server,
         policy,
-        _world(where, launch),
+        world_of(where, launch.defined, None if command is None else command.cwd, _here()),
         recorder,
         objection=launch.objection,
         now=lambda: datetime.now().astimezone(),
@@ -104,19 +100,6 @@ class Notices:
     def finish(self) -> None:
         """Let what was said last get out."""
         self._forwarder.finish(LAST_WORDS)
-
-
-def _world(where: Places, launch: Launch) -> World:
-    table, command = launch.defined, launch.command
-    cwd = None if command is None else command.cwd
-    return World(
-        home=where.home,
-        cwd=cwd,
-        actual_cwd=cwd or _here(),
-        own_folders=guarded(where),
-        folds=FOLDS,
-        foreign=table is not None and table.foreign_paths,
-    )
 
 
 def _record_start(

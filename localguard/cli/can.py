@@ -5,7 +5,6 @@ of now; who is signed in and which marks a tool has is not known here, and count
 """
 
 import json
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, TextIO
@@ -13,18 +12,17 @@ from typing import Final, TextIO
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_json, print_lines
 from localguard.config.active import ActiveProfile
-from localguard.config.links import guarded
 from localguard.config.paths import Places
 from localguard.config.patterns import read_target
 from localguard.config.tables import Unfit
 from localguard.config.tests import lexical_path
 from localguard.errors import UsageFault
-from localguard.policy.calls import Call, Facts, Json
+from localguard.policy.calls import Call, Json
 from localguard.policy.decide import Standing, decide
 from localguard.policy.decisions import Allow, Ask, Decision, Deny, word
 from localguard.policy.examine import Finding, examine
-from localguard.policy.profile import Profile, ServerTable
-from localguard.relay.world import World
+from localguard.policy.profile import Profile
+from localguard.relay.world import world_of
 
 _EXITS: Final = {"allow": Exit.OK, "ask": Exit.HELD, "deny": Exit.DENIED}
 
@@ -80,28 +78,10 @@ def _not_json(word: str) -> Json:
 def _call(
     places: Places, target: tuple[str, str], arguments: dict[str, Json], profile: Profile | None
 ) -> Call:
-    server, item = target
-    world = _world(places, profile.servers.get(server) if profile else None)
-    rules = profile.concerning(server, item) if profile else ()
-    facts = Facts(
-        datetime.now().astimezone(),
-        paths=world.paths(rules, arguments),
-        folds=world.folds,
-        own_folder=world.own_folder(arguments),
-    )
-    return Call(server, item, arguments, facts)
-
-
-def _world(places: Places, table: ServerTable | None) -> World:
+    table = profile.servers.get(target[0]) if profile else None
     cwd = None if table is None or table.cwd is None else lexical_path(table.cwd, places.home)
-    return World(
-        home=places.home,
-        cwd=cwd,
-        actual_cwd=cwd or places.home,
-        own_folders=guarded(places),
-        folds=sys.platform in ("darwin", "win32"),
-        foreign=table is not None and (table.foreign_paths or table.url is not None),
-    )
+    world = world_of(places, table, cwd, places.home)
+    return world.call(profile, target, arguments, at=datetime.now().astimezone())
 
 
 def _lines(

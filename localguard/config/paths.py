@@ -71,6 +71,13 @@ def places(environ: Mapping[str, str] = os.environ, platform: str = sys.platform
     return _places(home, config, state, (config, state), state=state)
 
 
+def lexical(path: str) -> str:
+    """An absolute path with `..` taken out by the words alone, no file system asked."""
+    plain = os.path.normpath(path)
+    # POSIX lets two slashes at the start mean something else; no system here does.
+    return plain[1:] if plain.startswith("//") else plain
+
+
 def checked_name(name: str) -> str:
     """The name of a profile, unchanged. Raises ProfileFault when it could be more than a name."""
     if PROFILE_NAME.fullmatch(name) is None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from localguard.config import schema
 from localguard.config.faults import FileFault, did_you_mean
+from localguard.config.paths import lexical
 from localguard.config.patterns import read_target
 from localguard.config.tables import Table, Unfit, type_word
 from localguard.config.values import read_moment
@@ -59,9 +60,7 @@ def lexical_path(text: str, home: str) -> str | None:
         text = home + text[1:]
     if "\0" in text or not os.path.isabs(text):
         return None
-    plain = os.path.normpath(text)
-    # POSIX lets two slashes at the start mean something else; no system here does.
-    return plain[1:] if plain.startswith("//") else plain
+    return lexical(text)
 
 
 def texts_in(value: Json) -> Iterator[str]:

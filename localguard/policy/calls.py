@@ -51,7 +51,6 @@ class Facts:
     user: str | None = None
     groups: tuple[str, ...] | None = None
     claims: Mapping[str, Json] | None = None
-    signed_in_seconds: float | None = None
     interactive: bool | None = None
     marks: frozenset[str] | None = None
     paths: Mapping[str, str | None] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from localguard.approvals.desk import Desk, Expired
 from localguard.audit.records import Decided
 from localguard.audit.shape import shape
 from localguard.errors import AuditFault
-from localguard.policy.calls import Arguments, Call, Facts, Kind, item_of
+from localguard.policy.calls import Arguments, Call, Kind, item_of
 from localguard.policy.conditions import Argument, Missing, reach
 from localguard.policy.decide import BUILT_IN, Standing, could_pass, decide
 from localguard.policy.decisions import Allow, Ask, Decision, Deny, word
@@ -140,15 +140,10 @@ class Gate:
 
     def _call(self, standing: Standing, target: Target) -> Call:
         item = item_of(target.kind, target.name)
-        rules = standing.profile.concerning(self.server, item) if standing.profile else ()
-        facts = Facts(
-            at=self._now(),
-            client=self.client,
-            paths=self._world.paths(rules, target.arguments),
-            folds=self._world.folds,
-            own_folder=self._world.own_folder(target.arguments),
+        place, at = (self.server, item), self._now()
+        return self._world.call(
+            standing.profile, place, target.arguments, at=at, client=self.client
         )
-        return Call(self.server, item, target.arguments, facts)
 
     def _decide(self, standing: Standing, call: Call) -> Decision:
         objection = None if standing.profile is None else self._objection(standing)

@@ -6,14 +6,21 @@ path the world may change; the README says so.
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from localguard.policy.calls import Arguments, Json
+from localguard.config.links import guarded
+from localguard.config.paths import Places, lexical
+from localguard.policy.calls import Arguments, Call, Facts, Json
 from localguard.policy.conditions import reach
+from localguard.policy.profile import Profile, ServerTable
 from localguard.policy.rules import Rule
 from localguard.relay.path_readings import MAX_PATH, possible, sure
 
+FOLDS = sys.platform in ("darwin", "win32")
+"""Whether the usual volume of this system takes `A` and `a` for one name."""
 _PATH_SIGNS = re.compile(r"[/\\~]|^\.\.?$|^[Ff][Ii][Ll][Ee]:")
 
 
@@ -40,6 +47,27 @@ class World:
         object.__setattr__(self, "_own", own)
         object.__setattr__(self, "_inside", inside)
 
+    def call(
+        self,
+        profile: Profile | None,
+        target: tuple[str, str],
+        arguments: Arguments,
+        *,
+        at: datetime,
+        client: str | None = None,
+    ) -> Call:
+        """A call to a server's item, with all facts fixed that the profile's rules look at."""
+        server, item = target
+        rules = profile.concerning(server, item) if profile else ()
+        facts = Facts(
+            at=at,
+            client=client,
+            paths=self.paths(rules, arguments),
+            folds=self.folds,
+            own_folder=self.own_folder(arguments),
+        )
+        return Call(server, item, arguments, facts)
+
     def paths(self, rules: Iterable[Rule], arguments: Arguments) -> dict[str, str | None]:
         """Each text that a path condition of the rules looks at, roots included, resolved."""
         texts: set[str] = set()
@@ -56,7 +84,7 @@ class World:
             return None
         plain = os.path.join(cwd or "", plain)
         if self.foreign:
-            return _lexical(plain)
+            return lexical(plain)
         ends = self._ends(plain)
         return ends.pop() if len(ends) == 1 else None
 
@@ -105,10 +133,16 @@ class World:
         return None
 
 
-def _lexical(path: str) -> str:
-    # POSIX lets two slashes at the start mean something else; no system here does.
-    plain = os.path.normpath(path)
-    return plain[1:] if plain.startswith("//") else plain
+def world_of(where: Places, table: ServerTable | None, cwd: str | None, actual_cwd: str) -> World:
+    """The world of a server: `cwd` as its profile names it, `actual_cwd` where it names none."""
+    return World(
+        home=where.home,
+        cwd=cwd,
+        actual_cwd=cwd or actual_cwd,
+        own_folders=guarded(where),
+        folds=FOLDS,
+        foreign=table is not None and (table.foreign_paths or table.url is not None),
+    )
 
 
 def _texts(value: Json) -> Iterator[str]:
