@@ -41,9 +41,14 @@ class PathFact:
 class Facts:
     """What was known of the world when the call came in. None means unknown, which is doubt.
 
-    `paths` holds a `PathFact.resolved` for each text a path condition looks at, roots included;
-    `folds` says that the volume ignores case; `own_folder` is the folder of localguard's own that
-    an argument resolves into.
+    `marks` are those of the tool's definition, `new` and `changed` among them; `confirmed` says that
+    a person has reviewed the server, so that its marks are more than its own claim. `identity` and
+    `pin` are the digests of the server and of the definition. `paths` holds a `PathFact.resolved`
+    for each text a path condition looks at, roots included; `folds` says that the volume ignores
+    case; `own_folder` is the folder of localguard's own that an argument resolves into. `seen` says
+    of each pattern of a `seen` condition whether this session has called what it names, and `spent`
+    what each limited rule (by `Rule.name`) has counted in its window, this call included.
+    `misfit` says why the arguments do not fit the pinned schema, where that is asked for.
     """
 
     at: datetime
@@ -53,9 +58,15 @@ class Facts:
     claims: Mapping[str, Json] | None = None
     interactive: bool | None = None
     marks: frozenset[str] | None = None
+    confirmed: bool = True
+    identity: str | None = None
+    pin: str | None = None
     paths: Mapping[str, str | None] = field(default_factory=dict)
     folds: bool = False
     own_folder: str | None = None
+    seen: Mapping[str, bool | None] = field(default_factory=dict)
+    spent: Mapping[str, float | None] = field(default_factory=dict)
+    misfit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

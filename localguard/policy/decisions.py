@@ -7,25 +7,28 @@ person.
 from dataclasses import dataclass
 from typing import Literal
 
+from localguard.policy.duties import NONE, Duties
 from localguard.policy.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """The call may be sent."""
+    """The call may be sent, under its duties."""
 
     by: str
     reason: str
     rule: Rule | None = None
+    duties: Duties = NONE
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """The call waits for a person."""
+    """The call waits for a person; once allowed it is under its duties."""
 
     by: str
     reason: str
     rule: Rule | None = None
+    duties: Duties = NONE
 
 
 @dataclass(frozen=True, slots=True)

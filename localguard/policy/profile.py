@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from localguard.policy.calls import Arguments, Json
+from localguard.policy.grants import Answer
 from localguard.policy.rules import Origin, Rule, Verb
 
 MEMO_SIZE = 4096
@@ -50,7 +51,10 @@ class Test:
 class Profile:
     """One rule set with its defaults. The order of `rules` never matters.
 
-    `digest` is the SHA-256 over the files it was read from, in hex.
+    `digest` is the SHA-256 over the files it was read from, in hex. `managed` names the files of the
+    organisation among them; `managed_default` can only make the default stricter, and with
+    `user_allow` false only managed rules allow. `pins_strict` denies what is new or changed, and
+    `strict_arguments` what does not fit its pinned schema.
     """
 
     name: str
@@ -60,6 +64,12 @@ class Profile:
     from_server: FromServer = field(default_factory=FromServer)
     tests: tuple[Test, ...] = ()
     unknown_methods: bool = False
+    answers: tuple[Answer, ...] = ()
+    pins_strict: bool = False
+    strict_arguments: bool = False
+    managed: tuple[str, ...] = ()
+    managed_default: Verb | None = None
+    user_allow: bool = True
     lacking: tuple[str, ...] = ()
     digest: str = ""
     file: str = ""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from localguard.policy.calls import Call
 from localguard.policy.conditions import Argument, Condition
+from localguard.policy.duties import Limit
 from localguard.policy.globs import Glob, may_overlap
 from localguard.policy.matchers import path_roots
 from localguard.policy.truth import Truth, any_of, truth
@@ -64,7 +65,11 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One `[[rule]]`. `lacking` names the keys whose duty this version cannot do."""
+    """One `[[rule]]`.
+
+    `over` is what a call beyond `limit` gets; a `trial` rule decides nothing and is only noted;
+    `managed` is the organisation's. `lacking` names the keys whose duty this version cannot do.
+    """
 
     verb: Verb
     patterns: tuple[Pattern, ...]
@@ -77,6 +82,11 @@ class Rule:
     until: datetime | None = None
     remember: str | None = None
     risk: str | None = None
+    limit: Limit | None = None
+    over: Verb = Verb.DENY
+    redact: frozenset[str] = frozenset()
+    trial: bool = False
+    managed: bool = False
     lacking: tuple[str, ...] = ()
     roots: frozenset[str] = field(init=False, compare=False, repr=False)
     path_arguments: tuple[tuple[str, ...], ...] = field(init=False, compare=False, repr=False)
