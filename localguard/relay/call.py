@@ -84,6 +84,7 @@ class Gate:
 
     def judge(
         self,
+        standing: Standing,
         request: Request,
         target: Target,
         then: Callable[[Judged], None],
@@ -91,8 +92,10 @@ class Gate:
         listed: bool | None = None,
         hold: bool = True,
     ) -> None:
-        """Decide a request's call; `then` gets the verdict, once, after it is written."""
-        standing = self._policy.standing()
+        """Decide a request's call; `then` gets the verdict, once, after it is written.
+
+        `standing` is the policy in force now, as the session looked it up for this request.
+        """
         call = self._call(standing, target)  # (2)
         decision = self._decide(standing, call)  # (3)
         record = self._record(request, standing, call, decision, listed)

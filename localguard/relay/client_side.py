@@ -70,15 +70,14 @@ class ClientSide:
             self._frame(parse(member))
 
     def _frame(self, frame: Frame | Refused) -> None:
-        match frame:
-            case Request():
-                self._request(frame)
-            case Notification():
-                self._notification(frame)
-            case Result() | Failure():
-                self._answer(frame)
-            case _:
-                self._refused(frame)
+        if isinstance(frame, Request):
+            self._request(frame)
+        elif isinstance(frame, Notification):
+            self._notification(frame)
+        elif isinstance(frame, Refused):
+            self._refused(frame)
+        else:
+            self._answer(frame)
 
     def _refused(self, refused: Refused) -> None:
         session, id_ = self._session, refused.id
@@ -167,10 +166,14 @@ class ClientSide:
                 entry, replies.error(entry.request.id, replies.INVALID_PARAMS, words)
             )
             return
-        gate = self._session.gate
-        self._session.recorder.size = entry.size
-        gate.judge(
-            entry.request, target, lambda judged: self._settled(entry, judged), listed=listed
+        session = self._session
+        session.recorder.size = entry.size
+        session.gate.judge(
+            session.standing,
+            entry.request,
+            target,
+            lambda judged: self._settled(entry, judged),
+            listed=listed,
         )
 
     def _settled(self, entry: Open, judged: Judged) -> None:
@@ -209,7 +212,8 @@ class ClientSide:
     def _may_listen(self, entry: Open, uri: str) -> bool:
         verdicts: list[Judged] = []
         target = targets.resource(uri)
-        self._session.gate.judge(entry.request, target, verdicts.append, hold=False)
+        session = self._session
+        session.gate.judge(session.standing, entry.request, target, verdicts.append, hold=False)
         allowed = [judged.id for judged in verdicts if isinstance(judged.verdict, Allow)]
         entry.parts += allowed
         return bool(allowed)

@@ -1,7 +1,7 @@
 """Requests in flight: every id answered exactly once, and no answer for an id that is not open.
 
-Ids are kept by type and value, since Python takes 1, 1.0 and True for one key while some peers take
-"7" and 7 for one id.
+An id is a text or an integer, never 1.0 or true, which Python would take for the key 1. Some peers
+take "7" and 7 for one id, so no two spellings of a number are open at once.
 """
 
 import re
@@ -38,9 +38,9 @@ class Exchange:
     """The open requests of one direction, and their progress tokens."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[bool, Id], Open] = {}
-        self._tokens: Counter[tuple[bool, Id]] = Counter()
-        self._numbers: Counter[int] = Counter()
+        self._open: dict[Id, Open] = {}
+        self._tokens: Counter[Id] = Counter()
+        self._spelled: Counter[int] = Counter()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -50,35 +50,38 @@ class Exchange:
 
     def add(self, entry: Open) -> None:
         """Open a request."""
-        self._open[_key(entry.request.id)] = entry
+        self._open[entry.request.id] = entry
         self._count(entry.request, 1)
 
     def take(self, id: Id) -> Open | None:  # noqa: A002
         """Close a request; None where it is not open."""
-        entry = self._open.pop(_key(id), None)
+        entry = self._open.pop(id, None)
         if entry is not None:
             self._count(entry.request, -1)
         return entry
 
     def get(self, id: Id) -> Open | None:  # noqa: A002
         """The open request of an id."""
-        return self._open.get(_key(id))
+        return self._open.get(id)
 
     def twin(self, id: Id) -> bool:  # noqa: A002
         """True when the same number is open as another type or in another spelling."""
+        if isinstance(id, int):
+            return id in self._spelled
         number = _number(id)
-        return number is not None and self._numbers[number] > 0 and self.get(id) is None
+        if number is None or id in self._open:
+            return False
+        return number in self._open or number in self._spelled
 
     def has_token(self, token: object) -> bool:
         """True when an open request gave this progress token."""
-        return is_id(token) and self._tokens[_key(token)] > 0
+        return is_id(token) and token in self._tokens
 
     def _count(self, request: Request, step: int) -> None:
-        token, number = progress_token(request), _number(request.id)
-        if token is not None:
-            _step(self._tokens, _key(token), step)
-        if number is not None:
-            _step(self._numbers, number, step)
+        if isinstance(request.id, str) and (number := _number(request.id)) is not None:
+            _step(self._spelled, number, step)
+        if "_meta" in request.params and (token := progress_token(request)) is not None:
+            _step(self._tokens, token, step)
 
 
 def progress_token(request: Request) -> Id | None:
@@ -93,14 +96,8 @@ def is_id(value: object) -> TypeGuard[Id]:
     return isinstance(value, str) or type(value) is int
 
 
-def _key(id: Id) -> tuple[bool, Id]:  # noqa: A002
-    return isinstance(id, str), id
-
-
-def _number(id: Id) -> int | None:  # noqa: A002
-    if isinstance(id, int):
-        return id
-    return int(id) if _INTEGER.fullmatch(id) else None
+def _number(text: str) -> int | None:
+    return int(text) if _INTEGER.fullmatch(text) else None
 
 
 def _step(counts: Counter[Key], key: Key, step: int) -> None:

@@ -5,6 +5,10 @@ received never go on. So a peer that parses differently (carriage returns as lin
 keys, overlong UTF-8) still sees what was judged. What re-writing cannot cure is refused here: keys
 that some parsers fold, numbers they round or drop, mixed shapes, ids of other types.
 
+A fast parser reads what is plain: a line that its value, written anew, gives byte for byte. Such a
+line hides nothing, neither a second member of one name nor a number that does not survive. Any
+other line is read by a slow and strict one.
+
 JSON-RPC 2.0 sections 4 and 5; MCP basic/index "Messages" and basic/transports "stdio".
 """
 
@@ -12,6 +16,8 @@ import re
 from dataclasses import dataclass
 from json import JSONDecoder, JSONEncoder, loads
 from typing import Any, TypeGuard
+
+import orjson
 
 from localguard.relay.keys import FoldedKey, check_keys
 from localguard.relay.lines import HEAD, TAIL
@@ -30,6 +36,9 @@ _LAST_ID = re.compile(_ID + rb"\s*\}\s*\Z")
 _KIND = re.compile(rb'"(method|result|error)"')
 
 _CONTAINERS = (dict, list)
+_ASKING = frozenset({"jsonrpc", "id", "method", "params"})
+_RESULT = frozenset({"jsonrpc", "id", "result"})
+_ERROR = frozenset({"jsonrpc", "error"})
 
 Message = dict[str, Any]
 Id = int | str
@@ -133,7 +142,12 @@ def split_batch(line: bytes) -> list[bytes] | None:
 
 def emit(message: Any) -> bytes:
     """The message as one line of printable ASCII with its newline."""
-    return _ENCODER.encode(message).encode("ascii") + b"\n"
+    try:
+        line = orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        # An integer of more than 64 bits, which is a double to most peers.
+        line = b"\xff"
+    return line if line.isascii() else _ENCODER.encode(message).encode("ascii") + b"\n"
 
 
 def _refused(reason: str, detail: str, line: bytes) -> Refused:
@@ -161,6 +175,17 @@ def _by_its_ends(reason: str, detail: str, head: bytes, tail: bytes) -> Refused:
 
 
 def _decode(line: bytes) -> Any:
+    try:
+        value = orjson.loads(line)
+        if orjson.dumps(value) == line:
+            return value
+    except (ValueError, TypeError):
+        # Not plain; why not, or whether at all, is for the strict one to say.
+        pass
+    return _decode_strictly(line)
+
+
+def _decode_strictly(line: bytes) -> Any:
     try:
         text = line.decode("utf-8", "strict")
         return _DECODER.decode(text)
@@ -190,25 +215,25 @@ def _check(value: Any, line: bytes) -> Message:
 
 
 def _shape(message: Message) -> Frame:
-    keys = message.keys() - {"jsonrpc"}
-    if "method" in keys:
-        return _asking(message, keys)
-    if keys == {"id", "result"}:
+    if "method" in message:
+        return _asking(message)
+    keys = message.keys()
+    if keys == _RESULT:
         return Result(message, _id(message["id"]), _object(message, "result"))
-    if keys in ({"id", "error"}, {"error"}):
+    if keys in (_ERROR, _ERROR | {"id"}):
         answered = None if message.get("id") is None else _id(message["id"])
         return Failure(message, answered, _object(message, "error"))
     raise _Unfit("mixed-shape", "neither request, notification, result nor error")
 
 
-def _asking(message: Message, keys: set[str]) -> Request | Notification:
-    if keys - {"id", "method", "params"}:
+def _asking(message: Message) -> Request | Notification:
+    if not _ASKING.issuperset(message):
         raise _Unfit("mixed-shape", "a request has only jsonrpc, id, method and params")
     method = message["method"]
     if not isinstance(method, str):
         raise _Unfit("bad-method")
-    params = _object(message, "params") if "params" in keys else {}
-    if "id" not in keys:
+    params = _object(message, "params") if "params" in message else {}
+    if "id" not in message:
         return Notification(message, method, params)
     return Request(message, _id(message["id"]), method, params)
 

@@ -98,8 +98,9 @@ def _check_params(params: Any) -> None:
         return
     _check(params, PARAMS)
     _check_inner(params.get("_meta"), META)
-    for key, known in INNER.items():
-        _check_inner(params.get(key), known)
+    if not INNER.keys().isdisjoint(params):
+        for key, known in INNER.items():
+            _check_inner(params.get(key), known)
     _check_wishes(params)
 
 
@@ -122,6 +123,8 @@ def _check_inner(value: Any, known: frozenset[str]) -> None:
 
 
 def _check(members: dict[str, Any], known: frozenset[str]) -> None:
+    if known.issuperset(members):
+        return
     for key in members:
         if key not in known and fold(key) in _TABLES[known]:
             raise FoldedKey(key)

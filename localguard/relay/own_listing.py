@@ -110,6 +110,7 @@ class OwnListing:
             # Asking again for every call would make each of them wait.
             catalog.unavailable.add(METHOD)
         waiting, self._waiting = self._waiting, []
+        self._session.refresh()
         for entry, name, then in waiting:
             if self._session.is_open(entry):
                 then(self._listed(name))

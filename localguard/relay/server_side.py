@@ -60,15 +60,16 @@ class ServerSide:
             self._frame(parse(member), member)
 
     def _frame(self, frame: Frame | Refused, line: bytes) -> None:
-        match frame:
-            case Result() | Failure():
-                self._answer(frame)
-            case Request():
-                self._request(frame)
-            case Notification():
-                self._notification(frame)
-            case _:
-                self._refused(frame, line)
+        if isinstance(frame, Result):
+            self._answer(frame)
+        elif isinstance(frame, Notification):
+            self._notification(frame)
+        elif isinstance(frame, Refused):
+            self._refused(frame, line)
+        elif isinstance(frame, Request):
+            self._request(frame)
+        else:
+            self._answer(frame)
 
     def _refused(self, refused: Refused, line: bytes) -> None:
         session = self._session

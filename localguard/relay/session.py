@@ -71,7 +71,7 @@ class Session:
         self._client = client
         self._server = server
         self._policy = policy
-        self._standing = policy.standing()
+        self.standing = policy.standing()
         self._notice = notice
         self._refused: defaultdict[tuple[Direction, str], Tally] = defaultdict(Tally)
         self._noticed = False
@@ -137,11 +137,11 @@ class Session:
             self.reply(entry, server_gone(entry.request.id, how))
 
     def refresh(self) -> None:
-        """Tell the client when the policy in force lets it see other tools than before."""
+        """Look which policy is in force, and tell the client when it may see other tools now."""
         standing = self._policy.standing()
-        if standing is self._standing:
+        if standing is self.standing:
             return
-        self._standing = standing
+        self.standing = standing
         for kind in sorted(self.catalog.stale(self.gate.visible)):
             self._announce(kind)
 
