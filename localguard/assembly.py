@@ -21,10 +21,11 @@ from localguard.relay.call import Gate
 from localguard.relay.capped_file import prune
 from localguard.relay.client_wire import Client
 from localguard.relay.connect import Connector, Parts
-from localguard.relay.launch import Launch, Started
+from localguard.relay.launch import Launch
 from localguard.relay.recorded_policy import RecordedPolicy
 from localguard.relay.recorder import Recorder
 from localguard.relay.serve import Surroundings, serve
+from localguard.relay.spawn import Started
 from localguard.relay.stderr import Forwarder, drain
 from localguard.relay.world import world_of
 from localguard.text import safe

@@ -10,7 +10,7 @@ import sys
 
 from localguard.cli.exits import Exit
 from localguard.errors import LocalguardError, UsageFault
-from localguard.relay.launch import Wanted
+from localguard.relay.wanted import Wanted
 
 OPTIONS = ("--profile", "--name", "--url")
 

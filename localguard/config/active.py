@@ -12,13 +12,13 @@ from typing import Final, Literal
 from localguard.config.build import profile_names, read_profile
 from localguard.config.faults import FileFault
 from localguard.config.load import read_document
+from localguard.config.looks import Look, look
 from localguard.config.paths import Places, checked_name
 from localguard.config.replace import replace_text
 from localguard.errors import ProfileFault
 from localguard.policy.decide import Standing
 from localguard.policy.profile import Profile
 
-_Look = tuple[int, ...] | None
 _TICK: Final = 100_000_000
 """Nanoseconds in which a second edit may leave the time of a file as it is."""
 
@@ -42,8 +42,8 @@ class ActiveProfile:
         self.generation = 0
         self._places = places
         self._name_fault: str | None = None
-        self._name_look: _Look = (-1,)
-        self._looks: tuple[_Look, ...] = ()
+        self._name_look: Look = (-1,)
+        self._looks: tuple[Look, ...] = ()
         self._young = True
         self._watched = self._files() if self.fixed else ()
         self._valid: Profile | None = None
@@ -53,9 +53,9 @@ class ActiveProfile:
     def standing(self) -> Standing:
         """What decides now. Reads only what changed since the last time, and never raises."""
         named = self._follow_name()
-        looks = tuple([_look(path) for path in self._watched])
+        looks = tuple([look(path) for path in self._watched])
         if named or self._young or looks != self._looks:
-            self._young = any(_is_young(look) for look in (self._name_look, *looks))
+            self._young = any(_is_young(one) for one in (self._name_look, *looks))
             self._looks = looks
             self._read()
         return self._standing
@@ -66,13 +66,23 @@ class ActiveProfile:
         self._changes.clear()
         return found
 
+    def followed(self) -> tuple[tuple[str, Look], ...]:
+        """The files that the profile in force follows from, with what was seen of each.
+
+        Empty as long as one of them is so young that its next change might not be seen.
+        """
+        if self._young:
+            return ()
+        named = () if self.fixed else ((self._places.active_file, self._name_look),)
+        return (*named, *zip(self._watched, self._looks, strict=True))
+
     def _follow_name(self) -> bool:
         if self.fixed:
             return False
-        look = _look(self._places.active_file)
-        if look == self._name_look and not self._young:
+        found = look(self._places.active_file)
+        if found == self._name_look and not self._young:
             return False
-        self._name_look = look
+        self._name_look = found
         self.name, self._name_fault = None, None
         try:
             self.name = active_name(self._places)
@@ -163,18 +173,8 @@ def _no_active(places: Places) -> ProfileFault:
     return FileFault("no profile is active", fix=fix)
 
 
-def _look(path: str) -> _Look:
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        return (error.errno or 0,)
-    return found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns
-
-
-def _is_young(look: _Look) -> bool:
-    return look is not None and abs(time.time_ns() - look[0]) < _TICK
+def _is_young(found: Look) -> bool:
+    return found is not None and abs(time.time_ns() - found[0]) < _TICK
 
 
 def _digest(standing: Standing) -> str | None:

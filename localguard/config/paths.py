@@ -11,8 +11,7 @@ import re
 import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from localguard.config.faults import shell_word
 from localguard.errors import ProfileFault
@@ -21,8 +20,7 @@ PROFILE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _HOME_VARIABLE: Final = "LOCALGUARD_HOME"
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(NamedTuple):
     """Absolute paths: `config` is a file, all others are folders.
 
     `home` is the person's home folder, which `~` stands for. `own_folders` are the folders that no

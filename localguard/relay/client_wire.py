@@ -1,11 +1,10 @@
 """The descriptors that the client gave to the guard, kept where nothing else finds them."""
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """The client: descriptors of the wire, and the pid of the process that started the guard."""
 
     stdin: int

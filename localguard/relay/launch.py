@@ -8,23 +8,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from localguard.config.looks import Look
 from localguard.errors import UsageFault
 from localguard.policy.decide import Standing
 from localguard.policy.profile import Profile, ServerTable
+from localguard.relay.last_launch import Note
 from localguard.relay.launch_environment import environment
-from localguard.relay.spawn import ServerCommand, ServerProcess
+from localguard.relay.spawn import ServerCommand, Started, start_up
+from localguard.relay.wanted import Wanted
 
 RECONNECT = "reconnect this server in the client"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What `run` was asked for. Without `argv` and `url` the profile says what `name` is."""
-
-    name: str | None = None
-    argv: tuple[str, ...] = ()
-    url: str | None = None
-    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +47,22 @@ class Launch:
             return f"{profile.file} defines the server {self.server} anew; {RECONNECT}"
         return None
 
+    def start(self) -> Started:
+        """Start it, if there is something to start."""
+        if self.command is None:
+            return Started(None, self.why_not or "")
+        return start_up(self.command)
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The running server, or why there is none: `failed` where it should have started."""
+    def note(self, files: tuple[tuple[str, Look], ...]) -> Note | None:
+        """How to start it again as long as these files stay as they are, if that may be noted.
 
-    process: ServerProcess | None
-    why_not: str = ""
-    failed: bool = False
+        Not where the profile gives it variables: they may be secrets, for no second file.
+        """
+        table, command = self.defined, self.command
+        if command is None or not files or (table is not None and table.env):
+            return None
+        passed = () if table is None else table.pass_env
+        return Note(command.argv, passed, command.cwd or "", files)
 
 
 def plan(wanted: Wanted, standing: Standing, inherited: Mapping[str, str], home: str) -> Launch:

@@ -21,7 +21,15 @@ if sys.platform == "win32":
 else:
     from localguard.relay.process_posix import ServerProcess, start
 
-__all__ = ["ServerCommand", "ServerProcess", "environment", "resolve", "spawn"]
+__all__ = [
+    "ServerCommand",
+    "ServerProcess",
+    "Started",
+    "environment",
+    "resolve",
+    "spawn",
+    "start_up",
+]
 
 _REFUSALS: Final = {
     errno.EACCES: (
@@ -49,6 +57,22 @@ class ServerCommand(NamedTuple):
     argv: tuple[str, ...]
     env: Mapping[str, str]
     cwd: str | None
+
+
+class Started(NamedTuple):
+    """The running server, or why there is none: `failed` where it should have started."""
+
+    process: ServerProcess | None
+    why_not: str = ""
+    failed: bool = False
+
+
+def start_up(command: ServerCommand) -> Started:
+    """The running server, or why it could not be started."""
+    try:
+        return Started(spawn(command))
+    except ServerFault as fault:
+        return Started(None, fault.explain(), failed=True)
 
 
 def spawn(command: ServerCommand) -> ServerProcess:

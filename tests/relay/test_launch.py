@@ -4,8 +4,9 @@ import pytest
 
 from localguard.errors import UsageFault
 from localguard.policy.decide import Standing
-from localguard.relay.launch import Launch, Wanted, plan
+from localguard.relay.launch import Launch, plan
 from localguard.relay.spawn import ServerCommand
+from localguard.relay.wanted import Wanted
 from tests.relay.playbook import HOME, Play, call, profile
 
 INHERITED = {"HOME": HOME, "PATH": "/usr/bin", "API_KEY": "of the client", "DB_HOST": "db"}

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 
+from tests.ways.home import ALL
 from tests.ways.stage import Stage
 
 HEAVY = {
@@ -44,6 +45,36 @@ def test_a_session_loads_nothing_heavy(stage: Stage) -> None:
     loaded = {name.strip() for name in re.findall(r"\|([^|\n]+)$", wire.complaints(), re.MULTILINE)}
     assert "localguard.relay.session" in loaded
     assert {name for name in loaded if name.partition(".")[0] in HEAVY} == set()
+
+
+def test_a_second_start_reads_the_profile_after_the_server_was_spawned(stage: Stage) -> None:
+    """Promise: what started a server before starts it at once, as long as no file has changed."""
+    unmeasured(stage)
+    stage.home.age()
+    log = stage.folder / "processes"
+    command = stage.home.argv("--name", "fake", "--", *stage.server())
+    for _ in range(2):
+        wire = stage.start([sys.executable, "-c", WITNESS, str(log), *command[3:]])
+        wire.handshake()
+        wire.finish()
+    first, *_ = map(json.loads, log.read_text().splitlines())
+    assert first[0] == sys.executable
+    assert {"dataclasses", "tomllib", "localguard.config.active"} & set(first[1]) == set()
+
+
+def test_an_edit_of_the_profile_starts_another_server(stage: Stage) -> None:
+    """Promise: what is noted of the last start never outlives the profile that it followed from."""
+    witness = stage.folder / "started"
+    for word, edited in (("one", True), ("one", False), ("two", True)):
+        script = f'echo {word} >> "$0"; exec "$@"'
+        if edited:
+            command = json.dumps(["/bin/sh", "-c", script, str(witness), *stage.server()])
+            stage.home.write("all", f"{ALL}[servers.fake]\ncommand = {command}\n")
+            stage.home.age()
+        wire = stage.run("fake")
+        wire.handshake()
+        wire.finish()
+    assert witness.read_text().split() == ["one", "one", "two"]
 
 
 def test_the_server_is_spawned_before_the_loop_is_loaded(stage: Stage) -> None:

@@ -1,0 +1,17 @@
+"""One look at a file: whether it is another than before, without reading it."""
+
+import os
+
+Look = tuple[int, ...] | None
+"""What `stat` says of a file: two that are equal are of one content. None: there is no file."""
+
+
+def look(path: str) -> Look:
+    """What `stat` says of a file now; where it cannot be asked, the number of the error."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return (error.errno or 0,)
+    return found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns
