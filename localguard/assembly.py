@@ -6,7 +6,6 @@ Loaded when the server is already starting.
 import os
 import secrets
 import time
-from datetime import datetime
 from pathlib import Path
 
 import anyio
@@ -22,6 +21,7 @@ from localguard.relay.capped_file import prune
 from localguard.relay.client_wire import Client
 from localguard.relay.connect import Connector, Parts
 from localguard.relay.launch import Launch
+from localguard.relay.moments import Moments
 from localguard.relay.recorded_policy import RecordedPolicy
 from localguard.relay.recorder import Recorder
 from localguard.relay.serve import Surroundings, serve
@@ -61,7 +61,7 @@ def serve_client(
         world_of(where, launch.defined, None if command is None else command.cwd, _here()),
         recorder,
         objection=launch.objection,
-        now=lambda: datetime.now().astimezone(),
+        now=Moments(time.time),
     )
     parts = Parts(
         client.stdin,

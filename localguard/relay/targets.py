@@ -5,20 +5,20 @@ from localguard.relay.call import Target
 from localguard.relay.frames import Request
 from localguard.relay.methods import Treatment
 
+_TOOL = Treatment.TOOL
+_A_TOOL = Kind.TOOL
+
 
 def target_of(request: Request, treatment: Treatment) -> Target | None:
     """The target of a judged request, or None where the request does not name one."""
-    match treatment:
-        case Treatment.TOOL:
-            return _named(request, Kind.TOOL, "name")
-        case Treatment.PROMPT:
-            return _named(request, Kind.PROMPT, "name")
-        case Treatment.READ:
-            return _resource(request.params.get("uri"))
-        case Treatment.COMPLETE:
-            return _completion(request)
-        case _:
-            return None
+    # By identity and the most frequent first: to hash or compare members of an enum is slow.
+    if treatment is _TOOL:
+        return _named(request, _A_TOOL)
+    if treatment is Treatment.PROMPT:
+        return _named(request, Kind.PROMPT)
+    if treatment is Treatment.READ:
+        return _resource(request.params.get("uri"))
+    return _completion(request) if treatment is Treatment.COMPLETE else None
 
 
 def listened(request: Request) -> list[str] | None:
@@ -39,8 +39,8 @@ def _resource(uri: object) -> Target | None:
     return resource(uri) if isinstance(uri, str) else None
 
 
-def _named(request: Request, kind: Kind, key: str) -> Target | None:
-    name = request.params.get(key)
+def _named(request: Request, kind: Kind) -> Target | None:
+    name = request.params.get("name")
     arguments = request.params.get("arguments", {})
     if not isinstance(name, str) or not isinstance(arguments, dict):
         return None

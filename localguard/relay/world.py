@@ -21,6 +21,8 @@ from localguard.relay.path_readings import MAX_PATH, possible, sure
 
 FOLDS = sys.platform in ("darwin", "win32")
 """Whether the usual volume of this system takes `A` and `a` for one name."""
+MAX_NAME = 255
+"""Bytes, and so at most as many characters, that a name in a folder can have on any system here."""
 _PATH_SIGNS = re.compile(r"[/\\~]|^\.\.?$|^[Ff][Ii][Ll][Ee]:")
 
 
@@ -38,12 +40,14 @@ class World:
     own_folders: tuple[str, ...]
     folds: bool = False
     foreign: bool = False
+    _here: str = field(init=False, repr=False)
     _own: tuple[str, ...] = field(init=False, repr=False)
     _inside: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         own = tuple(os.path.realpath(folder) for folder in self.own_folders)
         inside = self._containing(own, os.path.realpath(self.actual_cwd)) is not None
+        object.__setattr__(self, "_here", os.path.join(self.actual_cwd, ""))
         object.__setattr__(self, "_own", own)
         object.__setattr__(self, "_inside", inside)
 
@@ -122,7 +126,7 @@ class World:
             return False
         if self._inside or _PATH_SIGNS.search(word):
             return True
-        return len(word) <= MAX_PATH and os.path.lexists(os.path.join(self.actual_cwd, word))
+        return len(word) <= MAX_NAME and os.path.lexists(self._here + word)
 
     def _containing(self, folders: Iterable[str], path: str) -> str | None:
         shown = path.casefold() if self.folds else path
