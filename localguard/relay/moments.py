@@ -1,4 +1,4 @@
-"""The moment of a call: to the second, in the zone of this machine, as rules and records need it."""
+"""The moment of a call: to the second, in the zone of this machine, as rules need it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
