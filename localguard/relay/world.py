@@ -5,7 +5,6 @@ path the world may change; the README says so.
 """
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +22,6 @@ FOLDS = sys.platform in ("darwin", "win32")
 """Whether the usual volume of this system takes `A` and `a` for one name."""
 MAX_NAME = 255
 """Bytes, and so at most as many characters, that a name in a folder can have on any system here."""
-_PATH_SIGNS = re.compile(r"[/\\~]|^\.\.?$|^[Ff][Ii][Ll][Ee]:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ class World:
         word = text.strip()
         if not word or "\0" in word:
             return False
-        if self._inside or _PATH_SIGNS.search(word):
+        if self._inside or _looks_like_a_path(word):
             return True
         return len(word) <= MAX_NAME and os.path.lexists(self._here + word)
 
@@ -147,6 +145,12 @@ def world_of(where: Places, table: ServerTable | None, cwd: str | None, actual_c
         folds=FOLDS,
         foreign=table is not None and (table.foreign_paths or table.url is not None),
     )
+
+
+def _looks_like_a_path(word: str) -> bool:
+    if "/" in word or "\\" in word or "~" in word:
+        return True
+    return word in (".", "..") or word[:5].lower() == "file:"
 
 
 def _texts(value: Json) -> Iterator[str]:
