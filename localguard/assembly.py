@@ -6,29 +6,45 @@ Loaded when the server is already starting.
 import os
 import secrets
 import time
+from dataclasses import astuple
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
 
 from localguard import __version__
+from localguard.audit.checkpoints import Signer
 from localguard.audit.journal import Journal
 from localguard.audit.records import ServerEvent, Start
+from localguard.audit.settings import Settings
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
+from localguard.config.settings import STRICTEST, AuditSettings, read_settings
 from localguard.config.watch import changes
-from localguard.relay.call import Gate
+from localguard.errors import ProfileFault
+from localguard.ledger.clients import client_session
+from localguard.ledger.ledger import Ledger
+from localguard.pinning.store import PinStore
+from localguard.relay.call import Facts, Gate
 from localguard.relay.capped_file import prune
 from localguard.relay.client_wire import Client
 from localguard.relay.connect import Connector, Parts
+from localguard.relay.counting import Counting
 from localguard.relay.launch import Launch
 from localguard.relay.moments import Moments
+from localguard.relay.pin_records import PinRecords
+from localguard.relay.pinned import PinBook
+from localguard.relay.pins import Unpinned
 from localguard.relay.recorded_policy import RecordedPolicy
 from localguard.relay.recorder import Recorder
 from localguard.relay.serve import Surroundings, serve
+from localguard.relay.session import Notice
 from localguard.relay.spawn import Started
 from localguard.relay.stderr import Forwarder, drain
+from localguard.relay.told_arguments import Teller
 from localguard.relay.world import world_of
 from localguard.text import safe
+from localguard.vault.keys import Keys
 
 LAST_WORDS = 0.3
 """Seconds for what a stopped server said on stderr to reach our own."""
@@ -41,27 +57,28 @@ def serve_client(
     client: Client, where: Places, active: ActiveProfile, launch: Launch, started: Started
 ) -> int:
     """Guard the started server until the client is done with it; the exit code."""
-    instance = secrets.token_hex(3)
-    journal = Journal.open(
-        where.audit, clock=time.time, monotonic=time.monotonic, instance=instance
-    )
+    instance, keys, notices = secrets.token_hex(3), Keys(where.vault), Notices()
+    settings, faults = _settings(where)
+    journal = _journal(where, settings, keys, instance)
     recorder = Recorder(journal, instance, time.monotonic)
-    process, command = started.process, launch.command
-    notices = Notices()
+    hash_key = _hash_key(keys, faults)
+    process = started.process
     _record_start(recorder, active, launch, started, client.pid)
-    for reason in dict.fromkeys((active.standing().fault, started.why_not)):
+    for reason in dict.fromkeys((*faults, active.standing().fault, started.why_not)):
         if reason:
             notices.tell(f"localguard: {launch.server}: {reason}")
     log = Path(where.state, "stderr", f"{instance}.log")
     drained = None if process is None else drain(process.stderr_fd, log)
-    policy = RecordedPolicy(active, recorder)
+    policy = RecordedPolicy(active, recorder, faults[0] if faults else None)
+    pins = _pins(where, launch, recorder, notices.tell)
+    teller = Teller(settings.arguments, hash_key, lambda arguments: arguments)
     gate = Gate(
         launch.server,
         policy,
-        world_of(where, launch.defined, None if command is None else command.cwd, _here()),
+        _facts(where, launch, pins),
         recorder,
+        teller,
         objection=launch.objection,
-        now=Moments(time.time),
     )
     parts = Parts(
         client.stdin,
@@ -73,9 +90,12 @@ def serve_client(
         policy,
         recorder,
         notices.tell,
+        Unpinned() if process is None else pins,
+        journal.sync_with,
     )
     around = Surroundings(process, lambda: changes(where), client.pid, os.isatty(client.stdin))
     end = anyio.run(serve, Connector(parts), around, recorder)
+    journal.close()
     if drained is not None:
         drained.finish(LAST_WORDS)
         prune(log.parent, kept=KEPT_LOGS)
@@ -83,6 +103,55 @@ def serve_client(
         notices.tell(f"localguard: the server {launch.server} {end.reason}")
     notices.finish()
     return end.code
+
+
+def _settings(where: Places) -> tuple[AuditSettings, list[str]]:
+    """What config.toml says of the log; where it cannot be read, the strictest and the fault."""
+    try:
+        return read_settings(where.config), []
+    except ProfileFault as fault:
+        return STRICTEST, [fault.explain()]
+
+
+def _journal(where: Places, chosen: AuditSettings, keys: Keys, instance: str) -> Journal:
+    def signer() -> Signer:
+        key = keys.key("audit-sign")
+        return Signer(key.secret, key.protection)
+
+    return Journal.open(
+        where.audit,
+        clock=time.time,
+        monotonic=time.monotonic,
+        instance=instance,
+        settings=Settings(*astuple(chosen)),
+        signer=signer,
+    )
+
+
+def _hash_key(keys: Keys, faults: list[str]) -> bytes:
+    """The key of the arguments' hashes; one of this guard alone where that cannot be had."""
+    try:
+        return keys.key("audit-hash").secret
+    except ProfileFault as fault:
+        faults.append(fault.explain())
+        return secrets.token_bytes(32)
+
+
+def _pins(where: Places, launch: Launch, recorder: Recorder, notice: Notice) -> PinBook:
+    store = PinStore(os.path.join(where.state, "pins"))
+    records = PinRecords(launch.server, recorder, notice)
+    return PinBook(launch.server, launch.identity, store, records, _moment)
+
+
+def _facts(where: Places, launch: Launch, pins: PinBook) -> Facts:
+    cwd = None if launch.command is None else launch.command.cwd
+    world = world_of(where, launch.defined, cwd, _here())
+    ledger = Ledger(os.path.join(where.state, "session"), client_session())
+    return Facts(world, pins, Counting(ledger), Moments(time.time))
+
+
+def _moment() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class Notices:

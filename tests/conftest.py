@@ -73,6 +73,12 @@ def npm_server() -> Callable[[str], list[str]]:
 
 
 @pytest.fixture
+def npm_package() -> Callable[[str], list[str]]:
+    """The command that starts the program of a package, given by its whole name."""
+    return _npm_package
+
+
+@pytest.fixture
 def pypi_server() -> Callable[[str], list[str]]:
     """The command that starts `mcp-server-NAME`, a Python server in an environment of its own."""
     return _pypi_command
@@ -82,7 +88,7 @@ def pypi_server() -> Callable[[str], list[str]]:
 def node_clients() -> Path:
     """The folder whose `node_modules` holds the client SDKs for node."""
     folder = TOOLS / "npm"
-    if shutil.which("node") is None or not (folder / "node_modules").is_dir():
+    if _node() is None or not (folder / "node_modules").is_dir():
         pytest.skip("node or its packages are not installed; scripts/test installs them")
     return folder
 
@@ -93,17 +99,21 @@ def node_script(node_clients: Path, tmp_path: Path) -> Callable[[Path], list[str
     (tmp_path / "node_modules").symlink_to(node_clients / "node_modules")
 
     def command(script: Path) -> list[str]:
-        return [_program("node"), str(shutil.copy(script, tmp_path))]
+        return [_need_node(), str(shutil.copy(script, tmp_path))]
 
     return command
 
 
 def _npm_command(name: str) -> list[str]:
-    package = TOOLS / "npm/node_modules/@modelcontextprotocol" / f"server-{name}"
+    return _npm_package(f"@modelcontextprotocol/server-{name}")
+
+
+def _npm_package(name: str) -> list[str]:
+    package = TOOLS / "npm/node_modules" / name
     if not package.is_dir():
-        pytest.skip(f"server-{name} is not installed; scripts/test installs it")
+        pytest.skip(f"{name} is not installed; scripts/test installs it")
     binaries = json.loads((package / "package.json").read_text("utf-8"))["bin"]
-    return [_program("node"), str(package / next(iter(binaries.values())))]
+    return [_need_node(), str(package / next(iter(binaries.values())))]
 
 
 def _pypi_command(name: str) -> list[str]:
@@ -114,8 +124,14 @@ def _pypi_command(name: str) -> list[str]:
     return [program]
 
 
-def _program(name: str) -> str:
-    found = shutil.which(name)
+def _need_node() -> str:
+    found = _node()
     if found is None:
-        pytest.skip(f"{name} is not installed")
+        pytest.skip("node is not installed")
     return found
+
+
+def _node() -> str | None:
+    """The node that the lock file names, where it has one for this machine; else any."""
+    locked = (TOOLS / "npm/node_modules").glob("node-linux-*/bin/node")
+    return next(map(str, locked), None) or shutil.which("node")

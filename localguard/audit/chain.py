@@ -1,49 +1,24 @@
-"""One record as one line, bound to the line before it.
+"""What is wrong with a chain: the pieces it lies in, and what keeps them from being one.
 
-A line is an ASCII JSON object and a newline:
-
-    {"v":1,"seq":N,"prev":P, ...the record... ,"sum":S}
-
-P is the SHA-256 (hex) of the line before without its newline, for the first line that of `HEADER`.
-S is the start of the SHA-256 of the line up to `,"sum"`: it tells an edited line from one whose
-neighbour was edited, and guards the last line, which nothing follows. Pure.
-
-What this cannot find: whole lines missing at the end, and a rewrite of everything from some line
-on by someone who computes it all anew. That takes a witness outside the file.
+A line that follows the line before it lengthens the piece that ends there; every other line begins
+a new piece. A chain without a flaw is one piece, however long, so that a check needs memory only
+for what is wrong. Pure; knows lines, not files.
 """
 
-import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
-VERSION: Final = 1
-HEADER: Final = b"localguard audit segment, version 1"
-GENESIS: Final = sha256(HEADER).hexdigest()
+from localguard.audit.sealing import GENESIS, FlawKind, Sealed, unseal
 
-FlawKind: TypeAlias = Literal["torn", "unreadable", "edited", "missing", "reordered", "duplicated"]
+MOST_PIECES: Final = 10_000
 
 _DETAILS: Final[Mapping[FlawKind, str]] = {
     "torn": "the line has no end: its writing was interrupted, or it was cut off",
     "unreadable": "the line is not a record of this version",
     "edited": "the line was changed after it was written",
 }
-_SUM_DIGITS: Final = 16
-_encode: Final = json.JSONEncoder(
-    separators=(",", ":"), allow_nan=False, check_circular=False
-).encode
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A line that is whole and unedited in itself; `digest` is what the next line remembers."""
-
-    seq: int
-    prev: str
-    digest: str
-    record: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,110 +30,155 @@ class Flaw:
     detail: str
 
 
-def seal(prev: str, seq: int, body: Mapping[str, object]) -> tuple[bytes, str]:
-    """Return the line of `body` with its newline, and its digest: the `prev` of the next.
+@dataclass(slots=True)
+class Piece:
+    """Lines that stand and follow one upon the other: records `first` to `last`, from `line` on.
 
-    Raises ValueError, TypeError or RecursionError when `body` is not JSON.
+    `prev` is what the first remembers, `digest` that of the last; None where it is not known.
     """
-    text = _encode({"v": VERSION, "seq": seq, "prev": prev, **body})
-    head = text[:-1].encode("ascii")
-    hashed = sha256(head)
-    tail = f',"sum":"{hashed.hexdigest()[:_SUM_DIGITS]}"}}'.encode("ascii")
-    hashed.update(tail)
-    return b"%b%b\n" % (head, tail), hashed.hexdigest()
+
+    line: int
+    first: int
+    prev: str | None
+    last: int
+    digest: str | None
+
+    def line_of(self, seq: int) -> int:
+        """The line of a record in this piece."""
+        return self.line + seq - self.first
+
+    def part(self, first: int, last: int) -> "Piece":
+        """The part with these records; within a piece no line's digest is remembered."""
+        prev = self.prev if first == self.first else None
+        digest = self.digest if last == self.last else None
+        return Piece(self.line_of(first), first, prev, last, digest)
 
 
-def unseal(line: bytes) -> Sealed | FlawKind:
-    """Read one line with its newline; a line that cannot be believed is the kind of its flaw."""
-    if not line.endswith(b"\n"):
-        return "torn"
-    text = line[:-1]
-    try:
-        record = json.loads(text.decode("ascii"))
-    except (ValueError, RecursionError):
-        return "unreadable"
-    if not isinstance(record, dict):
-        return "unreadable"
-    if not _sum_holds(text):
-        return "edited"
-    return _sealed(text, record)
+class Chain:
+    """A segment that is read line by line. `lines` of them were read."""
 
+    def __init__(self) -> None:
+        """Begin before the first line."""
+        self.lines = 0
+        self.piece: Piece | None = None
+        self._pieces: list[Piece] = []
+        self._broken: list[Flaw] = []
 
-def _sum_holds(text: bytes) -> bool:
-    head, _, tail = text.rpartition(b',"sum":"')
-    return tail == sha256(head).hexdigest()[:_SUM_DIGITS].encode("ascii") + b'"}'
+    def add(self, line: bytes) -> Sealed | FlawKind:
+        """Take the next line, with its newline; what `unseal` says of it."""
+        self.lines += 1
+        found = unseal(line)
+        if isinstance(found, Sealed):
+            self._take(found)
+            return found
+        self.piece = None
+        if not self._crowded():
+            self._broken.append(Flaw(self.lines, found, _DETAILS[found]))
+        return found
 
+    def _take(self, found: Sealed) -> None:
+        piece = self.piece
+        if piece is not None and found.prev == piece.digest and found.seq == piece.last + 1:
+            piece.last = found.seq
+            piece.digest = found.digest
+            return
+        self.piece = Piece(self.lines, found.seq, found.prev, found.seq, found.digest)
+        if not self._crowded():
+            self._pieces.append(self.piece)
 
-def _sealed(text: bytes, record: Mapping[str, object]) -> Sealed | FlawKind:
-    seq, prev = record.get("seq"), record.get("prev")
-    if record.get("v") != VERSION or type(seq) is not int or seq < 0 or not isinstance(prev, str):
-        return "unreadable"
-    return Sealed(seq, prev, sha256(text).hexdigest(), record)
+    def _crowded(self) -> bool:
+        return len(self._pieces) + len(self._broken) > MOST_PIECES
+
+    def flaws(self) -> list[Flaw]:
+        """What is wrong with the lines read so far, in line order.
+
+        Beyond `MOST_PIECES` the rest is one flaw: there is no chain left to speak of.
+        """
+        kept, twice = _split(self._pieces)
+        broken = [flaw.line for flaw in self._broken]
+        found = [*self._broken, *twice, *_reordered(kept), *_missing(kept, broken)]
+        found += [*_rewritten(kept)]
+        if self._crowded():
+            detail = f"more than {MOST_PIECES} breaks in the chain: what follows was not looked at"
+            found.append(Flaw(self.lines, "unreadable", detail))
+        return sorted(found, key=lambda flaw: flaw.line)
 
 
 def check(lines: Iterable[bytes]) -> list[Flaw]:
     """Name what is wrong with a segment, given as its lines with their newlines, in line order."""
-    sound: list[_Place] = []
-    broken: list[Flaw] = []
-    for number, line in enumerate(lines, start=1):
-        found = unseal(line)
-        if isinstance(found, Sealed):
-            sound.append(_Place(number, found.seq, found.prev, found.digest))
-        else:
-            broken.append(Flaw(number, found, _DETAILS[found]))
-    firsts: dict[int, _Place] = {}
-    for place in sound:
-        firsts.setdefault(place.seq, place)
-    broken_lines = [flaw.line for flaw in broken]
-    found_flaws = (*_misplaced(sound, firsts), *_missing(firsts, broken_lines), *_rewritten(firsts))
-    return sorted((*broken, *found_flaws), key=lambda flaw: flaw.line)
+    chain = Chain()
+    for line in lines:
+        chain.add(line)
+    return chain.flaws()
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a sound line stands and how it is bound, without its record: segments are long."""
+def _split(pieces: Iterable[Piece]) -> tuple[list[Piece], list[Flaw]]:
+    """The pieces without the records that an earlier line already had, and a flaw for each such."""
+    kept: list[Piece] = []
+    twice: list[Flaw] = []
+    taken: list[Piece] = []  # those of `kept`, by their records: no two have one in common
+    for piece in pieces:
+        at = piece.first
+        while at <= piece.last:
+            here = bisect_right(taken, at, key=_first)
+            earlier = taken[here - 1] if here else None
+            if earlier is not None and earlier.last >= at:
+                twice.append(_duplicated(piece, at, earlier))
+                at = earlier.last + 1
+                continue
+            end = min(piece.last, taken[here].first - 1) if here < len(taken) else piece.last
+            part = piece.part(at, end)
+            taken.insert(here, part)
+            kept.append(part)
+            at = end + 1
+    return kept, twice
 
-    line: int
-    seq: int
-    prev: str
-    digest: str
+
+def _first(piece: Piece) -> int:
+    return piece.first
 
 
-def _misplaced(sound: Iterable[_Place], firsts: Mapping[int, _Place]) -> Iterator[Flaw]:
+def _duplicated(piece: Piece, at: int, earlier: Piece) -> Flaw:
+    end = min(piece.last, earlier.last)
+    what = f"record {at} is" if end == at else f"records {at} to {end} are"
+    detail = f"{what} already in line {earlier.line_of(at)}" + (" and on" if end > at else "")
+    return Flaw(piece.line_of(at), "duplicated", detail)
+
+
+def _reordered(kept: Iterable[Piece]) -> Iterator[Flaw]:
     highest = -1
-    for place in sound:
-        first = firsts[place.seq]
-        if first is not place:
-            detail = f"record {place.seq} is already in line {first.line}"
-            yield Flaw(place.line, "duplicated", detail)
-        elif place.seq < highest:
-            detail = f"record {place.seq} comes after record {highest}"
-            yield Flaw(place.line, "reordered", detail)
-        highest = max(highest, place.seq)
+    for piece in kept:
+        if piece.first < highest:
+            detail = f"record {piece.first} comes after record {highest}"
+            yield Flaw(piece.line, "reordered", detail)
+        highest = max(highest, piece.last)
 
 
-def _missing(firsts: Mapping[int, _Place], broken: Sequence[int]) -> Iterator[Flaw]:
+def _missing(kept: Iterable[Piece], broken: Sequence[int]) -> Iterator[Flaw]:
     """Holes in the numbering, except where a broken line stands in for the record."""
     before, at = -1, 0
-    for seq, place in sorted(firsts.items()):
-        low, high = sorted((at, place.line))
+    for piece in sorted(kept, key=_first):
+        low, high = sorted((at, piece.line))
         stand_ins = bisect_left(broken, high) - bisect_right(broken, low)
-        count = seq - before - 1 - stand_ins
+        count = piece.first - before - 1 - stand_ins
         if count > 0:
-            yield Flaw(place.line, "missing", f"{count} missing before record {seq}")
-        before, at = seq, place.line
+            yield Flaw(piece.line, "missing", f"{count} missing before record {piece.first}")
+        before, at = piece.last, piece.line_of(piece.last)
 
 
-def _rewritten(firsts: Mapping[int, _Place]) -> Iterator[Flaw]:
+def _rewritten(kept: Sequence[Piece]) -> Iterator[Flaw]:
     """Lines that their successor remembers otherwise; the first must remember the header."""
-    for seq, place in firsts.items():
-        if seq == 0:
-            before, expected = place, GENESIS
-        elif seq - 1 in firsts:
-            before = firsts[seq - 1]
-            expected = before.digest
-        else:
-            continue
-        if place.prev != expected:
-            detail = f"line {place.line} was written after another line than this"
-            yield Flaw(before.line, "edited", detail)
+    ends = {piece.last: piece for piece in kept}
+    for piece in kept:
+        line, expected = _before(piece, ends)
+        if None not in (expected, piece.prev) and piece.prev != expected:
+            detail = f"line {piece.line} was written after another line than this"
+            yield Flaw(line, "edited", detail)
+
+
+def _before(piece: Piece, ends: Mapping[int, Piece]) -> tuple[int, str | None]:
+    """The line before a piece and its digest; a first line answers for the header itself."""
+    if piece.first == 0:
+        return piece.line, GENESIS
+    found = ends.get(piece.first - 1)
+    return (0, None) if found is None else (found.line_of(found.last), found.digest)

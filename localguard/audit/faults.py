@@ -39,10 +39,11 @@ def written_in_part(path: str, written: int, size: int) -> AuditFault:
     return AuditFault(what, where=path, fix=f"{fix}; {_AFTERWARDS}")
 
 
-def not_json(path: str, kind: str, error: Exception) -> AuditFault:
-    """Return the fault for a record that has no JSON form."""
-    what = f"a {kind} record has no JSON form ({type(error).__name__})"
-    return AuditFault(what, where=path, fix="report this as a bug of localguard")
+def unsynced(path: str, error: OSError) -> AuditFault:
+    """Return the fault for a disk that does not take what was written."""
+    fix = _FIXES.get(error.errno or 0, "check the disk: dmesg, smartctl")
+    what = f"the audit log does not get onto the disk: {_words(error)}"
+    return AuditFault(what, where=path, fix=f"{fix}; {_AFTERWARDS}")
 
 
 def unreadable(path: str, error: OSError) -> AuditFault:

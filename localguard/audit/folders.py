@@ -9,13 +9,14 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from shlex import quote
-from typing import Final
+from typing import Final, NamedTuple
 
-from localguard.audit.chain import Sealed, unseal
 from localguard.audit.faults import unreadable, unwritable
+from localguard.audit.locks import hold
+from localguard.audit.sealing import Sealed, unseal
 from localguard.errors import AuditFault
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -103,28 +104,43 @@ def _require_private(path: str) -> None:
 def _create_file(stem: str, number: int = 1) -> tuple[int, str]:
     path = f"{stem}.{number}{_SUFFIX}" if number > 1 else stem + _SUFFIX
     try:
-        return os.open(path, _FLAGS, 0o600), path
+        fd = os.open(path, _FLAGS, 0o600)
     except FileExistsError:
         # A segment that is replaced within the second it was begun in.
         if number == _MAX_SAME_SECOND:
             raise
-    return _create_file(stem, number + 1)
+        return _create_file(stem, number + 1)
+    try:
+        hold(fd)
+    except OSError:
+        os.close(fd)
+        raise
+    return fd, path
 
 
-def last_record(folder: str, besides: str) -> dict[str, object] | None:
-    """The last readable record of the newest other segment, as `{segment, seq, hash}`."""
+class Link(NamedTuple):
+    """One record of a segment, by which another remembers it: its number and digest."""
+
+    segment: str
+    seq: int
+    hash: str
+
+
+def last_record(folder: str, besides: Collection[str]) -> Link | None:
+    """The last readable record of the newest segment that is not one of these paths."""
     try:
         for path in _newest_first(folder):
-            last = _last_line(path) if path != besides else None
-            if isinstance(last, Sealed):
-                return {"segment": name_of(path), "seq": last.seq, "hash": last.digest}
+            last = None if path in besides else last_line(path)
+            if last is not None:
+                return Link(name_of(path), last.seq, last.digest)
     except OSError:
         # The link to other guards' past is a help to a check; this guard's own log must go on.
         return None
     return None
 
 
-def _last_line(path: str) -> Sealed | None:
+def last_line(path: str) -> Sealed | None:
+    """The last whole line of a segment; None when it is no record. Raises OSError."""
     with open(path, "rb") as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
         lines = file.read().rpartition(b"\n")[0].rpartition(b"\n")

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from localguard.audit.chain import FlawKind, Sealed, unseal
 from localguard.audit.faults import unreadable
 from localguard.audit.folders import name_of, segments, start_of
+from localguard.audit.sealing import FlawKind, Sealed, unseal
 
 POLL_SECONDS: Final = 0.2
 

@@ -1,14 +1,16 @@
 """What can be recorded: one dataclass per kind, each with the named fields it has and no other.
 
-A record has no place for a token, an argument's value or a result, so nothing needs to be taken out
-of it later. Every string is bounded by `fields()`. Pure; knows no file, no clock and no chain: when
-and after what it was written is added by those who write it.
+A record has no place for a token or a result, and arguments enter it only as `audit.arguments` cut
+them, so nothing needs to be taken out of it later. Its size is bounded by `encoded()`. Pure; knows
+no file, no clock and no chain: when and after what it was written is added by those who write it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import Field, dataclass, fields
 from typing import ClassVar, Final, Literal, TypeAlias
 
+from localguard.audit import sealing
+from localguard.audit.arguments import KeptArguments
 from localguard.audit.shape import ArgumentShape, bounded
 from localguard.text import safe
 
@@ -18,6 +20,12 @@ Status: TypeAlias = Literal[
     "ok", "tool_error", "error", "cancelled", "lost", "input_required", "task"
 ]
 
+Cause: TypeAlias = Literal["unwritable", "unsynced", "removed", "altered"]
+
+PinEvent: TypeAlias = Literal[
+    "first", "confirmed", "new", "changed", "removed", "identity", "instructions", "fault"
+]
+
 KIND_OF_DECISION: Final[Mapping[Decision, str]] = {
     "allow": "intent",
     "ask": "held",
@@ -25,14 +33,55 @@ KIND_OF_DECISION: Final[Mapping[Decision, str]] = {
 }
 
 
+PLAIN_BYTES: Final = 16_384
+"""As much JSON as a record may be without a look at its parts."""
+
+_MEMBER_BYTES: Final = 6_144
+
+
 class _Named:
     """The JSON object of a record: its dataclass fields by name, bounded."""
 
     __slots__: tuple[str, ...] = ()
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
 
     def fields(self) -> dict[str, object]:
-        """Return the fields by name, as JSON."""
-        return {name: bounded(getattr(self, name)) for name in self.__slots__}
+        """Return the fields by name, as JSON of bounded size."""
+        return {field.name: bounded(getattr(self, field.name)) for field in fields(self)}
+
+    def encoded(self) -> bytes:
+        """Return `fields()` as JSON in ASCII.
+
+        What is small is encoded as it is: everything in it is small, and bounding each part would
+        cost several times as much as all else that is done for a record.
+        """
+        try:
+            text = sealing.encoded(self)
+        except TypeError:
+            return self._bounded()
+        return text if len(text) <= PLAIN_BYTES else self._bounded()
+
+    def _bounded(self) -> bytes:
+        members = self.fields()
+        text = sealing.encoded(members)
+        if len(text) <= PLAIN_BYTES:
+            return text
+        return sealing.encoded({name: _small(value) for name, value in members.items()})
+
+
+class _Quoting(_Named):
+    """A record whose `fields()` make visible what it quotes."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def encoded(self) -> bytes:
+        """Return `fields()` as JSON in ASCII."""
+        return self._bounded()
+
+
+def _small(value: object) -> object:
+    size = len(sealing.encoded(value))
+    return value if size <= _MEMBER_BYTES else f"({size} bytes, too many to keep)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +130,17 @@ class ServerEvent(_Named):
     detail: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Two of them are made for every call. As a frozen class with slots each takes three microseconds
+# longer to make, and one longer to encode; nobody changes a record that was made.
+@dataclass(kw_only=True)
 class Decided(_Named):
     """A call was judged: `intent` if it may leave, `held` if a person is asked, else `refused`.
 
     `direction` is the side that asked. `request_id` keeps its JSON type. `facts` are those that the
-    decision used. `arguments` is a shape (`audit.shape.shape`), never values. `bytes` is the size
-    of the request. `approval` names the answer that allowed it, `listed` says whether the item was
-    in the list shown to the client.
+    decision used. `arguments` is what `audit.arguments` keeps of them, `complete` whether that is
+    all, `arguments_hash` binds the whole. `bytes` is the size of the request. `approval` names the
+    answer that allowed it, `listed` says whether the item was in the list shown to the client.
+    `would_be` is the decision that was not enforced, `limits` where the limits stood after it.
     """
 
     call: str
@@ -106,20 +158,37 @@ class Decided(_Named):
     reason: str
     because: str | None
     facts: Mapping[str, object]
-    arguments: ArgumentShape | None
+    arguments: KeptArguments | ArgumentShape | None
     bytes: int
     approval: str | None = None
     listed: bool | None = None
+    risk: str | None = None
+    would_be: str | None = None
+    limits: Mapping[str, object] | None = None
+    arguments_hash: str | None = None
+    complete: bool | None = None
 
     @property
     def kind(self) -> str:
         """The kind that follows from the decision."""
         return KIND_OF_DECISION[self.decision]
 
+    def fields(self) -> dict[str, object]:
+        """Return the fields; arguments or facts that had to be cut are no longer complete."""
+        members = _Named.fields(self)
+        kept = (members["arguments"], members["facts"])
+        if self.complete and kept != (self.arguments, self.facts):
+            members["complete"] = False
+        return members
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(kw_only=True)
 class Outcome(_Named):
-    """How a call that had left ended. `bytes` is the answer's size, `code` a JSON-RPC error."""
+    """How a call that had left ended.
+
+    `bytes` is the answer's size, `code` a JSON-RPC error, `redacted` how many secrets of each kind
+    were taken out of the answer.
+    """
 
     kind: ClassVar[str] = "outcome"
     call: str
@@ -127,10 +196,11 @@ class Outcome(_Named):
     code: int | None
     bytes: int
     milliseconds: float
+    redacted: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedFrame(_Named):
+class RefusedFrame(_Quoting):
     """Lines that are no acceptable JSON-RPC message; `reason` is a slug such as `duplicate-key`.
 
     `count` and `bytes` are those since the last record of that reason, `detail` is the last one's.
@@ -149,7 +219,7 @@ class RefusedFrame(_Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noise(_Named):
+class Noise(_Quoting):
     """Lines on the server's stdout that are not MCP: `count` of them, and what the first said."""
 
     kind: ClassVar[str] = "noise"
@@ -187,14 +257,76 @@ class Listing(_Named):
 class Gap(_Named):
     """Records that are not here: `lost` of them, the first at `since` (ISO 8601, UTC).
 
-    `unwritable`: they could not be written. `removed`: their segment is no longer at its place.
-    `altered`: it was changed by someone else, and what is missing there is for a check to find.
+    `unwritable`: they could not be written. `unsynced`: the disk did not take them, and they may
+    still be lost. `removed`: their segment is no longer at its place. `altered`: it was changed by
+    someone else, and what is missing there is for a check to find.
     """
 
     kind: ClassVar[str] = "gap"
     lost: int
     since: str
-    cause: Literal["unwritable", "removed", "altered"]
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint(_Named):
+    """Everything in this segment up to record `upto`, whose digest is `head`, is vouched for.
+
+    `mac` is by the key `key` (its public name, see `audit.checkpoints`), which is kept as
+    `protection` says.
+    """
+
+    kind: ClassVar[str] = "checkpoint"
+    upto: int
+    head: str
+    key: str
+    protection: str
+    mac: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention(_Named):
+    """Old segments were removed: every one from `first` to `last` by name, except those in `kept`.
+
+    There were `segments` of them with `records` records; `upto` and `head` are number and digest of
+    the last record of `last`. `mac` is by the key `key`.
+    """
+
+    kind: ClassVar[str] = "retention"
+    first: str
+    last: str
+    segments: int
+    records: int
+    upto: int
+    head: str
+    kept: Sequence[str]
+    key: str
+    mac: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin(_Named):
+    """What a server says of itself, against what was pinned. `differs` names what does.
+
+    `item` is None where it concerns the server as a whole; `old` and `new` are digests.
+    """
+
+    kind: ClassVar[str] = "pin"
+    event: PinEvent
+    server: str
+    item: str | None = None
+    differs: Sequence[str] = ()
+    old: str | None = None
+    new: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessed(_Named):
+    """Checkpoints could not be told to the witness, or can be told again."""
+
+    kind: ClassVar[str] = "witness"
+    event: Literal["failed", "repaired"]
+    detail: str | None = None
 
 
 Record: TypeAlias = (
@@ -209,4 +341,8 @@ Record: TypeAlias = (
     | FromServer
     | Listing
     | Gap
+    | Checkpoint
+    | Retention
+    | Pin
+    | Witnessed
 )

@@ -17,7 +17,7 @@ TEXT_LIMIT: Final = 1024
 NESTED_TEXT_LIMIT: Final = 256
 MAX_MEMBERS: Final = 64
 NESTED_MAX_MEMBERS: Final = 16
-MAX_INTEGER_BITS: Final = 64
+INTEGERS: Final = range(-(1 << 63), 1 << 64)
 TOP_DEPTH: Final = 2
 
 _MORE: Final = "…"
@@ -61,10 +61,17 @@ def _shape_of(value: object) -> dict[str, object]:
 
 def shortened(text: str, limit: int) -> str:
     """`text`, or its two ends around the number of characters left out; at most `limit` long."""
+    if not text.isascii():
+        text = _encodable(text)
     if len(text) <= limit:
         return text
     end = (limit - _ROOM_FOR_COUNT) // 2
     return f"{text[:end]}…{len(text) - 2 * end} more…{text[-end:]}"
+
+
+def _encodable(text: str) -> str:
+    """`text` with half characters spelled out, which no encoding has a place for."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def bounded(value: object, depth: int = TOP_DEPTH) -> object:
@@ -74,10 +81,10 @@ def bounded(value: object, depth: int = TOP_DEPTH) -> object:
     """
     if isinstance(value, str):
         limit = TEXT_LIMIT if depth == TOP_DEPTH else NESTED_TEXT_LIMIT
-        return value if len(value) <= limit else shortened(value, limit)
+        return shortened(value, limit)
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int) and value.bit_length() <= MAX_INTEGER_BITS:
+    if isinstance(value, int) and value in INTEGERS:
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value

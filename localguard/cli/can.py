@@ -1,7 +1,8 @@
 """`can CALL [KEY=VALUE...]`: what would become of a call, by which rule, and what nearly applied.
 
 Nothing is sent and nothing recorded. Judged is what the guard would judge, with paths resolved as
-of now; who is signed in and which marks a tool has is not known here, and counts as doubt.
+of now and the marks that a tool is known by; who is signed in, and what was called before in the
+session, is not known here and counts as doubt.
 """
 
 import json
@@ -10,7 +11,8 @@ from datetime import datetime
 from typing import Final, TextIO
 
 from localguard.cli.exits import Exit
-from localguard.cli.output import print_json, print_lines
+from localguard.cli.known import Source, marked
+from localguard.cli.output import finding_fields, near, print_json, print_lines
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
 from localguard.config.patterns import read_target
@@ -31,6 +33,7 @@ def can(
     places: Places,
     call_text: str,
     pairs: Sequence[str],
+    source: Source,
     *,
     profile: str | None,
     as_json: bool,
@@ -43,6 +46,7 @@ def can(
     arguments = dict(_argument(pair) for pair in pairs)
     standing = ActiveProfile(places, profile).standing()
     call = _call(places, _target(call_text), arguments, standing.profile)
+    call = marked(call, source(places))
     decision = decide(standing, call)
     findings = examine(standing.profile, call) if standing.profile else []
     if as_json:
@@ -87,17 +91,17 @@ def _call(
 def _lines(
     call: Call, decision: Decision, findings: list[Finding], standing: Standing
 ) -> list[str]:
-    lines = [f"{call.target}: {word(decision)}", f"  by {decision.by}: {decision.reason}"]
+    misses = [one for one in findings if not one.applied]
+    # The reason ends in the nearest one where nothing applied; here each has a line of its own.
+    by_default = bool(misses) and decision.rule is None
+    reason = decision.reason.partition("; ")[0] if by_default else decision.reason
+    lines = [f"{call.target}: {word(decision)}", f"  by {decision.by}: {reason}"]
     if isinstance(decision, Deny) and decision.because:
         lines.append(f"  because: {decision.because}")
-    lines += [f"  near miss {_near(one)}" for one in findings if not one.applied]
+    lines += [f"  near miss {near(one)}" for one in misses]
     if note := _cannot_start(call, decision, standing):
         lines.append(f"  note: {note}")
     return lines
-
-
-def _near(finding: Finding) -> str:
-    return f"{finding.rule.name} ({finding.rule.verb}): {finding.kept_by}"
 
 
 def _cannot_start(call: Call, decision: Decision, standing: Standing) -> str | None:
@@ -119,14 +123,5 @@ def _fields(
         "profile": standing.profile.name if standing.profile else None,
         "fault": standing.fault,
         "note": _cannot_start(call, decision, standing),
-        "rules": [
-            {
-                "place": str(one.rule.origin),
-                "id": one.rule.id,
-                "verb": one.rule.verb,
-                "applied": one.applied,
-                "kept_by": one.kept_by or None,
-            }
-            for one in findings
-        ],
+        "rules": [finding_fields(one) for one in findings],
     }

@@ -11,7 +11,7 @@ import click
 from localguard import __version__
 from localguard.cli.exits import Exit
 from localguard.config.paths import places
-from localguard.errors import AuditFault, LocalguardError, ProfileFault, UsageFault
+from localguard.errors import LocalguardError, ProfileFault, UsageFault
 from localguard.text import safe
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     except click.ClickException as fault:
         fault.show()
         return Exit.USAGE
-    except (UsageFault, ProfileFault, AuditFault) as fault:
+    except LocalguardError as fault:
         print(f"localguard: {safe(fault.explain(), 2000)}", file=sys.stderr)
         return _exit_of(fault)
     except BrokenPipeError:
@@ -102,9 +102,9 @@ def list_(as_json: bool) -> int:
 @with_json
 def show(name: str | None, as_json: bool) -> int:
     """What a profile says (the active one without a NAME)."""
-    from localguard.cli import profiles
+    from localguard.cli.profile_show import show as tell
 
-    return profiles.show(places(), name, as_json=as_json, out=_out())
+    return tell(places(), name, as_json=as_json, out=_out())
 
 
 @profile.command()
@@ -126,30 +126,83 @@ def use(name: str, as_json: bool) -> int:
 def validate(name: str | None, as_json: bool) -> int:
     """What is wrong with a profile.
 
-    Every fault with its line and the fix. Runs the tests of the profile, too;
-    without a NAME it checks the active one.
+    Every fault with its line and the fix, and on stderr what is seldom meant.
+    Runs the tests of the profile, too; without a NAME it checks the active one.
     """
     from localguard.cli import profiles
 
     return profiles.validate(places(), name, as_json=as_json, out=_out())
 
 
+@profile.command("test")
+@click.argument("name", required=False)
+@click.option("--last", metavar="N", type=click.IntRange(min=1), help="Judge recorded calls anew.")
+@with_json
+def test_(name: str | None, last: int | None, as_json: bool) -> int:
+    """Run the tests of a profile, and show each.
+
+    With --last it is the last N calls of the audit log that are judged, by
+    this profile (the active one without a NAME): which would go otherwise?
+    """
+    from localguard.cli import profile_test
+
+    if last is None:
+        return profile_test.test(places(), name, as_json=as_json, out=_out())
+    from localguard.relay.recorded_call import recalled
+
+    return profile_test.test_last(places(), name, last, recalled, as_json=as_json, out=_out())
+
+
+@profile.command()
+@click.argument("a")
+@click.argument("b")
+@with_json
+def diff(a: str, b: str, as_json: bool) -> int:
+    """How profile B differs from profile A, and for which tools."""
+    from localguard.cli.known import seen
+    from localguard.cli.profile_diff import diff as tell
+
+    return tell(places(), (a, b), seen, as_json=as_json, out=_out())
+
+
+@profile.command()
+def schema() -> int:
+    """The JSON Schema of profiles, for editors."""
+    from localguard.config.json_schema import profile_schema_text
+
+    click.echo(profile_schema_text(), nl=False)
+    return Exit.OK
+
+
 @localguard.command()
-@click.argument("call")
+@click.argument("call", required=False)
 @click.argument("pairs", metavar="[NAME=VALUE]...", nargs=-1)
+@click.option(
+    "--all", "every", is_flag=True, help="Each tool that was ever listed, in place of CALL."
+)
 @click.option("--profile", "in_profile", metavar="P", help="Ask this profile, not the active one.")
 @with_json
-def can(call: str, pairs: tuple[str, ...], in_profile: str | None, as_json: bool) -> int:
+def can(
+    call: str | None, pairs: tuple[str, ...], every: bool, in_profile: str | None, as_json: bool
+) -> int:
     """What would become of a call.
 
     For example: localguard can files/read_file path=~/work/plan.md
 
-    Exits with 0 for allow, 5 for ask, 3 for deny.
+    Exits with 0 for allow, 5 for ask, 3 for deny; with --all always with 0.
     """
-    from localguard.cli.can import can as tell
+    from localguard.cli.known import pinned
 
     out = _out()
-    return tell(places(), call, pairs, profile=in_profile, as_json=as_json, out=out)
+    if every and call is None:
+        from localguard.cli.can_all import can_all
+
+        return can_all(places(), pinned, profile=in_profile, as_json=as_json, out=out)
+    if every or call is None:
+        raise UsageFault("can needs either a call or --all", fix="localguard can SERVER/TOOL")
+    from localguard.cli.can import can as tell
+
+    return tell(places(), call, pairs, pinned, profile=in_profile, as_json=as_json, out=out)
 
 
 @localguard.command()
@@ -158,8 +211,9 @@ def can(call: str, pairs: tuple[str, ...], in_profile: str | None, as_json: bool
 def why(call_id: str, as_json: bool) -> int:
     """Why the recorded call ID was decided as it was, and how it ended."""
     from localguard.cli.why import why as tell
+    from localguard.relay.recorded_call import recalled
 
-    return tell(places().audit, call_id, as_json=as_json, out=_out())
+    return tell(places(), call_id, recalled, as_json=as_json, out=_out())
 
 
 @localguard.command()

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import Final, TextIO
 
 from localguard.cli.entries import SCHEMA_VERSION
+from localguard.cli.exits import Exit
 from localguard.config.faults import faults_of
 from localguard.errors import ProfileFault
+from localguard.policy.examine import Finding
 from localguard.text import safe
 
 _LINE: Final = 500
@@ -21,6 +23,36 @@ def print_lines(out: TextIO, lines: Iterable[str]) -> None:
     """Print lines, each with everything hidden in it made visible."""
     for line in lines:
         print(safe(line, _LINE), file=out)
+
+
+def print_fault(out: TextIO, fault: ProfileFault, *, as_json: bool) -> Exit:
+    """Print everything that is wrong with a file; the exit code."""
+    if as_json:
+        print_json(out, {"faults": fault_fields(fault)})
+    else:
+        print_lines(out, (one.explain() for one in faults_of(fault)))
+    return Exit.INVALID
+
+
+def count(number: int, noun: str) -> str:
+    """`1 rule`, `2 rules`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def near(finding: Finding) -> str:
+    """A rule that did not apply, and what kept it from doing so."""
+    return f"{finding.rule.name} ({finding.rule.verb}): {finding.kept_by}"
+
+
+def finding_fields(finding: Finding) -> dict[str, object]:
+    """A rule that speaks of a call, as JSON."""
+    return {
+        "place": str(finding.rule.origin),
+        "id": finding.rule.id,
+        "verb": finding.rule.verb,
+        "applied": finding.applied,
+        "kept_by": finding.kept_by or None,
+    }
 
 
 def fault_fields(fault: ProfileFault) -> list[dict[str, object]]:

@@ -1,7 +1,8 @@
 """The profile in force, followed through edits and switches.
 
-It is fixed by `--profile`, or named in state/active.toml, and is read again only when a `stat` says
-that a file changed, so an edit bites on the next call and an unchanged file costs microseconds.
+It is fixed by `--profile`, or named in state/active.toml, and joined by the organisation's policy.
+All of it is read again only when a `stat` says that a file changed, so an edit bites on the next
+call and an unchanged file costs microseconds. config.toml is read once, when a guard starts.
 """
 
 import os
@@ -13,8 +14,10 @@ from localguard.config.build import profile_names, read_profile
 from localguard.config.faults import FileFault
 from localguard.config.load import read_document
 from localguard.config.looks import Look, look
+from localguard.config.managed import joined, managed_paths, read_managed
 from localguard.config.paths import Places, checked_name
 from localguard.config.replace import replace_text
+from localguard.config.settings import STRICTEST, AuditSettings, read_settings
 from localguard.errors import ProfileFault
 from localguard.policy.decide import Standing
 from localguard.policy.profile import Profile
@@ -41,22 +44,34 @@ class ActiveProfile:
         self.name = fixed
         self.generation = 0
         self._places = places
+        self._settings: AuditSettings | None = None
+        self._settings_fault: str | None = None
         self._name_fault: str | None = None
         self._name_look: Look = (-1,)
         self._looks: tuple[Look, ...] = ()
         self._young = True
-        self._watched = self._files() if self.fixed else ()
+        self._watched: tuple[str, ...] = ()
         self._valid: Profile | None = None
+        self._ruled: str | None = None
         self._standing = Standing(None, "no profile was read yet")
         self._changes: list[Change] = []
+
+    @property
+    def settings(self) -> AuditSettings:
+        """What config.toml says, as it was first read without a fault; until then the strictest."""
+        self.standing()
+        return self._settings or STRICTEST
 
     def standing(self) -> Standing:
         """What decides now. Reads only what changed since the last time, and never raises."""
         named = self._follow_name()
         looks = tuple([look(path) for path in self._watched])
         if named or self._young or looks != self._looks:
-            self._young = any(_is_young(one) for one in (self._name_look, *looks))
-            self._looks = looks
+            self._read_settings()
+            # Before the policy is read: what changes from now on is seen by the next look.
+            self._watched = (*self._files(), *managed_paths(self._places))
+            self._looks = tuple([look(path) for path in self._watched])
+            self._young = any(_is_young(one) for one in (self._name_look, *self._looks))
             self._read()
         return self._standing
 
@@ -88,43 +103,65 @@ class ActiveProfile:
             self.name = active_name(self._places)
         except ProfileFault as fault:
             self._name_fault = fault.explain()
-        self._watched = self._files()
         return True
 
     def _files(self) -> tuple[str, ...]:
+        """The person's own files that count now. config.toml does until it was read."""
+        settings = () if self._settings else (self._places.config,)
         if self.name is None:
             # The fault lists the profiles there are.
-            return (self._places.profiles,)
+            return (*settings, self._places.profiles)
         try:
-            return self._places.profile_file(self.name), self._places.remembered_file(self.name)
+            own = self._places.profile_file(self.name), self._places.remembered_file(self.name)
         except ProfileFault:
-            return ()
+            return settings
+        return (*settings, *own)
 
     def _read(self) -> None:
-        if self.name is None:
-            self._settle(Standing(None, self._name_fault or _no_active(self._places).explain()))
-            return
+        own, fault = self._own()
         try:
-            profile = read_profile(self._places, self.name)
-        except ProfileFault as fault:
-            last = self._valid if self._valid and self._valid.name == self.name else None
-            self._settle(Standing(last, fault.explain()))
+            managed = read_managed(self._places)
+        except ProfileFault as broken:
+            # Nothing is known of what the organisation forbids.
+            self._settle(Standing(None, broken.explain()))
+            return
+        if self._settings is None:
+            self._settle(Standing(None, self._settings_fault))
         else:
-            self._settle(Standing(profile))
+            self._settle(Standing(None if own is None else joined(own, managed), fault))
+
+    def _read_settings(self) -> None:
+        try:
+            self._settings = self._settings or read_settings(self._places.config)
+        except ProfileFault as fault:
+            self._settings_fault = fault.explain()
+
+    def _own(self) -> tuple[Profile | None, str | None]:
+        """The person's profile, or the fault and the last valid one of the name."""
+        if self.name is None:
+            return None, self._name_fault or _no_active(self._places).explain()
+        last = self._valid if self._valid and self._valid.name == self.name else None
+        try:
+            found = read_profile(self._places, self.name)
+        except ProfileFault as fault:
+            return last, fault.explain()
+        # The same files are the same object, with what it has worked out of itself.
+        self._valid = last if last and last.digest == found.digest else found
+        return self._valid, None
 
     def _settle(self, new: Standing) -> None:
         old = self._standing
         if new.fault == old.fault and _digest(new) == _digest(old):
             return
         self._changes.append(self._change(old, new))
-        self._valid = new.profile or self._valid
+        self._ruled = new.profile.name if new.profile else self._ruled
         self._standing = new
         self.generation += 1
 
     def _change(self, old: Standing, new: Standing) -> Change:
         if new.fault is not None:
             return Change(self.name, _digest(new), "fault", new.fault)
-        if self._valid is not None and self._valid.name != self.name:
+        if self._ruled not in (None, self.name):
             return Change(self.name, _digest(new), "switched")
         repaired = old.fault is not None and self.generation > 0
         return Change(self.name, _digest(new), "repaired" if repaired else "loaded")
@@ -143,6 +180,22 @@ def active_name(places: Places) -> str | None:
         fix = "localguard profile use NAME"
         raise FileFault("it does not name a profile", where=document.name, fix=fix)
     return checked_name(name)
+
+
+def require_active(places: Places) -> str:
+    """The name of the active profile. Raises ProfileFault when there is none."""
+    name = active_name(places)
+    if name is None:
+        raise FileFault("no profile is active", fix="localguard profile use NAME")
+    return name
+
+
+def active_or_none(places: Places) -> str | None:
+    """The name of the active profile, if there is one that can be told."""
+    try:
+        return active_name(places)
+    except ProfileFault:
+        return None
 
 
 def use(places: Places, name: str) -> bool:

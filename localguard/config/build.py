@@ -3,9 +3,11 @@
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from localguard.config import schema
-from localguard.config.faults import FileFault, ProfileFaults, did_you_mean
+from localguard.config.answers import read_answers
+from localguard.config.faults import FileFault, ProfileFaults, did_you_mean, raise_any
 from localguard.config.load import Document, read_document
 from localguard.config.paths import PROFILE_NAME, Places
 from localguard.config.rules import note_duplicates, read_denials, read_rules
@@ -17,15 +19,15 @@ from localguard.policy.profile import FromServer, Profile
 from localguard.policy.rules import Rule, Verb
 
 
-def read_profile(places: Places, name: str) -> Profile:
-    """The profile of a name, valid and with its tests passed.
+def read_profile(places: Places, name: str, *, tested: bool = True) -> Profile:
+    """The profile of a name, valid and, unless that is left to others, with its tests passed.
 
     Raises ProfileFault; with `faults_of` each fault of the files is seen, in order.
     """
     path, remembered = places.profile_file(name), places.remembered_file(name)
     if not os.path.lexists(path):
         raise _no_profile(places, name)
-    return build(name, _read_documents(path, remembered), places.home)
+    return build(name, _read_documents(path, remembered), places.home, tested=tested)
 
 
 def profile_names(places: Places) -> tuple[str, ...]:
@@ -38,18 +40,25 @@ def profile_names(places: Places) -> tuple[str, ...]:
     return tuple(sorted(stem for stem in stems if PROFILE_NAME.fullmatch(stem)))
 
 
-def build(name: str, documents: Sequence[Document], home: str) -> Profile:
+def build(name: str, documents: Sequence[Document], home: str, *, tested: bool = True) -> Profile:
     """The profile that stands in its file and, if there is one, its remembered file.
 
     Raises ProfileFaults with everything that is wrong.
     """
     faults: list[ProfileFault] = []
     main, *others = (Table(document.tables, document, faults) for document in documents)
-    remembered = [rule for table in others for rule in _remembered(table)]
-    profile = _profile(name, main, remembered, digest_of(documents))
+    denials = [rule for table in others for rule in _remembered(table)]
+    answers = [answer for table in others for answer in read_answers(table, name)]
+    profile = replace(
+        _profile(name, main, denials),
+        answers=tuple(answers),
+        digest=digest_of(documents),
+    )
     note_duplicates((main, *others))
-    _raise(documents, faults)
-    _raise(documents, failing_tests(profile, home))
+    names = [document.name for document in documents]
+    raise_any(faults, names)
+    if tested:
+        raise_any(failing_tests(profile, home), names)
     return profile
 
 
@@ -76,19 +85,6 @@ def _read_documents(path: str, remembered: str) -> list[Document]:
     return documents
 
 
-def _raise(documents: Sequence[Document], faults: Sequence[ProfileFault]) -> None:
-    names = [document.name for document in documents]
-
-    def place(fault: ProfileFault) -> tuple[int, int]:
-        name, _, line = fault.where.rpartition(":")
-        return names.index(name), int(line)
-
-    if faults:
-        # Two readers may look at one key; a person is told once.
-        told = {fault.explain(): fault for fault in faults}
-        raise ProfileFaults(sorted(told.values(), key=place))
-
-
 def _no_profile(places: Places, name: str) -> ProfileFault:
     names = profile_names(places)
     create = f"create {places.profile_file(name)}"
@@ -102,11 +98,10 @@ def _remembered(table: Table) -> tuple[Rule, ...]:
     table.only(schema.REMEMBERED)
     if "version" in table:
         _version(table)
-    list(table.tables("answer"))
     return read_denials(table)
 
 
-def _profile(name: str, table: Table, remembered: Sequence[Rule], digest: str) -> Profile:
+def _profile(name: str, table: Table, denials: Sequence[Rule]) -> Profile:
     if not _begun(table):
         return Profile(name, ())
     table.only(schema.PROFILE)
@@ -115,14 +110,15 @@ def _profile(name: str, table: Table, remembered: Sequence[Rule], digest: str) -
     table.text("color")
     return Profile(
         name,
-        (*read_rules(table), *remembered),
+        (*read_rules(table), *denials),
         default=Verb.DENY if default is None else Verb(default),
         servers=read_servers(table),
         from_server=_from_server(table),
         tests=tuple(read_tests(table)),
         unknown_methods=table.choice("unknown_methods", schema.METHODS) == "relay",
+        pins_strict=table.choice("pins", schema.PINS) == "strict",
+        strict_arguments=table.flag("strict_arguments") or False,
         lacking=tuple(_lacking(table)),
-        digest=digest,
         file=table.document.name,
     )
 
@@ -174,7 +170,3 @@ def _lacking(table: Table) -> Iterator[str]:
             identity.text(key)
         if identity.flag("required"):
             yield "identity.required"
-    if table.choice("pins", schema.PINS) == "strict":
-        yield 'pins = "strict"'
-    if table.flag("strict_arguments"):
-        yield "strict_arguments"

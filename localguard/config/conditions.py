@@ -1,7 +1,7 @@
 """`when` and `unless`: from a table to the conditions that policy judges."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
 from localguard.config import schema, values
@@ -14,6 +14,7 @@ from localguard.policy.conditions import (
     Condition,
     Fact,
     NotInThisVersion,
+    Seen,
     WithinHours,
 )
 from localguard.policy.globs import Glob
@@ -26,12 +27,10 @@ from localguard.policy.matchers import (
     LengthMax,
     Matcher,
     Number,
+    Sql,
     Text,
     Under,
-    Unknown,
 )
-
-SQL: Final = "sql"
 
 
 def read_conditions(rule: Table, key: str) -> tuple[Condition, ...]:
@@ -44,20 +43,7 @@ def read_conditions(rule: Table, key: str) -> tuple[Condition, ...]:
     for fact in table.values:
         if fact not in schema.FACTS:
             _unknown_fact(table, key, fact)
-    return (*_arguments(table), *_facts(table), *_times(table), *_later(table))
-
-
-def lacking_in(conditions: Collection[Condition]) -> tuple[str, ...]:
-    """The matchers in use that only a later version has."""
-    on_arguments = [one for one in conditions if isinstance(one, Argument)]
-    return (SQL,) if any(_is_later(one.matchers) for one in on_arguments) else ()
-
-
-def _is_later(matchers: Iterable[Matcher]) -> bool:
-    return any(
-        isinstance(one, Unknown) or (isinstance(one, AnyOf) and _is_later(one.matchers))
-        for one in matchers
-    )
+    return (*_arguments(table), *_facts(table), *_times(table), *_later(table), *_session(table))
 
 
 def _unknown_fact(table: Table, key: str, fact: str) -> None:
@@ -113,8 +99,16 @@ def _times(table: Table) -> Iterator[Condition]:
 def _later(table: Table) -> Iterator[Condition]:
     if table.parsed("signed_in_within", values.read_duration) is not None:
         yield NotInThisVersion("signed_in_within")
-    if table.each("seen", read_pattern):
-        yield NotInThisVersion("seen")
+
+
+def _session(table: Table) -> Iterator[Condition]:
+    if seen := table.each("seen", _seen):
+        yield Seen(seen)
+
+
+def _seen(text: str) -> str:
+    read_pattern(text)
+    return text
 
 
 def _matchers(
@@ -200,7 +194,12 @@ def _any_of(matchers: Collection[Matcher]) -> Matcher:
 def _sql(text: str) -> Matcher:
     if text not in schema.SQL_KINDS:
         raise Unfit(f'sql cannot be "{text}"', f"use {', '.join(sorted(schema.SQL_KINDS))}")
-    return Unknown(SQL)
+    import importlib.util  # noqa: PLC0415 -- most profiles never need it
+
+    # The name alone is looked for: loading it takes long.
+    if importlib.util.find_spec("sqlglot") is None:
+        raise Unfit("sql needs a parser that is not installed", "pip install 'localguard[sql]'")
+    return Sql(frozenset({text}))
 
 
 _TEXT_MATCHERS: Final[dict[str, Callable[[str], Matcher]]] = {

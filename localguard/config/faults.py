@@ -40,6 +40,19 @@ class ProfileFaults(FileFault):
         return f"{super().explain()} {more}: localguard profile validate shows all."
 
 
+def raise_any(faults: Sequence[ProfileFault], names: Sequence[str]) -> None:
+    """Raise ProfileFaults if there are any, in the order of the files named and of their lines."""
+
+    def place(fault: ProfileFault) -> tuple[int, int]:
+        name, _, line = fault.where.rpartition(":")
+        return names.index(name), int(line)
+
+    if faults:
+        # Two readers may look at one key; a person is told once.
+        told = {fault.explain(): fault for fault in faults}
+        raise ProfileFaults(sorted(told.values(), key=place))
+
+
 def faults_of(fault: ProfileFault) -> tuple[ProfileFault, ...]:
     """Every single fault that a fault stands for."""
     return fault.faults if isinstance(fault, ProfileFaults) else (fault,)

@@ -8,7 +8,8 @@ from localguard.config.paths import Places
 
 def guarded(places: Places) -> tuple[str, ...]:
     """The folders that no wrapped server may reach into, and what links in them lead to now."""
-    return tuple(dict.fromkeys((*places.own_folders, *_linked(places))))
+    managed = (places.managed,) if os.path.lexists(places.managed) else ()
+    return tuple(dict.fromkeys((*places.own_folders, *managed, *_linked(places))))
 
 
 def _linked(places: Places) -> Iterator[str]:

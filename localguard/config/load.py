@@ -1,15 +1,12 @@
-"""One file of the person's: who may have written it, and what stands in it.
+"""One file that someone wrote by hand: who may have written it, and what stands in it.
 
-Whoever can write to a profile decides what the model may do, so the file that was opened, and not
-its name, must belong to the person or to root and be writable by no one else. Links are followed:
-profiles often lie in a folder of dotfiles. On Windows owner and mode say nothing and are not looked
-at; the folder's access list is what guards it there. Knows TOML and nothing of profiles.
+Whoever can write to a profile decides what the model may do, so the file that was opened is checked
+for who can have written it (`trust`). Links are followed: profiles often lie in a folder of
+dotfiles. Knows TOML and nothing of profiles.
 """
 
 import os
 import re
-import stat
-import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +14,7 @@ from typing import Final
 
 from localguard.config.faults import FileFault, shell_word
 from localguard.config.lines import Lines
+from localguard.config.trust import Check, of_the_person
 from localguard.errors import ProfileFault
 
 MAX_BYTES: Final = 1 << 20
@@ -54,48 +52,49 @@ _PLAIN_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file as it was read. `name` is how people are told of it."""
+    """A file as it was read."""
 
     path: str
     raw: bytes
     tables: Mapping[str, object]
     lines: Lines
+    folder: str = ""
 
     @property
     def name(self) -> str:
-        """The last part of the path, for example `work.toml`."""
-        return os.path.basename(self.path)
+        """How people are told of it: the last part of its path, as `work.toml`, after `folder`."""
+        return self.folder + os.path.basename(self.path)
 
     def where(self, path: Sequence[str | int]) -> str:
         """The place of a key, for example `work.toml:12`."""
         return f"{self.name}:{self.lines.line_of(path)}"
 
 
-def read_document(path: str) -> Document:
+def read_document(path: str, check: Check = of_the_person, folder: str = "") -> Document:
     """The TOML file at an absolute path, at most 1 MiB of it.
 
-    Raises ProfileFault when it is missing, not to be trusted, or not TOML (v1.0.0).
+    `check` says whose it may be, `folder` what its name is shown with. Raises ProfileFault when it
+    is missing, not to be trusted, or not TOML (v1.0.0).
     """
-    raw = _read(path)
-    name = os.path.basename(path)
+    name = folder + os.path.basename(path)
+    raw = _read(path, name, check)
     text = _decoded(name, raw)
     try:
         tables = tomllib.loads(text)
         if not _is_flat(tables):
             raise _too_deep(name)
-        return Document(path, raw, tables, Lines(text))
+        return Document(path, raw, tables, Lines(text), folder)
     except RecursionError as error:
         raise _too_deep(name) from error
     except ValueError as error:
         raise _not_toml(name, text, str(error)) from error
 
 
-def _read(path: str) -> bytes:
-    name = os.path.basename(path)
+def _read(path: str, name: str, check: Check) -> bytes:
     try:
         descriptor = os.open(path, _FLAGS)
         try:
-            _require_trusted(path, os.fstat(descriptor))
+            check(path, name, os.fstat(descriptor))
             with open(descriptor, "rb", closefd=False) as file:
                 raw = file.read(MAX_BYTES + 1)
         finally:
@@ -108,41 +107,6 @@ def _read(path: str) -> bytes:
     if len(raw) > MAX_BYTES:
         raise FileFault("it is larger than 1 MiB", where=name, fix="split it into profiles")
     return raw
-
-
-def _require_trusted(path: str, found: os.stat_result) -> None:
-    name, word = os.path.basename(path), shell_word(path)
-    if not stat.S_ISREG(found.st_mode):
-        kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or device"
-        raise FileFault(f"it is {kind}, not a file", where=name, fix=f"move {word} away")
-    if sys.platform == "win32":
-        return
-    if found.st_uid not in {os.geteuid(), 0}:
-        what = f"it belongs to another user (uid {found.st_uid}), who could change the rules"
-        raise FileFault(what, where=name, fix=f"chown {os.geteuid()} {word}")
-    others = stat.S_IWOTH if _is_private_group(found) else stat.S_IWGRP | stat.S_IWOTH
-    if found.st_mode & others:
-        what = f"other users can write to it (mode {stat.S_IMODE(found.st_mode):04o})"
-        raise FileFault(what, where=name, fix=f"chmod go-w {word}")
-
-
-def _is_private_group(found: os.stat_result) -> bool:
-    """Whether the file's group is its owner's alone, as where umask 002 is the custom.
-
-    By that custom (user private groups) the group has the user's number and lists nobody else.
-    """
-    if not found.st_mode & stat.S_IWGRP or found.st_gid != found.st_uid or found.st_uid == 0:
-        return False
-    if sys.platform == "win32":
-        return False
-    import grp  # noqa: PLC0415 - rarely needed, and POSIX alone has it
-    import pwd  # noqa: PLC0415
-
-    try:
-        members = set(grp.getgrgid(found.st_gid).gr_mem)
-        return members <= {pwd.getpwuid(found.st_uid).pw_name}
-    except KeyError:
-        return False
 
 
 def _decoded(name: str, raw: bytes) -> str:

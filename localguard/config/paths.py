@@ -11,6 +11,7 @@ import re
 import stat
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from localguard.config.faults import shell_word
@@ -24,7 +25,8 @@ class Places(NamedTuple):
     """Absolute paths: `config` is a file, all others are folders.
 
     `home` is the person's home folder, which `~` stands for. `own_folders` are the folders that no
-    wrapped server may reach into.
+    wrapped server may reach into. `managed` is the organisation's, which LOCALGUARD_HOME does not
+    move, and `managed_owners` the users (on POSIX) to whom it may belong: root alone.
     """
 
     home: str
@@ -35,6 +37,8 @@ class Places(NamedTuple):
     vault: str
     run: str
     own_folders: tuple[str, ...]
+    managed: str
+    managed_owners: frozenset[int] = frozenset({0})
 
     @property
     def active_file(self) -> str:
@@ -55,18 +59,19 @@ def places(environ: Mapping[str, str] = os.environ, platform: str = sys.platform
 
     Raises ProfileFault when LOCALGUARD_HOME is relative or no home folder is known.
     """
-    home = _home(environ, platform)
+    home, managed = _home(environ, platform), _managed(platform)
     chosen = environ.get(_HOME_VARIABLE)
     if chosen:
-        return _below_one(home, _absolute(chosen))
+        return _below_one(home, _absolute(chosen), managed)
     if platform == "win32":
         # The stores of packaged clients redirect AppData per package, but not the home folder.
-        return _below_one(home, os.path.join(home, ".localguard"))
+        return _below_one(home, os.path.join(home, ".localguard"), managed)
     if platform == "darwin":
-        return _below_one(home, os.path.join(home, "Library/Application Support/localguard"))
+        base = os.path.join(home, "Library/Application Support/localguard")
+        return _below_one(home, base, managed)
     config = os.path.join(home, ".config/localguard")
     state = os.path.join(home, ".local/state/localguard")
-    return _places(home, config, state, (config, state), state=state)
+    return _places(home, config, state, (config, state), managed, state=state)
 
 
 def lexical(path: str) -> str:
@@ -106,11 +111,13 @@ def make_private(folder: str) -> None:
         ) from error
 
 
-def _below_one(home: str, base: str) -> Places:
-    return _places(home, base, base, (base,), state=os.path.join(base, "state"))
+def _below_one(home: str, base: str, managed: str) -> Places:
+    return _places(home, base, base, (base,), managed, state=os.path.join(base, "state"))
 
 
-def _places(home: str, base: str, data: str, own: tuple[str, ...], *, state: str) -> Places:
+def _places(
+    home: str, base: str, data: str, own: tuple[str, ...], managed: str, *, state: str
+) -> Places:
     return Places(
         home=home,
         config=os.path.join(base, "config.toml"),
@@ -120,7 +127,34 @@ def _places(home: str, base: str, data: str, own: tuple[str, ...], *, state: str
         vault=os.path.join(data, "vault"),
         run=os.path.join(data, "run"),
         own_folders=own,
+        managed=managed,
     )
+
+
+def _managed(platform: str) -> str:
+    if platform == "win32":
+        return f"{_program_data()}\\localguard"
+    below = "/Library/Application Support" if platform == "darwin" else "/etc"
+    return f"{below}/localguard"
+
+
+def _program_data() -> str:
+    """Where programs of Windows keep what all users share, by the registry.
+
+    Whoever starts a guard chooses its variables, and must not choose this folder with them.
+    """
+    folder = "C:\\ProgramData"
+    if sys.platform == "win32":
+        import winreg  # noqa: PLC0415 -- Windows alone has it
+
+        known = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
+        with suppress(OSError):
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, known) as key:
+                drive = os.path.splitdrive(winreg.QueryValueEx(key, "SystemRoot")[0])[0]
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, f"{known}\\ProfileList") as key:
+                named: str = winreg.QueryValueEx(key, "ProgramData")[0]
+            folder = named.replace("%SystemDrive%", drive)
+    return folder
 
 
 def _absolute(chosen: str) -> str:

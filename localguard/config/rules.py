@@ -1,14 +1,18 @@
 """`[[rule]]`: from a table to a rule."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from localguard.config import schema, values
-from localguard.config.conditions import lacking_in, read_conditions
+from localguard.config.conditions import read_conditions
 from localguard.config.faults import nearest
 from localguard.config.patterns import read_pattern
 from localguard.config.tables import Table, Unfit
+from localguard.policy.calls import Json
+from localguard.policy.canonical import digest_of
 from localguard.policy.rules import Origin, Pattern, Rule, Verb
+
+_FINGERPRINT = 16
+"""Hex digits of a rule's fingerprint: it tells a few rules apart, and is seen by people."""
 
 
 def read_rules(table: Table) -> tuple[Rule, ...]:
@@ -48,7 +52,8 @@ def read_rule(table: Table) -> Rule | None:
     if verb is None:
         return None
     when, unless = (read_conditions(table, key) for key in schema.CONDITIONS)
-    _check_duties(table)
+    table.parsed("timeout", values.read_duration)
+    over = table.choice("over", schema.OVER)
     return Rule(
         verb,
         table.each(verb.value, read_pattern),
@@ -61,7 +66,12 @@ def read_rule(table: Table) -> Rule | None:
         until=_until(table),
         remember=table.parsed("remember", values.read_remember),
         risk=table.choice("risk", schema.RISKS),
-        lacking=tuple(_lacking(table)) + lacking_in((*when, *unless)),
+        limit=table.parsed("limit", values.read_limit),
+        over=Verb.DENY if over is None else Verb(over),
+        redact=frozenset(table.each("redact", _kind)),
+        trial=table.flag("trial") or False,
+        lacking=("reauth",) if table.flag("reauth") else (),
+        fingerprint=digest_of(_written(table.values))[:_FINGERPRINT],
     )
 
 
@@ -105,19 +115,6 @@ def _until(table: Table) -> datetime | None:
     return until
 
 
-def _check_duties(table: Table) -> None:
-    """Note what is wrong with keys that this version reads and does not use."""
-    table.choice("over", schema.OVER)
-    table.parsed("limit", values.read_limit)
-    table.each("redact", _kind)
-    table.parsed("timeout", values.read_duration)
-
-
-def _lacking(table: Table) -> Iterator[str]:
-    yield from (key for key in ("limit", "redact") if key in table)
-    yield from (key for key in ("reauth", "trial") if table.flag(key))
-
-
 def _kind(text: str) -> str:
     if text not in schema.REDACTED:
         known = ", ".join(sorted(schema.REDACTED))
@@ -132,3 +129,16 @@ def _origin(table: Table) -> Origin:
 def _path_of(table: Table, rule: Rule) -> tuple[str | int, ...]:
     lines = (one.line for one in table.tables("rule"))
     return "rule", list(lines).index(rule.origin.line)
+
+
+def _written(value: object) -> Json:
+    """A value of the file as JSON has it; dates become texts."""
+    match value:
+        case dict():
+            return {key: _written(one) for key, one in value.items()}
+        case list():
+            return [_written(one) for one in value]
+        case str() | bool() | int() | float():
+            return value
+        case _:
+            return [str(value)]

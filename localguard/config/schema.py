@@ -24,12 +24,28 @@ PROFILE: Final = frozenset(
         "color",
     }
 )
+MANAGED: Final = frozenset({"version", "default", "user_allow", "from_server", "rule", "test"})
+"""A file of the organisation's."""
+
 REMEMBERED: Final = frozenset({"version", "profile", "rule", "answer"})
 IDENTITY: Final = frozenset({"issuer", "client_id", "required"})
 FROM_SERVER: Final = frozenset({"sampling", "elicitation", "roots"})
 SERVER: Final = frozenset({"command", "url", "auth", "default", "env", "pass_env", "cwd", "paths"})
+ANSWER: Final = frozenset({"rule", "target", "identity", "pin", "client", "when", "until"})
 TEST: Final = frozenset(
-    {"call", "expect", "args", "user", "group", "marks", "at", "client", "interactive"}
+    {
+        "call",
+        "expect",
+        "args",
+        "user",
+        "group",
+        "marks",
+        "confirmed",
+        "seen",
+        "at",
+        "client",
+        "interactive",
+    }
 )
 
 VERBS: Final = ("allow", "ask", "deny", "tools")

@@ -6,13 +6,14 @@ Its moment is a Wednesday at noon unless it says another, and paths are taken as
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from localguard.config import schema
 from localguard.config.faults import FileFault, did_you_mean
 from localguard.config.paths import lexical
-from localguard.config.patterns import read_target
+from localguard.config.patterns import read_pattern, read_target
 from localguard.config.tables import Table, Unfit, type_word
 from localguard.config.values import read_moment
 from localguard.errors import ProfileFault
@@ -41,11 +42,19 @@ def read_tests(table: Table) -> Iterator[Test]:
         yield Test(call or "", expect or "", origin, _arguments(test), facts)
 
 
+def run_tests(profile: Profile, home: str) -> list[tuple[Test, Decision]]:
+    """Each test with the decision it gets.
+
+    It shows what the rules say: what the profile as a whole lacks in this version, such as a
+    sign-in, is left aside, since a test states its facts itself.
+    """
+    standing = Standing(replace(profile, lacking=()))
+    return [(test, decide(standing, _call(profile, test, home))) for test in profile.tests]
+
+
 def failing_tests(profile: Profile, home: str) -> list[ProfileFault]:
     """A fault for each test whose decision is not the expected one."""
-    decided = (
-        (test, decide(Standing(profile), _call(profile, test, home))) for test in profile.tests
-    )
+    decided = run_tests(profile, home)
     return [_failed(test, got) for test, got in decided if word(got) != test.expect]
 
 
@@ -88,9 +97,24 @@ def _call(profile: Profile, test: Test, home: str) -> Call:
         groups=_names(stated.get("group")),
         interactive=interactive if isinstance(interactive, bool) else None,
         marks=None if (marks := _names(stated.get("marks"))) is None else frozenset(marks),
+        confirmed=stated.get("confirmed") is not False,
+        seen=_seen(profile, _names(stated.get("seen"))),
         paths=lexical_paths(test.args, roots, home),
     )
     return Call(server, item, test.args, facts)
+
+
+def _seen(profile: Profile, called: tuple[str, ...] | None) -> dict[str, bool | None]:
+    """`Facts.seen` of a session that has called these; nothing is known where none are stated."""
+    texts = [text for rule in profile.rules for text in rule.seen_patterns]
+    return {} if called is None else {text: _was_called(text, called) for text in texts}
+
+
+def _was_called(text: str, called: Iterable[str]) -> bool | None:
+    pattern = read_pattern(text)
+    halves = [target.partition("/") for target in called]
+    named = any(pattern.names(server, item) for server, _, item in halves)
+    return None if named and pattern.mark else named
 
 
 def _names(value: Json) -> tuple[str, ...] | None:
@@ -111,9 +135,11 @@ def _stated(test: Table) -> Iterator[tuple[str, Json]]:
     yield "user", test.text("user")
     yield "client", test.text("client")
     yield "interactive", test.flag("interactive")
+    yield "confirmed", test.flag("confirmed")
     yield "group", test.each("group", str) or None
-    # An empty list is a statement too: the tool was reviewed and has no mark.
+    # An empty list is a statement too: the tool has no mark, nothing was called.
     yield "marks", () if test.values.get("marks") == [] else test.each("marks", _mark) or None
+    yield "seen", () if test.values.get("seen") == [] else test.each("seen", read_target) or None
     yield "at", _moment(test)
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from localguard.config.tables import Unfit
 from localguard.policy.conditions import Hours
+from localguard.policy.duties import Limit
 from localguard.policy.hosts import normal_host
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -18,8 +19,9 @@ _SPAN: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24):([0-5]\
 _DURATION: Final = re.compile(r"([1-9]\d{0,6})([smhd])", re.ASCII)
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LIMIT: Final = re.compile(
-    r"[1-9]\d{0,14}/(?:second|minute|hour|day)(?: of [A-Za-z_][\w.-]*)?", re.ASCII
+    r"([1-9]\d{0,14})/(second|minute|hour|day)(?: of ([A-Za-z_][\w-]*(?:\.[\w-]+)*))?", re.ASCII
 )
+_UNITS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _ROOT: Final = re.compile(r"/|~(?:[/\\]|$)|[A-Za-z]:[\\/]|\\\\")
 _HOST_GLOB: Final = re.compile(r"[a-z0-9_.*?-]+")
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -28,7 +30,7 @@ _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 def read_hours(text: str) -> Hours:
     """`mon-fri 08:00-19:00`, or one of its halves; a span may go past midnight."""
     days_text, _, span_text = text.strip().rpartition(" ")
-    if not days_text and ":" not in span_text:
+    if span_text and not days_text and ":" not in span_text:
         days_text, span_text = span_text, "00:00-24:00"
     span = _SPAN.fullmatch(span_text)
     if span is None:
@@ -67,11 +69,13 @@ def read_remember(text: str) -> str:
     return text
 
 
-def read_limit(text: str) -> str:
-    """`10/minute` or `1000/day of amount`, as it is written."""
-    if _LIMIT.fullmatch(text) is None:
+def read_limit(text: str) -> Limit:
+    """`10/minute` or `1000/day of amount`."""
+    found = _LIMIT.fullmatch(text)
+    if found is None:
         raise Unfit(f'limit cannot be "{text}"', 'write for example "10/minute" or "500/day"')
-    return text
+    of = tuple(found[3].split(".")) if found[3] else ()
+    return Limit(int(found[1]), _UNITS[found[2]], of)
 
 
 def read_id(text: str) -> str:

@@ -41,10 +41,10 @@ class PathFact:
 class Facts:
     """What was known of the world when the call came in. None means unknown, which is doubt.
 
-    `marks` are those of the tool's definition, `new` and `changed` among them; `confirmed` says that
-    a person has reviewed the server, so that its marks are more than its own claim. `identity` and
-    `pin` are the digests of the server and of the definition. `paths` holds a `PathFact.resolved`
-    for each text a path condition looks at, roots included; `folds` says that the volume ignores
+    `marks` are those of the tool's definition, `new` and `changed` among them; `confirmed` says
+    that a person has reviewed the server, so that its marks are more than its own claim. `identity`
+    and `pin` are the digests of the server and of the definition. `paths` holds what each text that
+    a path condition looks at resolves to, roots included; `folds` says that the volume ignores
     case; `own_folder` is the folder of localguard's own that an argument resolves into. `seen` says
     of each pattern of a `seen` condition whether this session has called what it names, and `spent`
     what each limited rule (by `Rule.name`) has counted in its window, this call included.

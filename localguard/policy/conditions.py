@@ -119,6 +119,18 @@ class WithinHours:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """This session has called something that one of the patterns, as they are written, names."""
+
+    patterns: tuple[str, ...]
+    name: str = "seen"
+
+    def judge(self, call: Call, *, lets_more: bool) -> Truth:
+        known = [call.facts.seen.get(pattern) for pattern in self.patterns]
+        return any_of([Truth.DOUBT if one is None else truth(one) for one in known])
+
+
+@dataclass(frozen=True, slots=True)
 class NotInThisVersion:
     """A condition that parses but cannot be judged yet: always doubt."""
 

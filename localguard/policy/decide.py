@@ -1,140 +1,207 @@
-"""The ten lines of the algebra, as far as one call and one profile go.
+"""The ten lines of the algebra, for one call and the policy in force.
 
-    1  one rule set; the order of rules never matters
-    2  a rule applies: pattern, no except, not past `until`, all of when, not all of unless
-    3  doubt counts against the call
-    4  an ask is judged strictly to lift a default deny, loosely to lower an allow
-    5  deny, else allow without ask, else ask, else the default
-    8  an argument that resolves into localguard's own folders is denied, whatever the profile says,
-       and so is a resource whose URI is spelled in a way that no rule can be sure of
-
-A rule that applies and names a duty this version cannot do denies.
+`judge` says what the rules say. Laid over it, each only ever stricter: limits, marks and
+definitions that no person has reviewed, and a fault of the files. Above all of it stand arguments
+that resolve into localguard's own folders or do not fit their schema, and resources whose URI no
+rule can be sure of.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localguard.policy.calls import Call, Kind, item_of
-from localguard.policy.decisions import Allow, Ask, Decision, Deny
-from localguard.policy.examine import nearest
+from localguard.policy.decisions import Allow, Ask, Decision, Deny, word
+from localguard.policy.docket import Demands, Docket, Marks, demands_of
+from localguard.policy.duties import NONE, Duties
+from localguard.policy.grants import Answer
+from localguard.policy.judge import judge, not_yet
+from localguard.policy.limits import demanding, demands, reached, words
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Rule, Verb
 from localguard.policy.uris import oddity
 
 BUILT_IN = "built in"
+_RESOURCE = item_of(Kind.RESOURCE, "")
+_UNREVIEWED = {
+    "new": "its definition is new since the server was reviewed",
+    "changed": "its definition has changed since it was reviewed",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The policy in force. With a `fault`, `profile` is the last valid one, if there was any."""
+    """The policy in force. With a `fault`, `profile` is the last valid one, if there was any.
+
+    `answers` are remembered answers beside those in the profile's files, as for one session.
+    """
 
     profile: Profile | None
     fault: str | None = None
+    answers: tuple[Answer, ...] = ()
 
 
 def decide(standing: Standing, call: Call) -> Decision:
     """The decision for a call. Total: every call and every standing gets one."""
-    if call.facts.own_folder is not None:
-        return Deny(
-            BUILT_IN,
-            f"an argument reaches into localguard's own folder {call.facts.own_folder}",
-        )
-    if odd := _odd_uri(call.item):
-        return Deny(BUILT_IN, odd)
     profile = standing.profile
-    if profile is None:
-        return Deny(BUILT_IN, standing.fault or "no profile is in force")
+    barred = _barred(call)
+    if barred is not None or profile is None:
+        return Deny(BUILT_IN, barred or standing.fault or "no profile is in force")
+    return _decided(standing, profile, call)
+
+
+def would_be(standing: Standing, call: Call) -> Decision | None:
+    """The decision if trial rules counted, where some concern the call and it would be another."""
+    profile = standing.profile
+    if profile is None or _barred(call) is not None:
+        return None
+    # Without marks, since a doubt about them may count too.
+    if profile.docket(call.server, call.item).rehearsal is None:
+        return None
+    now = _decided(standing, profile, call)
+    then = _decided(standing, profile, call, rehearsed=True)
+    return None if _effect(now) == _effect(then) else then
+
+
+def limited(standing: Standing, call: Call) -> tuple[Rule, ...]:
+    """The rules with a limit that apply to the call, to be counted before it is decided."""
+    profile = standing.profile
+    if profile is None or _barred(call) is not None:
+        return ()
+    return _demands(profile, call).limited
+
+
+def _barred(call: Call) -> str | None:
+    """Why no profile could let the call through."""
+    facts, item = call.facts, call.item
+    if facts.own_folder is not None:
+        return f"an argument reaches into localguard's own folder {facts.own_folder}"
+    odd = oddity(item[len(_RESOURCE) :]) if item.startswith(_RESOURCE) else None
+    if odd is not None:
+        return f"its URI has {odd}, which servers read differently"
+    return facts.misfit
+
+
+def _docket(profile: Profile, call: Call, marks: Marks, *, rehearsed: bool) -> Docket:
+    docket = profile.docket(call.server, call.item, marks)
+    return (docket.rehearsal or docket) if rehearsed else docket
+
+
+def _decided(
+    standing: Standing, profile: Profile, call: Call, *, rehearsed: bool = False
+) -> Decision:
     if profile.lacking:
-        return Deny(profile.file, _not_yet(profile.lacking))
-    return _lowered(_judge(profile, call), standing.fault)
-
-
-def _odd_uri(item: str) -> str | None:
-    prefix = item_of(Kind.RESOURCE, "")
-    odd = oddity(item[len(prefix) :]) if item.startswith(prefix) else None
-    return None if odd is None else f"its URI has {odd}, which servers read differently"
-
-
-def _judge(profile: Profile, call: Call) -> Decision:
-    rules = profile.concerning(call.server, call.item)
-    if lacking := _first(rules, call, (Verb.ALLOW, Verb.ASK, Verb.TOOLS), lacking=True):
-        return Deny(str(lacking.origin), _not_yet(lacking.lacking), lacking)
-    if denial := _first(rules, call, (Verb.DENY,)):
-        return Deny(str(denial.origin), "a deny rule applies", denial, denial.because)
-    allowing = _first(rules, call, (Verb.ALLOW,), lets_more=True)
-    asking = _first(rules, call, (Verb.ASK,))
-    if allowing and not asking:
-        return Allow(str(allowing.origin), "an allow rule applies", allowing)
-    if allowing and asking:
-        return Ask(str(asking.origin), "an ask rule applies, or may apply", asking)
-    if strict := _first(rules, call, (Verb.ASK,), lets_more=True):
-        return Ask(str(strict.origin), "an ask rule applies", strict)
-    return _default(profile, call)
-
-
-def _first(
-    rules: Sequence[Rule],
-    call: Call,
-    verbs: tuple[Verb, ...],
-    *,
-    lets_more: bool = False,
-    lacking: bool = False,
-) -> Rule | None:
-    for rule in rules:
-        wanted = rule.verb in verbs and (bool(rule.lacking) or not lacking)
-        if wanted and rule.applies(call, lets_more=lets_more):
-            return rule
-    return None
-
-
-def _default(profile: Profile, call: Call) -> Decision:
-    table = profile.servers.get(call.server)
-    place = profile.file if table is None or table.default is None else str(table.origin)
-    rule = "rule applies" if profile.concerning(call.server, call.item) else "rule names it"
-    if profile.default_for(call.server) is Verb.ASK:
-        return Ask(f"{place} default", f"no {rule} and the default is ask")
-    near = nearest(profile, call)
-    reason = f"no {rule} and the default is deny"
-    return Deny(f"{place} default", f"{reason}; {near}" if near else reason)
-
-
-def _lowered(decision: Decision, fault: str | None) -> Decision:
-    """While the files are at fault, what the last valid profile allowed is asked ."""
-    if fault is None or not isinstance(decision, Allow):
+        return Deny(profile.file, not_yet(profile.lacking))
+    docket = _docket(profile, call, call.facts.marks, rehearsed=rehearsed)
+    decision = judge(profile, standing.answers, docket, call)
+    if isinstance(decision, Deny):
         return decision
-    return Ask(decision.by, f"allowed by the last valid profile, but {fault}", decision.rule)
+    if not call.facts.confirmed and isinstance(decision, Allow):
+        decision = _unless_by_claim(decision, standing, profile, call, rehearsed=rehearsed)
+    demands = _demands(profile, call, rehearsed=rehearsed)
+    if demands.duties is not NONE:
+        decision = _under(decision, demands, call)
+    decision = _pinned(decision, profile, call.facts.marks)
+    return decision if standing.fault is None else _lowered(decision, standing.fault)
 
 
-def _not_yet(keys: tuple[str, ...]) -> str:
-    return f"{', '.join(keys)}: not in this version of localguard"
+def _unless_by_claim(
+    allow: Allow, standing: Standing, profile: Profile, call: Call, *, rehearsed: bool
+) -> Allow | Ask:
+    """The Allow, if it is one whatever the marks of the tool are."""
+    docket = _docket(profile, call, None, rehearsed=rehearsed)
+    if docket.always_allows:
+        return allow
+    if isinstance(judge(profile, standing.answers, docket, _in_doubt(call)), Allow):
+        return allow
+    reason = (
+        "marks are the server's own claim until a person reviews it:"
+        f" localguard server review {call.server}"
+    )
+    return Ask(allow.by, reason, allow.rule)
 
 
-def could_pass(standing: Standing, server: str, item: str, *, template: bool = False) -> bool:
+def _in_doubt(call: Call) -> Call:
+    return replace(call, facts=replace(call.facts, marks=None))
+
+
+def _demands(profile: Profile, call: Call, *, rehearsed: bool = False) -> Demands:
+    """What the rules demand, whether the server's claims of marks hold or not."""
+    docket = _docket(profile, call, call.facts.marks, rehearsed=rehearsed)
+    in_doubt = _docket(profile, call, None, rehearsed=rehearsed)
+    if call.facts.confirmed or not in_doubt.demanding:
+        return demands(docket, call)
+    found = demanding(docket, call)
+    others = demanding(in_doubt, _in_doubt(call))
+    found += [rule for rule in others if rule not in found]
+    return demands_of(found, call.facts.marks)
+
+
+def _under(decision: Allow | Ask, demands: Demands, call: Call) -> Decision:
+    """The decision with its duties, unless a limit is reached."""
+    over = reached(demands.limited, call)
+    if over is None:
+        if isinstance(decision, Allow):
+            return Allow(decision.by, decision.reason, decision.rule, demands.duties)
+        return replace(decision, duties=demands.duties)
+    by, why = str(over.origin), words(over, call)
+    if over.over is Verb.DENY:
+        return Deny(by, why, over, over.because)
+    return Ask(by, why, over, demands.duties)
+
+
+def _pinned(decision: Decision, profile: Profile, marks: Marks) -> Decision:
+    """What is new or changed is asked, however much it is allowed."""
+    unreviewed = marks and next((why for mark, why in _UNREVIEWED.items() if mark in marks), None)
+    if not unreviewed or isinstance(decision, Deny):
+        return decision
+    if profile.pins_strict:
+        return Deny(decision.by, f"{unreviewed}, and pins are strict", decision.rule)
+    if isinstance(decision, Ask):
+        return decision
+    return Ask(decision.by, unreviewed, decision.rule, decision.duties)
+
+
+def _lowered(decision: Decision, fault: str) -> Decision:
+    """While the files are at fault, what the last valid profile allowed is asked."""
+    if not isinstance(decision, Allow):
+        return decision
+    reason = f"allowed by the last valid profile, but {fault}"
+    return Ask(decision.by, reason, decision.rule, decision.duties)
+
+
+def _effect(decision: Decision) -> tuple[str, Duties | None]:
+    return word(decision), None if isinstance(decision, Deny) else decision.duties
+
+
+def could_pass(
+    standing: Standing,
+    server: str,
+    item: str,
+    *,
+    template: bool = False,
+    marks: Marks = None,
+) -> bool:
     """False when no call to the item can ever be allowed or asked, whatever its arguments.
 
-    A fault keeps everything visible, so that each call can be answered with the way out.
+    `marks` are those that calls to it are judged by, where they are known. A fault keeps everything
+    visible, so that each call can be answered with the way out.
     """
     profile = standing.profile
     if profile is None or standing.fault is not None:
         return True
-    rules = profile.concerning(server, item)
-    if any(_shuts(rule, server, item) for rule in rules):
+    if profile.pins_strict and marks and not marks.isdisjoint(_UNREVIEWED):
+        return False
+    docket = profile.docket(server, item, marks)
+    if any(entry.certain for entry in docket.denying):
         return False
     if profile.default_for(server) is Verb.ASK:
         return True
-    lifting = profile.rules if template else rules
-    return any(_may_lift(rule, server, item, template=template) for rule in lifting)
-
-
-def _shuts(rule: Rule, server: str, item: str) -> bool:
-    excepted = any(pattern.names(server, item) for pattern in rule.excepts)
-    return rule.verb is Verb.DENY and rule.unconditional and not excepted
-
-
-def _may_lift(rule: Rule, server: str, item: str, *, template: bool) -> bool:
-    if rule.verb not in (Verb.ALLOW, Verb.ASK):
-        return False
     if template:
-        return any(pattern.may_name(server, item) for pattern in rule.patterns)
-    excepted = any(p.mark is None and p.names(server, item) for p in rule.excepts)
-    return not excepted
+        return any(_may_lift(profile, rule, server, item) for rule in profile.rules)
+    return bool(docket.allowing or docket.asking)
+
+
+def _may_lift(profile: Profile, rule: Rule, server: str, template: str) -> bool:
+    if rule.trial or not profile.counts(rule):
+        return False
+    lifts = rule.verb in (Verb.ALLOW, Verb.ASK)
+    return lifts and any(pattern.may_name(server, template) for pattern in rule.patterns)

@@ -23,12 +23,17 @@ class Allow:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """The call waits for a person; once allowed it is under its duties."""
+    """The call waits for a person; once allowed it is under its duties.
+
+    `remembered_as` is what an answer may be remembered for (`Answer.rule`); None where the next
+    such call must be asked anew.
+    """
 
     by: str
     reason: str
     rule: Rule | None = None
     duties: Duties = NONE
+    remembered_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

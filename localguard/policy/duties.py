@@ -6,6 +6,8 @@ call and all calls in flight included, and gives it back only if the call is nev
 
 from dataclasses import dataclass, field
 
+_UNITS = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -15,13 +17,20 @@ class Limit:
     seconds: int
     of: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        """As a profile writes it, for example `10/minute of amount`."""
+        unit = _UNITS.get(self.seconds, f"{self.seconds}s")
+        of = f" of {'.'.join(self.of)}" if self.of else ""
+        return f"{self.count:.16g}/{unit}{of}"
+
 
 @dataclass(frozen=True, slots=True)
 class Duties:
     """What the applying rules demand together.
 
     `limits` names the rules whose limit was counted; `redact` the kinds of text that no answer may
-    carry (`email`, `iban`, `card`, `phone`, `secret`); `destructive` that the call cannot be undone.
+    carry (`email`, `iban`, `card`, `phone`, `secret`); `destructive` says that the call cannot be
+    undone.
     """
 
     limits: tuple[str, ...] = ()

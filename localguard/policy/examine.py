@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from localguard.policy.calls import Call
-from localguard.policy.conditions import Argument, Condition
+from localguard.policy.conditions import Argument, Condition, Seen
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Rule, Verb
 from localguard.policy.truth import Truth, any_of
@@ -11,7 +11,10 @@ from localguard.policy.truth import Truth, any_of
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that names the call: whether it applied, and in words what kept it from applying."""
+    """A rule that names the call: whether it applied, and in words what kept it from applying.
+
+    A trial rule (`rule.trial`) that applied took no part all the same.
+    """
 
     rule: Rule
     applied: bool
@@ -20,18 +23,21 @@ class Finding:
 
 def examine(profile: Profile, call: Call) -> list[Finding]:
     """One finding for each rule whose patterns fit the call, in the order of their places."""
-    return [_finding(rule, call) for rule in profile.concerning(call.server, call.item)]
+    return [_finding(profile, rule, call) for rule in profile.concerning(call.server, call.item)]
 
 
 def nearest(profile: Profile, call: Call) -> str:
     """The allow rule that names the call and what kept it from applying, or nothing."""
     for finding in examine(profile, call):
-        if finding.rule.verb is Verb.ALLOW and not finding.applied:
-            return f"{finding.rule.origin} would allow it, but {finding.kept_by}"
+        rule = finding.rule
+        if rule.verb is Verb.ALLOW and not (finding.applied or rule.trial):
+            return f"{rule.origin} would allow it, but {finding.kept_by}"
     return ""
 
 
-def _finding(rule: Rule, call: Call) -> Finding:
+def _finding(profile: Profile, rule: Rule, call: Call) -> Finding:
+    if not profile.counts(rule):
+        return Finding(rule, applied=False, kept_by="here only the organisation may allow")
     lets_more = rule.verb is Verb.ALLOW
     applied = rule.applies(call, lets_more=lets_more)
     return Finding(rule, applied, "" if applied else _kept_by(rule, call, lets_more=lets_more))
@@ -48,6 +54,9 @@ def _kept_by(rule: Rule, call: Call, *, lets_more: bool) -> str:
 
 
 def _unfulfilled(condition: Condition, answer: Truth, call: Call) -> str:
+    if isinstance(condition, Seen):
+        called = "was called" if answer is Truth.NO else "is known to have been called"
+        return f"does not hold: nothing it names {called} in this session"
     if answer is Truth.NO:
         return "does not hold"
     lacks = isinstance(condition, Argument) and condition.is_missing(call)

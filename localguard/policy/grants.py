@@ -5,15 +5,27 @@ given for. A `Grant` is one leave for one identical call. Both bind to all that 
 profile, the rule, the server's identity, the tool's pin, the client and the arguments.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
+from localguard.policy.calls import Call, Kind, item_of
+from localguard.policy.canonical import digest_of
 from localguard.policy.conditions import Condition
+from localguard.policy.decisions import Ask
+from localguard.policy.truth import Truth
+
+_RESOURCE = item_of(Kind.RESOURCE, "")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A remembered yes. `when` is the pattern of arguments that the person saw; all must hold."""
+    """A remembered yes. `when` is the pattern of arguments that the person saw; all must hold.
+
+    `rule` is the `Ask.remembered_as` of the ask that was answered. None in `until` is for as long
+    as the answer is kept in memory.
+    """
 
     rule: str
     profile: str
@@ -24,6 +36,22 @@ class Answer:
     when: tuple[Condition, ...]
     until: datetime | None
 
+    def covers(self, profile: str, call: Call) -> bool:
+        """Whether the call is one that the person meant. Doubt is no."""
+        facts = call.facts
+        return (
+            (self.profile, self.target) == (profile, call.target)
+            and (self.identity, self.client) == (facts.identity, facts.client)
+            and self._same_definition(call)
+            and (self.until is None or facts.at < self.until)
+            and all(one.judge(call, lets_more=True) is Truth.YES for one in self.when)
+        )
+
+    def _same_definition(self, call: Call) -> bool:
+        # Of resources only templates have a definition. What else has no pin is not known.
+        known = self.pin is not None or call.item.startswith(_RESOURCE)
+        return known and self.pin == call.facts.pin
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -31,3 +59,54 @@ class Grant:
 
     call: str
     until: datetime
+
+    def covers(self, digest: str, at: datetime) -> bool:
+        """Whether a call with this digest (`call_digest`) is the one, and it is still time."""
+        return self.call == digest and at < self.until
+
+
+class Named(Protocol):
+    """A profile, as far as a grant binds to it."""
+
+    @property
+    def name(self) -> str:
+        """The profile's name."""
+        ...
+
+
+class Remembering(Named, Protocol):
+    """A profile, as far as answers are looked up in it."""
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The remembered answers that stand in its files."""
+        ...
+
+    @property
+    def user_allow(self) -> bool:
+        """False where only the organisation may allow."""
+        ...
+
+
+def settling(
+    profile: Remembering, ask: Ask, call: Call, others: Sequence[Answer] = ()
+) -> Answer | None:
+    """The answer that settles this ask of this call, among the profile's and `others`."""
+    if ask.remembered_as is None or not profile.user_allow:
+        return None
+    candidates: Iterable[Answer] = (*profile.answers, *others)
+    for answer in candidates:
+        if answer.rule == ask.remembered_as and answer.covers(profile.name, call):
+            return answer
+    return None
+
+
+def call_digest(profile: Named, call: Call) -> str:
+    """SHA-256 in hex over all that a leave for one call binds to.
+
+    The profile's name, the server's identity, the target, its pin, the client and the arguments; no
+    two that differ in one of them have the same.
+    """
+    facts = call.facts
+    whole = (profile.name, facts.identity, call.target, facts.pin, facts.client, call.arguments)
+    return digest_of(whole)

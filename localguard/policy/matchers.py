@@ -123,13 +123,16 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    """A test that this version cannot make: always doubt."""
+class Sql:
+    """An SQL text of one of these kinds: `read`, `write`, `ddl`. What is not sure is doubt."""
 
-    name: str
+    kinds: frozenset[str]
 
     def judge(self, value: Json, facts: Facts) -> Truth:
-        return Truth.DOUBT
+        from localguard.policy.sql import kind_of  # noqa: PLC0415 -- most profiles never need it
+
+        kind = kind_of(value) if isinstance(value, str) else None
+        return Truth.DOUBT if kind is None else truth(kind in self.kinds)
 
 
 @dataclass(frozen=True, slots=True)

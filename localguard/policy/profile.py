@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from localguard.policy.calls import Arguments, Json
+from localguard.policy.docket import Docket, Marks, docket_of
 from localguard.policy.grants import Answer
 from localguard.policy.rules import Origin, Rule, Verb
 
@@ -51,8 +52,8 @@ class Test:
 class Profile:
     """One rule set with its defaults. The order of `rules` never matters.
 
-    `digest` is the SHA-256 over the files it was read from, in hex. `managed` names the files of the
-    organisation among them; `managed_default` can only make the default stricter, and with
+    `digest` is the SHA-256 over the files it was read from, in hex. `managed` names the files of
+    the organisation among them; `managed_default` can only make the default stricter, and with
     `user_allow` false only managed rules allow. `pins_strict` denies what is new or changed, and
     `strict_arguments` what does not fit its pinned schema.
     """
@@ -73,22 +74,45 @@ class Profile:
     lacking: tuple[str, ...] = ()
     digest: str = ""
     file: str = ""
-    _memo: dict[tuple[str, str], tuple[Rule, ...]] = field(
+    _memo: dict[tuple[str, str, Marks], Docket] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    def concerning(self, server: str, item: str) -> tuple[Rule, ...]:
-        """The rules whose patterns fit the names, in the order of their places."""
-        known = self._memo.get((server, item))
+    def docket(self, server: str, item: str, marks: Marks = None) -> Docket:
+        """The rules that concern an item with these marks, sorted by what they do."""
+        known = self._memo.get((server, item, marks))
         if known is None:
-            fitting = (rule for rule in self.rules if rule.concerns(server, item))
-            known = tuple(sorted(fitting, key=lambda rule: rule.origin))
+            known = docket_of(self.rules, server, item, marks, counts=self.counts)
             if len(self._memo) >= MEMO_SIZE:
                 self._memo.clear()
-            self._memo[server, item] = known
+            self._memo[server, item, marks] = known
         return known
 
+    def concerning(self, server: str, item: str) -> tuple[Rule, ...]:
+        """The rules whose patterns fit the names, trial rules included, in the order of places."""
+        return self.docket(server, item).rules
+
+    def counts(self, rule: Rule) -> bool:
+        """Whether the organisation lets the rule take part: what a person allows may not count."""
+        return self.user_allow or rule.managed or rule.verb is not Verb.ALLOW
+
     def default_for(self, server: str) -> Verb:
-        """The default that holds on a server: its own, else the profile's."""
+        """The default that holds on a server: its own, else the profile's; ask if not deny.
+
+        That of the organisation takes its place where it is stricter.
+        """
+        return Verb.DENY if self._managed_denies(server) else self._own_default(server)
+
+    def default_place(self, server: str) -> str:
+        """Where that default stands, for a person."""
+        if self._managed_denies(server):
+            return "managed default"
+        table = self.servers.get(server)
+        return f"{self.file if table is None or table.default is None else table.origin} default"
+
+    def _managed_denies(self, server: str) -> bool:
+        return self.managed_default is Verb.DENY and self._own_default(server) is not Verb.DENY
+
+    def _own_default(self, server: str) -> Verb:
         table = self.servers.get(server)
         return self.default if table is None or table.default is None else table.default

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from localguard.policy.calls import Call
-from localguard.policy.conditions import Argument, Condition
+from localguard.policy.conditions import Argument, Condition, Seen
 from localguard.policy.duties import Limit
 from localguard.policy.globs import Glob, may_overlap
 from localguard.policy.matchers import path_roots
@@ -50,11 +50,14 @@ class Pattern:
 
     def judge(self, call: Call) -> Truth:
         """Whether the pattern speaks of the call; an unknown mark is doubt."""
-        if not self.names(call.server, call.item):
+        return self.fits(call.server, call.item, call.facts.marks)
+
+    def fits(self, server: str, item: str, marks: frozenset[str] | None) -> Truth:
+        """Whether the pattern speaks of an item with these marks; without them a mark is doubt."""
+        if not self.names(server, item):
             return Truth.NO
         if self.mark is None:
             return Truth.YES
-        marks = call.facts.marks
         return Truth.DOUBT if marks is None else truth(self.mark in marks)
 
     def may_name(self, server: str, template: str) -> bool:
@@ -69,6 +72,7 @@ class Rule:
 
     `over` is what a call beyond `limit` gets; a `trial` rule decides nothing and is only noted;
     `managed` is the organisation's. `lacking` names the keys whose duty this version cannot do.
+    `fingerprint` is a digest of the rule as it is written, without its place.
     """
 
     verb: Verb
@@ -88,15 +92,20 @@ class Rule:
     trial: bool = False
     managed: bool = False
     lacking: tuple[str, ...] = ()
+    fingerprint: str = field(default="", compare=False)
     roots: frozenset[str] = field(init=False, compare=False, repr=False)
     path_arguments: tuple[tuple[str, ...], ...] = field(init=False, compare=False, repr=False)
+    seen_patterns: frozenset[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        looking = [c for c in self.when + self.unless if isinstance(c, Argument)]
+        conditions = self.when + self.unless
+        looking = [c for c in conditions if isinstance(c, Argument)]
         pathed = [c for c in looking if path_roots(c.matchers)]
         roots = frozenset(root for c in pathed for root in path_roots(c.matchers))
         object.__setattr__(self, "roots", roots)
         object.__setattr__(self, "path_arguments", tuple(c.path for c in pathed))
+        seen = [text for c in conditions if isinstance(c, Seen) for text in c.patterns]
+        object.__setattr__(self, "seen_patterns", frozenset(seen))
 
     @property
     def name(self) -> str:
@@ -104,10 +113,28 @@ class Rule:
         return self.id or str(self.origin)
 
     @property
-    def unconditional(self) -> bool:
-        """True when only names decide whether the rule applies."""
-        marked = any(pattern.mark for pattern in self.patterns + self.excepts)
-        return not (self.when or self.unless or self.until or marked)
+    def lasting_name(self) -> str:
+        """A name that no other rule takes over when the file is edited: for remembered answers."""
+        if self.id or not self.fingerprint:
+            return self.name
+        return f"{self.origin.file}#{self.fingerprint}"
+
+    @property
+    def demanding(self) -> bool:
+        """True when the rule adds duties to a call that may be sent."""
+        duties = self.limit or self.redact or self.risk
+        return bool(duties) and self.verb is not Verb.DENY
+
+    def settled_for(
+        self, server: str, item: str, marks: frozenset[str] | None = None
+    ) -> bool | None:
+        """Whether the rule applies to any call to an item: yes, never, or None where it depends."""
+        named = any_of([pattern.fits(server, item, marks) for pattern in self.patterns])
+        excepted = any_of([pattern.fits(server, item, marks) for pattern in self.excepts])
+        if named is Truth.NO or excepted is Truth.YES:
+            return False
+        plain = named is Truth.YES and excepted is Truth.NO
+        return True if plain and not (self.when or self.unless or self.until) else None
 
     def concerns(self, server: str, item: str) -> bool:
         """True when some pattern fits the names, marks left open."""

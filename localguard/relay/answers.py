@@ -48,13 +48,15 @@ class Answers:
             refusal = error_objection(frame.error, permission)
         else:
             asks = asks_for_input(frame.result)
-            refusal = inner_objection(frame.result, permission)
+            refusal = inner_objection(frame.result, permission) if asks else None
         return self._session.recorder.wish("input request", refusal) if asks else None
 
     def _good(self, entry: Open, frame: Result) -> Message:
         match entry.treatment:
             case Treatment.INITIALIZE:
                 return self._initialized(frame)
+            case Treatment.DISCOVER:
+                return self._discovered(frame)
             case Treatment.LIST:
                 return self._page(entry, frame)
             case Treatment.TASKS:
@@ -86,8 +88,27 @@ class Answers:
                 key: {**value, "listChanged": True} if _lists(key, value) else value
                 for key, value in capabilities.items()
             }
+            self._session.offered = frozenset(capabilities)
+        self._introduce(result)
         self._explain(result)
         return {**frame.message, "result": result}
+
+    def _discovered(self, frame: Result) -> Message:
+        """As it is, since an era hangs on it, but for instructions that are not as pinned."""
+        if isinstance(capabilities := frame.result.get("capabilities"), dict):
+            self._session.offered = frozenset(capabilities)
+        result = {**frame.result}
+        return {**frame.message, "result": result} if self._introduce(result) else frame.message
+
+    def _introduce(self, result: Message) -> bool:
+        """Show the instructions that were pinned, where these are others; whether they are."""
+        info, given = result.get("serverInfo"), result.get("instructions")
+        said = given if isinstance(given, str) else None
+        shown = self._session.pins.greeted(info if isinstance(info, dict) else {}, said)
+        if shown == said:
+            return False
+        result["instructions"] = shown
+        return True
 
     def _explain(self, result: Message) -> None:
         """Where no call can go through, the instructions say so: no model should have to guess."""
@@ -107,7 +128,9 @@ class Answers:
             session.gate.visible,
             cursor=entry.request.params.get("cursor"),
             walk=self._walks[method],
+            pins=session.pins,
         )
+        session.pins.note()
         session.recorder.tell(
             Listing(method=method, shown=page.shown, hidden=page.hidden, duplicates=page.duplicates)
         )

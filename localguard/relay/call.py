@@ -6,26 +6,25 @@ before anything leaves; what cannot be written is denied. (6), sending, is the s
 takes the `Allow` that comes out here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from localguard.approvals.desk import Desk, Expired
 from localguard.audit.records import Decided
-from localguard.audit.shape import shape
 from localguard.errors import AuditFault
+from localguard.ledger.charges import Reservation
 from localguard.policy.calls import Arguments, Call, Kind, item_of
-from localguard.policy.conditions import Argument, Missing, reach
 from localguard.policy.decide import BUILT_IN, Standing, could_pass, decide
-from localguard.policy.decisions import Allow, Ask, Decision, Deny, word
-from localguard.policy.profile import Profile
+from localguard.policy.decisions import Allow, Ask, Decision, Deny
 from localguard.policy.rules import Verb
+from localguard.relay.counting import Counting
 from localguard.relay.frames import Request
-from localguard.relay.methods import era
+from localguard.relay.recorded_call import decided
 from localguard.relay.recorder import Recorder
-from localguard.relay.world import World
-from localguard.text import safe
+from localguard.relay.told_arguments import Teller
+from localguard.relay.world import Known, World
 
 Verdict = Allow | Deny | Expired
 
@@ -38,8 +37,19 @@ class PolicySource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Definitions(Protocol):
+    """What is known of the server's items from its listings and from the person's review."""
+
+    def known(self, item: str) -> Known:
+        """The marks and the pin of an item, as calls to it are judged by."""
+        ...
+
+    def misfit(self, item: str, arguments: Arguments) -> str | None:
+        """Why the arguments do not fit the pinned schema of a tool; None where they do."""
+        ...
+
+
+class Target(NamedTuple):
     """What a request reaches for."""
 
     kind: Kind
@@ -47,17 +57,30 @@ class Target:
     arguments: Arguments
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A call with its verdict, after the verdict was written: `id` is its id in the audit log."""
+class Judged(NamedTuple):
+    """A call with its verdict, after the verdict was written: `id` is its id in the audit log.
+
+    `reserved` is what its limits have counted, to be given back if it is allowed and never sent.
+    """
 
     id: str
-    target: str
+    call: Call
     verdict: Verdict
+    reserved: Reservation | None = None
 
 
 Objection = Callable[[Standing], str | None]
 """Why no call may reach the server as it was started, whatever the rules say; None if it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Where the facts of a call come from."""
+
+    world: World
+    definitions: Definitions
+    counting: Counting
+    now: Callable[[], datetime]
 
 
 class Gate:
@@ -67,19 +90,19 @@ class Gate:
         self,
         server: str,
         policy: PolicySource,
-        world: World,
+        facts: Facts,
         recorder: Recorder,
+        teller: Teller,
         *,
         objection: Objection,
-        now: Callable[[], datetime],
     ) -> None:
         self.server = server
         self.client: str | None = None
         self._policy = policy
-        self._world = world
+        self._facts = facts
         self._recorder = recorder
+        self._tell = teller
         self._objection = objection
-        self._now = now
         self._desk = Desk()
 
     def judge(
@@ -96,30 +119,49 @@ class Gate:
 
         `standing` is the policy in force now, as the session looked it up for this request.
         """
-        call = self._call(standing, target)  # (2)
+        call, reserved = self._facts.counting.reserve(standing, self._call(standing, target))  # (2)
         decision = self._decide(standing, call)  # (3)
-        record = self._record(request, standing, call, decision, listed)
+        record = decided(
+            request,
+            standing,
+            call,
+            decision,
+            told=self._tell(call.arguments),
+            call_id=self._recorder.next_call(),
+            size=self._recorder.size,
+            listed=listed,
+        )
 
         def settle(expired: Expired) -> None:
             held = replace(record, approval=expired.request.id)
-            then(self._written(held, call, expired))  # (5)
+            then(self._written(held, call, expired, reserved))  # (5)
 
         if not isinstance(decision, Ask):
-            then(self._written(record, call, decision))  # (5)
+            then(self._written(record, call, decision, reserved))  # (5)
         elif hold:
             self._desk.hold(call, decision, settle)  # (4)
         else:
             deny = _unheld(decision)
             refused = replace(record, decision="deny", reason=deny.reason)
-            then(self._written(refused, call, deny))  # (5)
+            then(self._written(refused, call, deny, reserved))  # (5)
+
+    def sent(self, judged: Judged, standing: Standing) -> None:
+        """The call has left."""
+        self._facts.counting.sent(standing.profile, judged.call)
+
+    def unsent(self, judged: Judged) -> None:
+        """The call was allowed, and yet it is never sent."""
+        self._facts.counting.give_back(judged.reserved)
 
     @property
     def visible(self) -> Callable[[str, bool], bool]:
         """Tells whether a listing may show an item (or template), by one look at the policy."""
         standing = self._policy.standing()
         objected = standing.fault is None and self._objection(standing) is not None
+        known = self._facts.definitions.known
         return lambda item, template: (
-            not objected and could_pass(standing, self.server, item, template=template)
+            not objected
+            and could_pass(standing, self.server, item, template=template, marks=known(item).marks)
         )
 
     def from_server(self, wish: str) -> Verb:
@@ -142,77 +184,37 @@ class Gate:
         return profile is not None and standing.fault is None and profile.unknown_methods
 
     def _call(self, standing: Standing, target: Target) -> Call:
+        made, profile = self._facts, standing.profile
         item = item_of(target.kind, target.name)
-        place, at = (self.server, item), self._now()
-        return self._world.call(
-            standing.profile, place, target.arguments, at=at, client=self.client
+        strict = profile is not None and profile.strict_arguments
+        return made.world.call(
+            profile,
+            (self.server, item),
+            target.arguments,
+            at=made.now(),
+            client=self.client,
+            known=made.definitions.known(item),
+            seen=made.counting.seen(profile, self.server, item),
+            misfit=made.definitions.misfit(item, target.arguments) if strict else None,
         )
 
     def _decide(self, standing: Standing, call: Call) -> Decision:
         objection = None if standing.profile is None else self._objection(standing)
         return decide(standing, call) if objection is None else Deny(BUILT_IN, objection)
 
-    def _written(self, record: Decided, call: Call, verdict: Verdict) -> Judged:
+    def _written(
+        self, record: Decided, call: Call, verdict: Verdict, reserved: Reservation | None
+    ) -> Judged:
+        destructive = isinstance(verdict, Allow) and verdict.duties.destructive
         try:
-            self._recorder.must(record)
+            self._recorder.must(record, durable=destructive)
         except AuditFault as fault:
-            return Judged(record.call, call.target, Deny(BUILT_IN, fault.explain()))
-        return Judged(record.call, call.target, verdict)
-
-    def _record(
-        self,
-        request: Request,
-        standing: Standing,
-        call: Call,
-        decision: Decision,
-        listed: bool | None,
-    ) -> Decided:
-        profile = standing.profile
-        return Decided(
-            call=self._recorder.next_call(),
-            direction="client",
-            era="modern" if era(request.params) == "modern" else "legacy",
-            method=safe(request.method, 80),
-            server=self.server,
-            item=safe(call.item, 300),
-            request_id=request.id,
-            client=None if self.client is None else safe(self.client, 80),
-            profile=None if profile is None else profile.name,
-            profile_digest=None if profile is None else profile.digest,
-            decision=word(decision),
-            rule=decision.by,
-            reason=decision.reason,
-            because=decision.because if isinstance(decision, Deny) else None,
-            facts=used_facts(profile, call),
-            arguments=shape(call.arguments),
-            bytes=self._recorder.size,
-            listed=listed,
-        )
+            verdict = Deny(BUILT_IN, fault.explain())
+        if isinstance(verdict, Allow):
+            return Judged(record.call, call, verdict, reserved)
+        self._facts.counting.give_back(reserved)
+        return Judged(record.call, call, verdict)
 
 
 def _unheld(ask: Ask) -> Deny:
     return Deny(ask.by, f"{ask.reason}, and this kind of request cannot be held")
-
-
-def used_facts(profile: Profile | None, call: Call) -> Mapping[str, object]:
-    """The facts that the rules concerning a call look at, by the names the profile gives them."""
-    used: dict[str, object] = {"at": call.facts.at.isoformat(timespec="seconds")}
-    rules = profile.concerning(call.server, call.item) if profile else ()
-    for rule in rules:
-        for condition in rule.when + rule.unless:
-            if isinstance(condition, Argument):
-                leaves = reach(call.arguments, condition.path)
-                used[condition.name] = [_shown(leaf) for leaf in list(leaves)[:20]]
-    if call.facts.paths:
-        used["paths"] = {_shown(raw): path for raw, path in call.facts.paths.items()}
-    if call.facts.own_folder is not None:
-        used["own_folder"] = call.facts.own_folder
-    return used
-
-
-def _shown(value: object) -> object:
-    if isinstance(value, str):
-        return safe(value, 300)
-    if isinstance(value, Missing):
-        return value.shown
-    return value if isinstance(value, bool | int | float | None) else "an object"

@@ -26,8 +26,10 @@ from localguard.relay.methods import (
     CLIENT_INFO,
     CLIENT_NOTIFICATIONS,
     CLIENT_REQUESTS,
+    MODERN,
     Treatment,
     Unjudged,
+    era,
 )
 from localguard.relay.own_listing import OwnListing
 from localguard.relay.session import Session
@@ -42,7 +44,7 @@ class ClientSide:
         self._handlers: dict[Treatment, Callable[[Open], None]] = {
             Treatment.PASS: self._pass,
             Treatment.DISCOVER: self._discover,
-            Treatment.LIST: self._pass,
+            Treatment.LIST: self._list,
             Treatment.TASKS: self._pass,
             Treatment.INITIALIZE: self._initialize,
             Treatment.TOOL: self._tool,
@@ -128,6 +130,11 @@ class ClientSide:
     def _pass(self, entry: Open) -> None:
         self._session.send(Unjudged(entry.request.method), self._outgoing(entry.request))
 
+    def _list(self, entry: Open) -> None:
+        self._pass(entry)
+        if era(entry.request.params) == MODERN:
+            self._listing.begin(entry.request.params)
+
     def _outgoing(self, request: Request) -> Message:
         params = cut_envelope(request.params, self._session.gate.from_server)
         return (
@@ -179,18 +186,24 @@ class ClientSide:
     def _settled(self, entry: Open, judged: Judged) -> None:
         session, request = self._session, entry.request
         entry.call = judged.id
+        verdict, target = judged.verdict, judged.call.target
         if not session.is_open(entry):
-            session.recorder.outcome(entry, "cancelled")
-            return
-        match judged.verdict:
-            case Allow() as allow:
-                session.send(allow, self._outgoing(request))
-            case Deny() as deny:
-                session.reply(entry, replies.denied(request, judged.target, deny, judged.id))
-            case expired:
-                held = expired.request
-                message = replies.held(request, judged.target, held.ask, held.id, judged.id)
-                session.reply(entry, message)
+            self._too_late(entry, judged)
+        elif isinstance(verdict, Allow):
+            entry.redact = verdict.duties.redact
+            session.send(verdict, self._outgoing(request))
+            session.gate.sent(judged, session.standing)
+        elif isinstance(verdict, Deny):
+            session.reply(entry, replies.denied(request, target, verdict, judged.id))
+        else:
+            held = verdict.request
+            session.reply(entry, replies.held(request, target, held.ask, held.id, judged.id))
+
+    def _too_late(self, entry: Open, judged: Judged) -> None:
+        """The client has taken its request back meanwhile."""
+        if isinstance(judged.verdict, Allow):
+            self._session.recorder.outcome(entry, "cancelled")
+            self._session.gate.unsent(judged)
 
     def _listen(self, entry: Open) -> None:
         """What is not allowed is taken out, so that the server acknowledges the rest."""
@@ -214,8 +227,10 @@ class ClientSide:
         target = targets.resource(uri)
         session = self._session
         session.gate.judge(session.standing, entry.request, target, verdicts.append, hold=False)
-        allowed = [judged.id for judged in verdicts if isinstance(judged.verdict, Allow)]
-        entry.parts += allowed
+        allowed = [judged for judged in verdicts if isinstance(judged.verdict, Allow)]
+        for judged in allowed:
+            entry.parts.append(judged.id)
+            session.gate.sent(judged, session.standing)
         return bool(allowed)
 
     def _task(self, entry: Open) -> None:
@@ -242,6 +257,8 @@ class ClientSide:
         if self._passes(frame, treatment):
             session.initialized |= frame.method == "notifications/initialized"
             session.send(Unjudged(frame.method), frame.message)
+            if frame.method == "notifications/initialized":
+                self._listing.begin({})
         elif treatment is not Treatment.CANCEL:
             session.refuse_frame("client", "dropped-notification", frame.method)
 

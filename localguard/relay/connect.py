@@ -1,5 +1,6 @@
 """Puts a session between the descriptors: the client's on one side, the server's on the other."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import anyio
@@ -7,10 +8,11 @@ import anyio
 from localguard.relay import pipes
 from localguard.relay.call import Gate, PolicySource
 from localguard.relay.client_side import ClientSide
+from localguard.relay.pins import Pins
 from localguard.relay.recorder import Recorder
 from localguard.relay.serve import Ending, Wire
 from localguard.relay.server_side import ServerSide
-from localguard.relay.session import Notice, Session
+from localguard.relay.session import Later, Notice, Session
 from localguard.relay.spawn import ServerProcess
 from localguard.relay.standin import StandIn
 
@@ -28,6 +30,8 @@ class Parts:
     policy: PolicySource
     recorder: Recorder
     notice: Notice
+    pins: Pins
+    sync_log: Callable[[Later], None]
 
 
 class Connector:
@@ -39,6 +43,7 @@ class Connector:
     def __call__(self, ending: Ending) -> Wire:
         """Connect everything and start to read."""
         parts = self._parts
+        parts.sync_log(pipes.later)
         silent, deaf = anyio.Event(), anyio.Event()
         to_client = pipes.writer(
             parts.stdout,
@@ -54,6 +59,7 @@ class Connector:
             recorder=parts.recorder,
             later=pipes.later,
             notice=parts.notice,
+            pins=parts.pins,
         )
         self._server_side = ServerSide(session)
         self._server = self._read_server(silent)

@@ -23,7 +23,8 @@ class Open:
     """A request that waits for its answer.
 
     `started` is in seconds and `size` in bytes; `call` is its id in the audit log, if it was
-    judged, and `parts` are the ids of what was judged part by part.
+    judged, and `parts` are the ids of what was judged part by part. `redact` names the kinds of
+    text that its answer may not carry.
     """
 
     request: Request
@@ -32,6 +33,7 @@ class Open:
     size: int = 0
     call: str | None = None
     parts: list[str] = field(default_factory=list)
+    redact: frozenset[str] = frozenset()
 
 
 class Exchange:

@@ -23,6 +23,9 @@ WISHES = {
 URL_ELICITATION_REQUIRED = -32042
 LOOPBACK = frozenset({"127.0.0.1", "[::1]"})
 
+_ASKING = frozenset({"inputRequests", "task", "result"})
+"""Where a result can hold what is asked for, or something else that does."""
+
 Permission = Callable[[str], Verb]
 """The verb of the profile for `sampling`, `elicitation` or `roots`."""
 
@@ -104,6 +107,8 @@ def unsafe_url(url: object) -> str | None:
 
 def asks_for_input(result: Message) -> bool:
     """Whether a result, or the task or the final result inside it, asks for something."""
+    if _ASKING.isdisjoint(result):
+        return False
     return any("inputRequests" in holder for holder in _holders(result))
 
 

@@ -48,6 +48,11 @@ INNER = {
 """Members of `params` that a call is judged by, one level further in."""
 
 
+_FLAT_PARAMS = frozenset({"name", "arguments", "uri", "cursor"})
+_FLAT_RESULT = frozenset({"content", "structuredContent", "isError", "resultType", "contents"})
+"""Members with nothing inside that has a meaning to MCP: most messages have no others."""
+
+
 class FoldedKey(ValueError):
     """Raised for a key that folds to a known key and is not it."""
 
@@ -73,7 +78,7 @@ def check_keys(message: dict[str, Any]) -> None:
     _check(message, ENVELOPE)
     _check_params(message.get("params"))
     result = message.get("result")
-    if isinstance(result, dict):
+    if isinstance(result, dict) and not _FLAT_RESULT.issuperset(result):
         _check_inner(result.get("_meta"), META)
         for tool in _elements(result.get("tools")):
             _check_inner(tool, TOOL)
@@ -94,7 +99,7 @@ def _check_error(error: Any) -> None:
 
 
 def _check_params(params: Any) -> None:
-    if not isinstance(params, dict):
+    if not isinstance(params, dict) or _FLAT_PARAMS.issuperset(params):
         return
     _check(params, PARAMS)
     _check_inner(params.get("_meta"), META)

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from localguard.config.looks import Look
-from localguard.errors import UsageFault
+from localguard.errors import ServerFault, UsageFault
 from localguard.policy.decide import Standing
+from localguard.policy.pins import Identity
 from localguard.policy.profile import Profile, ServerTable
 from localguard.relay.last_launch import Note
 from localguard.relay.launch_environment import environment
-from localguard.relay.spawn import ServerCommand, Started, start_up
+from localguard.relay.spawn import ServerCommand, Started, resolve, start_up
 from localguard.relay.wanted import Wanted
 
 RECONNECT = "reconnect this server in the client"
@@ -52,6 +53,18 @@ class Launch:
         if self.command is None:
             return Started(None, self.why_not or "")
         return start_up(self.command)
+
+    @property
+    def identity(self) -> Identity:
+        """Which server this is: its words, with the program that they mean on this machine."""
+        if self.command is None:
+            return Identity(self.given)
+        argv, env, cwd = self.command
+        try:
+            program = resolve(argv[0], env.get("PATH", os.defpath), cwd)
+        except ServerFault:
+            program = argv[0]
+        return Identity((program, *argv[1:]))
 
     def note(self, files: tuple[tuple[str, Look], ...]) -> Note | None:
         """How to start it again as long as these files stay as they are, if that may be noted.

@@ -1,8 +1,9 @@
 """Listings: what a page of tools, resources, templates or prompts shows, and what it hides.
 
-An entry is hidden when no call to it could ever be allowed or asked. Order is kept (2026-07-28
-server/tools "deterministic order"), two entries of one name are one too many, and a filtered list
-belongs to this person alone (`cacheScope`).
+An entry is hidden when no call to it could ever be allowed or asked; how one is shown that differs
+from its pin is the pins' to say. Order is kept (2026-07-28 server/tools "deterministic order"), two
+entries of one name are one too many, and a filtered list belongs to this person alone
+(`cacheScope`).
 """
 
 from collections.abc import Callable
@@ -10,24 +11,36 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localguard.policy.calls import Kind, item_of
+from localguard.policy.pins import Family
 from localguard.relay.frames import Message
+from localguard.relay.pins import Pins, Unpinned
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where one listing keeps its entries: the member, the entry's name, and how it is judged."""
+    """Where one listing keeps its entries: the member, the entry's name, and how it is judged.
+
+    `family` is what its entries are pinned as.
+    """
 
     member: str
     key: str
     kind: Kind
-    template: bool = False
+    family: Family | None = None
+
+    @property
+    def template(self) -> bool:
+        """Whether its entries stand for many items."""
+        return self.family is Family.TEMPLATE
 
 
 SHELVES = {
-    "tools/list": Shelf("tools", "name", Kind.TOOL),
+    "tools/list": Shelf("tools", "name", Kind.TOOL, Family.TOOL),
     "resources/list": Shelf("resources", "uri", Kind.RESOURCE),
-    "resources/templates/list": Shelf("resourceTemplates", "uriTemplate", Kind.RESOURCE, True),
-    "prompts/list": Shelf("prompts", "name", Kind.PROMPT),
+    "resources/templates/list": Shelf(
+        "resourceTemplates", "uriTemplate", Kind.RESOURCE, Family.TEMPLATE
+    ),
+    "prompts/list": Shelf("prompts", "name", Kind.PROMPT, Family.PROMPT),
 }
 
 
@@ -40,12 +53,14 @@ class Catalog:
     """The names a server has listed since its list last changed, and whether each was shown.
 
     `complete` holds the listing methods whose last page was seen, `unavailable` those that the
-    server did not answer.
+    server did not answer, and `changed` those that were said to have changed since the guard listed
+    them.
     """
 
     names: dict[str, dict[str, bool]] = field(default_factory=dict)
     complete: set[str] = field(default_factory=set)
     unavailable: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
 
     def forget(self, kind: str) -> None:
         """The lists below `kind/` have changed."""
@@ -53,6 +68,21 @@ class Catalog:
             self.names.pop(method, None)
             self.complete.discard(method)
             self.unavailable.discard(method)
+            if SHELVES[method].family is not None:
+                self.changed.add(method)
+
+    def learn(self, method: str, listed: "Catalog") -> None:
+        """Take over what the guard has listed by itself, to the end or as far as it got."""
+        names = listed.names.get(method, {})
+        if method in listed.complete:
+            self.names[method] = names
+            self.complete.add(method)
+            self.unavailable.discard(method)
+        else:
+            self.names.setdefault(method, {}).update(names)
+            if method not in self.complete:
+                # Asking again for every call would make each of them wait.
+                self.unavailable.add(method)
 
     def knows(self, method: str, name: str) -> bool:
         """True when the name stands in a list that was seen."""
@@ -80,14 +110,23 @@ class Page:
     duplicates: int
 
 
+_UNPINNED = Unpinned()
+
 Visible = Callable[[str, bool], bool]
 """Whether an item (and whether it is a URI template) may be shown."""
 
 
 def filter_page(
-    method: str, result: Message, catalog: Catalog, visible: Visible, *, cursor: object, walk: Walk
+    method: str,
+    result: Message,
+    catalog: Catalog,
+    visible: Visible,
+    *,
+    cursor: object,
+    walk: Walk,
+    pins: Pins = _UNPINNED,
 ) -> Page:
-    """One page as the client may see it; the catalog learns every name, hidden ones too.
+    """One page as the client may see it; catalog and pins learn every entry, hidden ones too.
 
     `cursor` is the one that was asked with, None for the first page, which begins the walk anew.
     """
@@ -100,11 +139,12 @@ def filter_page(
         catalog.names[method] = {}
         catalog.complete.discard(method)
     fresh = _fresh(entries, shelf, walk, cursor)
+    told = {name: pins.shown(shelf.family, name, entry) for name, entry in fresh.items()}
     seen = {name: visible(item_of(shelf.kind, name), shelf.template) for name in fresh}
     catalog.names.setdefault(method, {}).update(seen)
-    if "nextCursor" not in result:
+    if result.get("nextCursor") is None:
         catalog.complete.add(method)
-    shown = [entry for name, entry in fresh.items() if seen[name]]
+    shown = [entry for name, entry in told.items() if seen[name] and entry is not None]
     page = _private({**result, shelf.member: shown})
     return Page(page, len(shown), len(fresh) - len(shown), len(entries) - len(fresh))
 

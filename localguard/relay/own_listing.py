@@ -1,16 +1,20 @@
-"""The guard's own `tools/list`: a tool that was never listed is listed first, then judged.
+"""The guard's own listings: what is pinned, and what every later listing is compared with.
 
-Never before the client's first frame has gone to the server, since a server settles the era of its
-stream at the first frame it reads.
+Once the handshake is done it lists all there is, again after the server says that a list has
+changed, and now and then for what it does not say. A call to a tool that no list has named waits
+for the list; nothing else waits. One request at a time, and never before the client's first frame
+has gone to the server, since a server settles the era of its stream at the first frame it reads.
 """
 
+import math
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from localguard.relay.exchange import Open
 from localguard.relay.frames import Failure, Message, Result
 from localguard.relay.from_server import cut_envelope
-from localguard.relay.listing import Walk, filter_page
+from localguard.relay.listing import SHELVES, Catalog, Walk, filter_page
 from localguard.relay.methods import (
     CLIENT_CAPABILITIES,
     CLIENT_INFO,
@@ -23,8 +27,12 @@ from localguard.relay.replies import OWN_PREFIX
 from localguard.relay.session import Session
 
 METHOD = "tools/list"
+LISTED = {METHOD: "tools", "prompts/list": "prompts", "resources/templates/list": "resources"}
+"""What is listed, in this order, and the capability that announces it."""
 PATIENCE = 10.0
 """Seconds that calls wait for the list before they are judged without it."""
+AGAIN = 300.0
+"""Seconds after which a call makes the guard list again, without waiting for it."""
 MAX_PAGES = 100
 ENVELOPE = (VERSION, CLIENT_CAPABILITIES, CLIENT_INFO)
 """What a modern request must carry in its `_meta` (2026-07-28 basic/index)."""
@@ -33,32 +41,57 @@ Then = Callable[[bool | None], None]
 """Told whether the tool is listed; None where the list could not be had."""
 
 
+@dataclass(slots=True)
+class _Turn:
+    """One list being walked through."""
+
+    method: str
+    catalog: Catalog = field(default_factory=Catalog)
+    walk: Walk = field(default_factory=dict)
+    pages: int = 0
+
+
 class OwnListing:
-    """Lists the tools for calls that need it, once for all that wait."""
+    """Lists for pins and for calls that need it, once for all that wait."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._prefix = f"{OWN_PREFIX}{secrets.token_hex(16)}"
         self._count = 0
-        self._pages = 0
-        self._walk: Walk = {}
+        self._turn: _Turn | None = None
+        self._due: list[str] = []
+        self._params: Message = {}
+        self._begun = False
+        self._again = math.inf
         self._waiting: list[tuple[Open, str, Then]] = []
+
+    def begin(self, params: Message) -> None:
+        """List everything, once: the server is ready, and a request with `params` went to it."""
+        if not self._begun and self._session.pins.lists:
+            self._begun = True
+            self._list(params, self._announced())
 
     def ensure(self, entry: Open, name: str, then: Then) -> None:
         """Tell `then` whether the tool is listed, after listing the tools if need be."""
-        if not self._needed(entry, name):
+        catalog = self._session.catalog
+        if catalog.knows(METHOD, name):
+            if catalog.changed or entry.started >= self._again:
+                self._renew(entry)
+            then(True)
+        elif self._settled() or not self._ready(entry):
             then(self._listed(name))
-            return
-        self._waiting.append((entry, name, then))
-        if len(self._waiting) == 1:
-            self._pages = 0
-            self._ask(entry, None)
+        else:
+            self._waiting.append((entry, name, then))
+            self._begun |= self._session.pins.lists
+            self._list(entry.request.params, [METHOD, *self._stale()])
 
-    def _needed(self, entry: Open, name: str) -> bool:
-        catalog, session = self._session.catalog, self._session
-        ready = session.initialized or era(entry.request.params) == MODERN
-        settled = METHOD in catalog.complete | catalog.unavailable
-        return not settled and not catalog.knows(METHOD, name) and ready and session.spoken
+    def _settled(self) -> bool:
+        catalog = self._session.catalog
+        return METHOD in catalog.complete or METHOD in catalog.unavailable
+
+    def _ready(self, entry: Open) -> bool:
+        session = self._session
+        return session.spoken and (session.initialized or era(entry.request.params) == MODERN)
 
     def _listed(self, name: str) -> bool | None:
         catalog = self._session.catalog
@@ -66,51 +99,102 @@ class OwnListing:
             return True
         return False if METHOD in catalog.complete else None
 
-    def _ask(self, entry: Open, cursor: str | None) -> None:
+    def _announced(self) -> list[str]:
+        """What the server says it has; before it has said anything, all."""
+        session, offered = self._session, self._session.offered
+        if not session.pins.lists:
+            return []
+        return [method for method, what in LISTED.items() if offered is None or what in offered]
+
+    def _stale(self) -> list[str]:
+        """What has changed by what the server says, or was never listed."""
+        catalog = self._session.catalog
+        known = catalog.complete | catalog.unavailable
+        return [method for method in self._announced() if method not in known]
+
+    def _renew(self, entry: Open) -> None:
+        """List again in the background: what has changed, or after some time all."""
+        if self._ready(entry):
+            late = entry.started >= self._again
+            self._session.catalog.changed.clear()
+            self._list(entry.request.params, self._announced() if late else self._stale())
+
+    def _list(self, params: Message, methods: Iterable[str]) -> None:
+        """Have these listed; the first before all that is due already."""
+        self._params = params
+        walked = None if self._turn is None else self._turn.method
+        wanted = [method for method in dict.fromkeys(methods) if method != walked]
+        self._due = list(dict.fromkeys([*wanted, *self._due]))
+        if self._due:
+            self._again = math.inf
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._turn is None and self._due:
+            self._turn = _Turn(self._due.pop(0))
+            self._session.catalog.changed.discard(self._turn.method)
+            self._ask(self._turn, None)
+
+    def _ask(self, turn: _Turn, cursor: str | None) -> None:
         self._count += 1
         id_ = f"{self._prefix}:{self._count}"
-        self._session.own[id_] = lambda answer: self._answered(entry, cursor, answer)
+        self._session.own[id_] = lambda answer: self._answered(turn, cursor, answer)
         request = {
             "jsonrpc": "2.0",
             "id": id_,
-            "method": METHOD,
-            "params": self._params(entry, cursor),
+            "method": turn.method,
+            "params": self._own_params(cursor),
         }
-        self._session.send(Unjudged(METHOD), request)
+        self._session.send(Unjudged(turn.method), request)
         self._session.later(PATIENCE, lambda: self._expired(id_))
 
-    def _params(self, entry: Open, cursor: str | None) -> Message:
+    def _own_params(self, cursor: str | None) -> Message:
         params: Message = {} if cursor is None else {"cursor": cursor}
-        if era(entry.request.params) == MODERN:
-            meta = entry.request.params["_meta"]
+        if era(self._params) == MODERN:
+            meta = self._params["_meta"]
             params["_meta"] = {key: meta[key] for key in ENVELOPE if key in meta}
         return cut_envelope(params, self._session.gate.from_server)
 
-    def _answered(self, entry: Open, cursor: str | None, answer: Result | Failure) -> None:
-        following = self._learn(answer.result, cursor) if isinstance(answer, Result) else None
-        self._pages += 1
-        if isinstance(following, str) and self._pages < MAX_PAGES:
-            self._ask(entry, following)
+    def _answered(self, turn: _Turn, cursor: str | None, answer: Result | Failure) -> None:
+        following = self._learn(turn, answer.result, cursor) if isinstance(answer, Result) else None
+        turn.pages += 1
+        if isinstance(following, str) and turn.pages < MAX_PAGES:
+            self._ask(turn, following)
         else:
-            self._release()
+            self._over(turn)
 
-    def _learn(self, result: Message, cursor: str | None) -> object:
-        session, walk = self._session, self._walk
-        visible = session.gate.visible
-        filter_page(METHOD, result, session.catalog, visible, cursor=cursor, walk=walk)
+    def _learn(self, turn: _Turn, result: Message, cursor: str | None) -> object:
+        session, catalog = self._session, turn.catalog
+        visible, pins = session.gate.visible, session.pins
+        filter_page(turn.method, result, catalog, visible, cursor=cursor, walk=turn.walk, pins=pins)
         return result.get("nextCursor")
 
     def _expired(self, id_: str) -> None:
-        if self._session.own.pop(id_, None) is not None:
+        if self._session.own.pop(id_, None) is not None and self._turn is not None:
+            # Who leaves one question open is asked no other.
+            self._session.catalog.unavailable.update(self._due)
+            self._due = []
+            self._over(self._turn)
+
+    def _over(self, turn: _Turn) -> None:
+        session, method = self._session, turn.method
+        session.catalog.learn(method, turn.catalog)
+        family = SHELVES[method].family
+        if method in turn.catalog.complete and family is not None:
+            session.pins.whole(family, turn.catalog.names[method])
+        self._turn = None
+        if METHOD not in self._due:
             self._release()
+        self._go_on()
+        if method == METHOD or self._turn is None:
+            session.pins.settle()
+        if self._turn is None:
+            self._again = session.recorder.now() + AGAIN
 
     def _release(self) -> None:
-        catalog = self._session.catalog
-        if METHOD not in catalog.complete:
-            # Asking again for every call would make each of them wait.
-            catalog.unavailable.add(METHOD)
         waiting, self._waiting = self._waiting, []
-        self._session.refresh()
+        if waiting:
+            self._session.refresh()
         for entry, name, then in waiting:
             if self._session.is_open(entry):
                 then(self._listed(name))

@@ -7,11 +7,12 @@ from localguard.relay.recorder import Recorder
 
 
 class RecordedPolicy:
-    """A policy source for the gate."""
+    """A policy source for the gate. With a `fault` of localguard's own files nothing passes."""
 
-    def __init__(self, active: ActiveProfile, recorder: Recorder) -> None:
+    def __init__(self, active: ActiveProfile, recorder: Recorder, fault: str | None = None) -> None:
         self._active = active
         self._recorder = recorder
+        self._faulty = None if fault is None else Standing(None, fault)
 
     def standing(self) -> Standing:
         """The policy in force now."""
@@ -25,4 +26,4 @@ class RecordedPolicy:
                     fault=change.fault,
                 )
             )
-        return standing
+        return self._faulty or standing

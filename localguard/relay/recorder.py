@@ -4,7 +4,7 @@ A decision must be written (`must`); everything else is written where it can be,
 in the gap that the journal records when it can write again, and in the denial of the next call.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from localguard.audit.records import FromServer, Outcome, Record, Status
@@ -16,8 +16,8 @@ from localguard.text import safe
 class Log(Protocol):
     """The audit log as the relay knows it."""
 
-    def write(self, record: Record) -> int:
-        """Put a record in the kernel. Raises AuditFault."""
+    def write(self, record: Record, *, durable: bool = False) -> int:
+        """Put a record in the kernel, or on disk if it is to be durable. Raises AuditFault."""
         ...
 
 
@@ -39,9 +39,9 @@ class Recorder:
         self._calls += 1
         return f"{self._instance}-{self._calls}"
 
-    def must(self, record: Record) -> None:
+    def must(self, record: Record, *, durable: bool = False) -> None:
         """Write a record. Raises AuditFault."""
-        self._log.write(record)
+        self._log.write(record, durable=durable)
 
     def tell(self, record: Record) -> None:
         """Write a record if the log can be written."""
@@ -69,12 +69,28 @@ class Recorder:
             return refusal or fault.explain()
         return refusal
 
-    def outcome(self, entry: Open, status: Status, code: int | None = None) -> None:
-        """Record how a judged call ended; calls that were not judged have no outcome."""
+    def outcome(
+        self,
+        entry: Open,
+        status: Status,
+        code: int | None = None,
+        redacted: Mapping[str, int] | None = None,
+    ) -> None:
+        """Record how a judged call ended; calls that were not judged have no outcome.
+
+        `redacted` counts what was taken out of its answer.
+        """
         elapsed = round((self._monotonic() - entry.started) * 1000, 3)
         size = 0 if status in ("lost", "cancelled") else self.size
         for call in (entry.call, *entry.parts):
             if call is not None:
                 self.tell(
-                    Outcome(call=call, status=status, code=code, bytes=size, milliseconds=elapsed)
+                    Outcome(
+                        call=call,
+                        status=status,
+                        code=code,
+                        bytes=size,
+                        milliseconds=elapsed,
+                        redacted=redacted,
+                    )
                 )

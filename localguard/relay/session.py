@@ -16,6 +16,7 @@ from localguard.relay.exchange import Exchange, Open
 from localguard.relay.frames import Failure, Frame, Id, Message, Refused, Result, emit
 from localguard.relay.listing import Catalog
 from localguard.relay.methods import BATCHING_REVISION, Treatment, Unjudged
+from localguard.relay.pins import Pins, Unpinned
 from localguard.relay.recorder import Recorder
 from localguard.relay.replies import list_changed, server_gone
 from localguard.relay.tally import Tally
@@ -41,6 +42,8 @@ Answered = Callable[[Result | Failure], None]
 Notice = Callable[[str], None]
 """Tells the person something, on stderr."""
 
+_UNPINNED = Unpinned()
+
 
 class Session:
     """The state of one client-server pair."""
@@ -55,8 +58,10 @@ class Session:
         recorder: Recorder,
         later: Later,
         notice: Notice = lambda _: None,
+        pins: Pins = _UNPINNED,
     ) -> None:
         self.gate = gate
+        self.pins = pins
         self.recorder = recorder
         self.later = later
         self.asked = Exchange()
@@ -66,6 +71,7 @@ class Session:
         self.task_tokens: set[Id] = set()
         self.own: dict[str, Answered] = {}
         self.version: str | None = None
+        self.offered: frozenset[str] | None = None
         self.initialized = False
         self.spoken = False
         self._client = client
@@ -137,12 +143,12 @@ class Session:
             self.reply(entry, server_gone(entry.request.id, how))
 
     def refresh(self) -> None:
-        """Look which policy is in force, and tell the client when it may see other tools now."""
-        standing = self._policy.standing()
-        if standing is self.standing:
+        """Look which policy and pins are in force, and tell the client when it may see others."""
+        standing, repinned = self._policy.standing(), self.pins.refresh()
+        if standing is self.standing and not repinned:
             return
         self.standing = standing
-        for kind in sorted(self.catalog.stale(self.gate.visible)):
+        for kind in sorted(self.catalog.stale(self.gate.visible).union(repinned)):
             self._announce(kind)
 
     def _announce(self, kind: str) -> None:

@@ -6,9 +6,11 @@ path the world may change; the README says so.
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 from localguard.config.links import guarded
 from localguard.config.paths import Places, lexical
@@ -22,6 +24,21 @@ FOLDS = sys.platform in ("darwin", "win32")
 """Whether the usual volume of this system takes `A` and `a` for one name."""
 MAX_NAME = 255
 """Bytes, and so at most as many characters, that a name in a folder can have on any system here."""
+
+
+class Known(NamedTuple):
+    """What is known of an item's definition: its marks, whether a person has reviewed the server,
+    and the digests of the server's identity and of the definition.
+    """
+
+    marks: frozenset[str] | None = None
+    confirmed: bool = True
+    identity: str | None = None
+    pin: str | None = None
+
+
+UNKNOWN = Known()
+_NOTHING_SEEN: Mapping[str, bool | None] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,9 @@ class World:
         *,
         at: datetime,
         client: str | None = None,
+        known: Known = UNKNOWN,
+        seen: Mapping[str, bool | None] = _NOTHING_SEEN,
+        misfit: str | None = None,
     ) -> Call:
         """A call to a server's item, with all facts fixed that the profile's rules look at."""
         server, item = target
@@ -64,6 +84,12 @@ class World:
         facts = Facts(
             at=at,
             client=client,
+            marks=known.marks,
+            confirmed=known.confirmed,
+            identity=known.identity,
+            pin=known.pin,
+            seen=seen,
+            misfit=misfit,
             paths=self.paths(rules, arguments),
             folds=self.folds,
             own_folder=self.own_folder(arguments),

@@ -1,66 +1,69 @@
-"""Figures and how they are shown: tables for a person, plain data for a program."""
+"""Figures out of results: each is one value a round, and ratios are formed inside the round."""
 
-import os
-import platform
-import statistics
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+import math
+from collections.abc import Callable
+from operator import sub
 
-Row = list[str | float | None]
+from scripts.benchmark.results import Result
 
-
-@dataclass(slots=True)
-class Table:
-    """One measurement under one regime; the first column names the subject."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: list[Row] = field(default_factory=list)
-
-    def text(self) -> str:
-        """The table with its columns aligned."""
-        lines = [list(self.columns), *([_cell(cell) for cell in row] for row in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        shown = ["  ".join(map(_padded, line, widths, range(len(line)))) for line in lines]
-        return "\n".join([f"\n{self.title}", *(f"  {line}".rstrip() for line in shown)])
-
-    def data(self) -> dict[str, object]:
-        """The table as JSON."""
-        return asdict(self)
+DIRECT = "direct"
+Figure = Callable[[Result, str], list[float]]
+"""The values of a subject, one a round. Raises Unmeasured."""
 
 
-def _padded(cell: str, width: int, column: int) -> str:
-    return cell.rjust(width) if column else cell.ljust(width)
+class Unmeasured(Exception):
+    """A figure needs a subject that has no values."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject)
+        self.subject = subject
 
 
-def _cell(cell: str | float | None) -> str:
-    if cell is None:
-        return "-"
-    if isinstance(cell, str):
-        return cell
-    return f"{cell:,.0f}" if abs(cell) >= 1000 else f"{cell:.3g}"
+def plain(measure: str, fixed: str | None = None) -> Figure:
+    """The measure itself; with `fixed` always that subject's."""
+
+    def figure(result: Result, subject: str) -> list[float]:
+        name = fixed or subject
+        values = result.measures.get(measure, {}).get(name)
+        if not values:
+            raise Unmeasured(name)
+        return values
+
+    return figure
 
 
-def quantile(values: Sequence[float], share: float) -> float:
-    """The value that `share` of the values do not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+def added(measure: str, fixed: str | None = None) -> Figure:
+    """What the subject adds to `direct`."""
+    return _round_by_round(sub, plain(measure, fixed), plain(measure, DIRECT))
 
 
-def median(values: Sequence[float]) -> float:
-    """The value in the middle."""
-    return statistics.median(values)
+def ratio(measure: str, base: str) -> Figure:
+    """The measure in units of what the subject `base` has."""
+    return _round_by_round(_divided, plain(measure), plain(measure, base))
 
 
-def machine(python: str) -> dict[str, str]:
-    """What the figures were taken on, and how busy it was."""
-    load = (
-        " ".join(f"{value:.1f}" for value in os.getloadavg()) if hasattr(os, "getloadavg") else "?"
-    )
-    return {
-        "machine": f"{os.cpu_count()} CPUs {platform.machine()}, {platform.system()}",
-        "kernel": platform.release(),
-        "python": python,
-        "nice": str(os.nice(0)) if hasattr(os, "nice") else "?",
-        "load": load,
-    }
+def added_ratio(measure: str, base: str) -> Figure:
+    """What the subject adds to `direct` in units of what `base` adds."""
+    return _round_by_round(_divided, added(measure), added(measure, base))
+
+
+def within(measure: str, base: str) -> Figure:
+    """A measure in units of another one of the same subject."""
+    return _round_by_round(_divided, plain(measure), plain(base))
+
+
+def share(measure: str, unit: float) -> Figure:
+    """The measure in units of a number."""
+    return lambda result, subject: [value / unit for value in plain(measure)(result, subject)]
+
+
+def _round_by_round(two: Callable[[float, float], float], one: Figure, other: Figure) -> Figure:
+    def figure(result: Result, subject: str) -> list[float]:
+        pairs = zip(one(result, subject), other(result, subject), strict=True)
+        return [two(*pair) for pair in pairs]
+
+    return figure
+
+
+def _divided(value: float, base: float) -> float:
+    return value / base if base else math.inf

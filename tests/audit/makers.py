@@ -1,14 +1,16 @@
 """Records, clocks and journals for the tests of the audit log and of what shows it."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from localguard.audit.chain import GENESIS, seal
+from localguard.audit.checkpoints import Signer
 from localguard.audit.journal import Journal
 from localguard.audit.records import Decided, Outcome, Start
+from localguard.audit.sealing import GENESIS, encoded, seal
+from localguard.audit.settings import Settings
 from localguard.audit.shape import shape
 
 MOMENT = 1_795_555_200.0  # 2026-11-24T21:20:00Z
@@ -65,9 +67,44 @@ def outcome(call: str = "7f3a-1", **changes: Any) -> Outcome:
     return replace(usual, **changes)
 
 
-def journal(folder: Path, clock: Clock | None = None, instance: str = "7f3a") -> Journal:
+SIGNER = Signer(b"k" * 32, "unprotected")
+
+
+def journal(
+    folder: Path,
+    clock: Clock | None = None,
+    instance: str = "7f3a",
+    *,
+    settings: Settings | None = None,
+    signed: bool = False,
+) -> Journal:
     clock = clock or Clock()
-    return Journal.open(str(folder), clock=clock, monotonic=clock, instance=instance)
+    return Journal.open(
+        str(folder),
+        clock=clock,
+        monotonic=clock,
+        instance=instance,
+        settings=settings,
+        signer=(lambda: SIGNER) if signed else None,
+    )
+
+
+@dataclass
+class Timer:
+    """Calls what is due when a test says that time has passed."""
+
+    clock: Clock
+    due: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+
+    def __call__(self, seconds: float, callback: Callable[[], None]) -> None:
+        self.due.append((self.clock.now + seconds, callback))
+
+    def passes(self, seconds: float) -> None:
+        self.clock.now += seconds
+        ready = [one for one in self.due if one[0] <= self.clock.now]
+        for one in ready:
+            self.due.remove(one)
+            one[1]()
 
 
 def lines_of(path: Path | str) -> list[bytes]:
@@ -83,6 +120,6 @@ def chain_of(*bodies: Mapping[str, object]) -> list[bytes]:
     lines: list[bytes] = []
     prev = GENESIS
     for seq, body in enumerate(bodies):
-        line, prev = seal(prev, seq, body)
+        line, prev = seal(prev, seq, encoded(dict(body)))
         lines.append(line)
     return lines

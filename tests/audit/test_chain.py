@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localguard.audit.chain import GENESIS, HEADER, Sealed, check, seal, unseal
+from localguard.audit.chain import MOST_PIECES, Chain, check
+from localguard.audit.sealing import GENESIS, HEADER, Sealed, encoded, seal, unseal
 from tests.audit.makers import chain_of
 
 FIVE = chain_of(*({"kind": "intent", "call": f"7f3a-{n}"} for n in range(5)))
@@ -17,7 +18,7 @@ FIVE = chain_of(*({"kind": "intent", "call": f"7f3a-{n}"} for n in range(5)))
 VALUES = st.recursive(
     st.none()
     | st.booleans()
-    | st.integers()
+    | st.integers(-(1 << 63), (1 << 64) - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -33,16 +34,17 @@ def flaws(lines: list[bytes]) -> list[tuple[int, str]]:
 
 def forged(seq: int, prev: str, call: str) -> bytes:
     """A line that is sound in itself."""
-    return seal(prev, seq, {"kind": "intent", "call": call})[0]
+    return seal(prev, seq, encoded({"kind": "intent", "call": call}))[0]
 
 
 def test_a_line_remembers_the_line_before_and_the_first_the_header() -> None:
-    """Design section 10: `prev` is the SHA-256 of the bytes before, without the newline."""
+    """Promise: `prev` is the SHA-256 of the line before up to its sum, which is its start."""
     first, second = (json.loads(line) for line in FIVE[:2])
     assert list(first)[:3] == ["v", "seq", "prev"]
     assert (first["v"], first["seq"]) == (1, 0)
     assert first["prev"] == GENESIS == sha256(HEADER).hexdigest()
-    assert second["prev"] == sha256(FIVE[0].removesuffix(b"\n")).hexdigest()
+    assert second["prev"] == sha256(FIVE[0].partition(b',"sum"')[0]).hexdigest()
+    assert second["prev"].startswith(first["sum"])
 
 
 @given(CHAINS)
@@ -55,18 +57,26 @@ def test_what_was_sealed_is_one_ascii_line_and_has_no_flaw(lines: list[bytes]) -
 @given(BODIES)
 def test_what_was_sealed_comes_back(body: dict[str, object]) -> None:
     """Promise: a line gives the record back as it was."""
-    line, digest = seal(GENESIS, 0, body)
+    line, digest = seal(GENESIS, 0, encoded(body))
     found = unseal(line)
     assert isinstance(found, Sealed)
     assert found.digest == digest
     assert {name: found.record[name] for name in body} == body
 
 
-@pytest.mark.parametrize("value", [object(), float("nan"), {1, 2}])
-def test_what_is_not_json_is_not_sealed(value: object) -> None:
+@pytest.mark.parametrize("value", [object(), {1, 2}, "\ud800", 1 << 64, {1: 2}])
+def test_what_is_not_json_is_not_encoded(value: object) -> None:
     """Promise: nothing reaches the file that a parser could refuse."""
-    with pytest.raises((TypeError, ValueError)):
-        seal(GENESIS, 0, {"kind": "intent", "reason": value})
+    with pytest.raises(TypeError):
+        encoded({"kind": "intent", "reason": value})
+
+
+@pytest.mark.parametrize("text", ["\u2028", "\x85", "\x9b2J", "\u202e", "é", '\U0001f600\\"'])
+def test_what_is_beyond_ascii_is_escaped(text: str) -> None:
+    """Attack: a line separator, a C1 control or a bidi override in an argument."""
+    line = encoded({"reason": text})
+    assert line.isascii()
+    assert json.loads(line) == {"reason": text}
 
 
 @given(CHAINS, st.data())
@@ -143,5 +153,44 @@ def test_a_first_line_that_follows_something_else_is_found() -> None:
 @pytest.mark.parametrize("field", [{"v": 2}, {"seq": -1}, {"seq": True}, {"seq": 0.0}, {"prev": 1}])
 def test_a_sound_line_of_another_form_is_unreadable(field: dict[str, object]) -> None:
     """Promise: a log of another version is never taken for one of this."""
-    line, _ = seal(GENESIS, 0, {"kind": "intent", **field})
+    line, _ = seal(GENESIS, 0, encoded({"kind": "intent", **field}))
     assert unseal(line) == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [
+        ([0, 1, 2, 1, 2, 3, 4], [(4, "duplicated")]),
+        ([0, 1, 2, 3, 1, 2, 3, 4], [(5, "duplicated")]),
+        ([2, 0, 1, 2, 3, 4], [(2, "reordered"), (4, "duplicated")]),
+        ([1, 2, 0, 1, 2, 3, 4], [(3, "reordered"), (4, "duplicated")]),
+        ([3, 4, 0, 1, 2], [(3, "reordered")]),
+        ([0, 3, 4, 4], [(2, "missing"), (4, "duplicated")]),
+    ],
+)
+def test_pieces_that_overlap_are_taken_apart(
+    order: list[int], found: list[tuple[int, str]]
+) -> None:
+    """Promise: one flaw for what was done, however many lines it was done to."""
+    assert flaws([FIVE[seq] for seq in order]) == found
+
+
+def test_a_fork_is_found_at_both_ends() -> None:
+    """Attack: records are put in that follow soundly upon each other, but not upon the log."""
+    line, digest = seal(json.loads(FIVE[2])["prev"], 2, encoded({"kind": "intent"}))
+    forged_next = forged(3, digest, "evil")
+    assert flaws([*FIVE[:2], line, forged_next, *FIVE[4:]]) == [(4, "edited")]
+    assert flaws([*FIVE[:3], forged(2, "", "evil"), *FIVE[3:]]) == [(4, "duplicated")]
+    assert flaws([*FIVE[:3], forged(3, "", "evil"), FIVE[4]]) == [(3, "edited"), (4, "edited")]
+
+
+def test_a_chain_in_shreds_takes_no_memory_for_each() -> None:
+    """Attack: a segment of nothing but breaks, to exhaust who checks it."""
+    chain = Chain()
+    for number in range(MOST_PIECES + 1000):
+        chain.add(b"?\n")
+        chain.add(forged(number * 2, "", "evil"))
+    found = chain.flaws()
+    assert len(found) < 3 * MOST_PIECES
+    assert found[-1].line == chain.lines
+    assert "not looked at" in found[-1].detail

@@ -13,7 +13,7 @@ import pytest
 
 from localguard.audit.chain import check
 from localguard.audit.folders import segments
-from localguard.audit.journal import Journal
+from localguard.audit.journal import LOOK_SECONDS, Journal
 from localguard.errors import AuditFault
 from tests.audit.makers import STARTED, Clock, decided, journal, lines_of, outcome, records_of
 
@@ -28,8 +28,8 @@ def kinds(path: str) -> list[str]:
 
 
 def descriptor_of(log: Journal) -> int:
-    assert log._segment is not None
-    return log._segment._fd
+    assert log._segments.current is not None
+    return log._segments.current._fd
 
 
 @linux
@@ -75,7 +75,7 @@ def test_what_cannot_be_repaired_is_replaced(tmp_path: Path) -> None:
     first, second = segments(str(tmp_path))
     assert kinds(first) == ["start"]
     assert kinds(second) == ["start", "gap", "intent"]
-    assert records_of(second)[0]["after"]["segment"] == "2026-11-24/212000-7f3a"
+    assert records_of(second)[0]["prior"]["segment"] == "2026-11-24/212000-7f3a"
 
 
 def test_a_closed_descriptor_is_replaced(tmp_path: Path) -> None:
@@ -229,10 +229,12 @@ def test_a_folder_that_links_to_itself_is_a_fault(tmp_path: Path) -> None:
 @posix
 def test_a_segment_that_was_removed_is_replaced_and_the_gap_is_told(tmp_path: Path) -> None:
     """Attack: `rm` of the log while the guard runs; writing on would go nowhere."""
-    log = journal(tmp_path)
+    clock = Clock()
+    log = journal(tmp_path, clock)
     log.write(STARTED)
     log.write(decided("7f3a-1"))
     Path(segments(str(tmp_path))[0]).unlink()
+    clock.now += LOOK_SECONDS
     log.write(decided("7f3a-2"))
     (path,) = segments(str(tmp_path))
     assert kinds(path) == ["start", "gap", "intent"]
@@ -242,13 +244,15 @@ def test_a_segment_that_was_removed_is_replaced_and_the_gap_is_told(tmp_path: Pa
 @posix
 def test_a_segment_that_was_exchanged_is_left_alone(tmp_path: Path) -> None:
     """Attack: a copy of the log, cut short, is put in its place."""
-    log = journal(tmp_path)
+    clock = Clock()
+    log = journal(tmp_path, clock)
     log.write(STARTED)
     path = Path(segments(str(tmp_path))[0])
     copy = path.read_bytes()
     path.unlink()
     (tmp_path / "held").write_bytes(b"keeps the inode from being used again")
     path.write_bytes(copy)
+    clock.now += LOOK_SECONDS
     log.write(decided())
     assert path.read_bytes() == copy
     assert kinds(segments(str(tmp_path))[1]) == ["start", "gap", "intent"]
@@ -257,11 +261,13 @@ def test_a_segment_that_was_exchanged_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [-20, 20], ids=["shorter", "longer"])
 def test_a_segment_that_someone_else_changed_is_not_written_on(tmp_path: Path, size: int) -> None:
     """Attack: the end is cut off or added to; writing on would cover it up."""
-    log = journal(tmp_path)
+    clock = Clock()
+    log = journal(tmp_path, clock)
     log.write(STARTED)
     path = Path(segments(str(tmp_path))[0])
     os.truncate(path, path.stat().st_size + size)
     changed = path.read_bytes()
+    clock.now += LOOK_SECONDS
     log.write(decided())
     assert path.read_bytes() == changed
     gap = records_of(segments(str(tmp_path))[1])[1]

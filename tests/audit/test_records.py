@@ -1,10 +1,12 @@
 """The kinds of records and what they hold."""
 
 import json
-from typing import get_args
+from types import MappingProxyType
+from typing import Any, get_args
 
 import pytest
 
+from localguard.audit.arguments import KeptArguments
 from localguard.audit.records import (
     Decided,
     Decision,
@@ -12,13 +14,16 @@ from localguard.audit.records import (
     Gap,
     Listing,
     Noise,
+    Pin,
     ProfileChange,
     Record,
     RefusedFrame,
+    Retention,
     ServerEvent,
     Stop,
+    Witnessed,
 )
-from tests.audit.makers import DECIDED, STARTED, decided, outcome
+from tests.audit.makers import DECIDED, SIGNER, STARTED, decided, outcome
 
 SEALED_FIELDS = {"v", "seq", "prev", "t", "m", "kind", "sum", "segment", "after"}
 
@@ -34,6 +39,20 @@ ONE_OF_EACH: list[Record] = [
     FromServer(method="sampling/createMessage", decision="deny", reason="the profile denies it"),
     Listing(method="tools/list", shown=3, hidden=1, duplicates=0),
     Gap(lost=2, since="2026-11-24T21:20:00.000000Z", cause="unwritable"),
+    SIGNER.checkpoint("2026-11-24/212000-7f3a", 7, "ab" * 32),
+    Retention(
+        first="2026-08-01/000000-a",
+        last="2026-08-03/000000-b",
+        segments=3,
+        records=90,
+        upto=29,
+        head="ab" * 32,
+        kept=["2026-08-02/000000-c"],
+        key="",
+        mac="",
+    ),
+    Pin(event="changed", server="db", item="drop", differs=["description"], old="a", new="b"),
+    Witnessed(event="failed", detail="Connection refused"),
 ]
 
 
@@ -42,6 +61,7 @@ def test_a_record_is_json_under_its_own_names(record: Record) -> None:
     """Promise: the fields of a record are its attributes, and none hides one of the chain."""
     fields = record.fields()
     assert json.loads(json.dumps(fields)) == fields
+    assert json.loads(record.encoded()) == fields
     assert not SEALED_FIELDS & set(fields)
     assert all(hasattr(record, name) for name in fields)
 
@@ -72,6 +92,43 @@ def test_a_long_name_cannot_make_a_long_record() -> None:
     """Attack: a resource URI of ten megabytes."""
     record: Decided = decided(item="resource:" + "x" * 10_000_000)
     assert len(json.dumps(record.fields())) < 3000
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {f"args.{n}": "é" * 5000 for n in range(60)},
+        {f"args.{n}": {str(m): "x" * 200 for m in range(16)} for n in range(60)},
+        {"args.a": "\ud800" * 5000},
+        {"args.a": 1 << 70, "args.b": {1, 2}, "args.c": object()},
+        {"args.a": [[[[["deep"]]]]]},
+        {1: "not a name"},
+        MappingProxyType({"args.a": 1}),
+    ],
+    ids=["long", "many", "half characters", "no JSON", "deep", "odd names", "no dict"],
+)
+def test_whatever_the_facts_are_a_record_is_small_json(facts: Any) -> None:
+    """Attack: one message that fills the disk, or that no encoder takes."""
+    text = decided(facts=facts).encoded()
+    assert text.isascii()
+    assert len(text) < 60_000
+    assert json.loads(text)["call"] == "7f3a-1"
+
+
+def test_what_is_small_is_kept_as_it_is() -> None:
+    """Promise: within its bounds a record holds exactly what it was given."""
+    facts = {"args.path": ["é" * 400, 1 << 63, None], "deep": [[[["x"]]]]}
+    assert json.loads(decided(facts=facts).encoded())["facts"] == facts
+
+
+def test_arguments_that_had_to_be_cut_again_are_not_complete() -> None:
+    """Promise: `complete` is never said of less than all."""
+    many = KeptArguments({"a": [["x" * 300]]})
+    record = decided(arguments=many, complete=True, facts={"at": "x" * 20_000})
+    kept = json.loads(record.encoded())
+    assert kept["complete"] is False
+    assert kept["facts"]["at"].endswith("x")
+    assert json.loads(decided(arguments=many, complete=True).encoded())["complete"] is True
 
 
 def test_what_a_server_printed_is_kept_visible_and_short() -> None:

@@ -1,35 +1,43 @@
-"""A segment refuses what is not JSON without harm to what is in it."""
+"""A segment takes several records at once, all or none."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
 from localguard.audit.chain import check
+from localguard.audit.sealing import encoded
 from localguard.audit.segment import Segment
-from localguard.errors import AuditFault
-from tests.audit.makers import MOMENT, lines_of
+from tests.audit.makers import MOMENT, lines_of, records_of
+
+NOW = datetime.fromtimestamp(MOMENT, UTC)
+BODIES = [encoded({"kind": "intent", "call": f"7f3a-{number}"}) for number in range(4)]
 
 
-@pytest.mark.parametrize("value", [object(), float("inf")], ids=["no JSON", "no number"])
-def test_a_body_without_a_json_form_is_a_fault(tmp_path: Path, value: object) -> None:
-    """Promise: what cannot be recorded is refused, and nothing of it reaches the file."""
-    now = datetime.fromtimestamp(MOMENT, UTC)
-    segment = Segment.begin(str(tmp_path), now, "7f3a")
-    with pytest.raises(AuditFault, match="a start record has no JSON form"):
-        segment.append("start", {"kind": "start", "server": value})
+def test_records_written_at_once_are_a_chain_like_any_other(tmp_path: Path) -> None:
+    """Promise: how many were written at once cannot be seen in the log."""
+    segment = Segment.begin(str(tmp_path), NOW, "7f3a")
+    assert segment.append_all(BODIES[:2]) == 0
+    assert segment.append(BODIES[2]) == 2
+    assert segment.append_all(BODIES[3:]) == 3
     assert segment.breakage() is None
-    assert segment.append("start", {"kind": "start"}) == 0
+    segment.close()
     assert check(lines_of(segment.path)) == []
-    segment.close()
+    assert [record["call"] for record in records_of(segment.path)] == [
+        f"7f3a-{number}" for number in range(4)
+    ]
 
 
-def test_a_body_that_is_too_deep_is_a_fault(tmp_path: Path) -> None:
-    """Attack: nesting that exhausts the stack of the encoder."""
-    deep: list[object] = []
-    for _ in range(100_000):
-        deep = [deep]
-    segment = Segment.begin(str(tmp_path), datetime.fromtimestamp(MOMENT, UTC), "7f3a")
-    with pytest.raises(AuditFault, match="RecursionError"):
-        segment.append("intent", {"kind": "intent", "facts": deep})
-    segment.close()
+def test_the_first_record_alone_names_the_segment_and_its_links(tmp_path: Path) -> None:
+    """Promise: a segment that is renamed or put in another's place is found out."""
+    first = Segment.begin(str(tmp_path), NOW, "7f3a")
+    first.append_all(BODIES[:2])
+    other = Segment.begin(str(tmp_path), NOW, "9c1b")
+    other.append(BODIES[2])
+    second = Segment.begin(str(tmp_path), NOW, "7f3a", prior=first)
+    second.append(BODIES[3])
+    opening = records_of(second.path)[0]
+    assert opening["segment"] == second.name == "2026-11-24/212000-7f3a.2"
+    assert opening["prior"] == {"segment": first.name, "seq": 1, "hash": first.digest}
+    assert opening["after"] == {"segment": other.name, "seq": 0, "hash": other.digest}
+    assert "segment" not in records_of(first.path)[1]
+    for segment in (first, other, second):
+        segment.close()

@@ -8,6 +8,7 @@ import pytest
 
 from localguard.cli.can import can
 from localguard.cli.exits import Exit
+from localguard.cli.known import Known
 from localguard.config.active import use
 from localguard.config.paths import Places
 from localguard.errors import UsageFault
@@ -54,10 +55,15 @@ def where(tmp_path: Path) -> Places:
     return found
 
 
+def nothing(where: Places) -> list[Known]:
+    """No tool was ever seen."""
+    return []
+
+
 def ask(where: Places, call: str, *pairs: str) -> tuple[Exit, list[str]]:
     """The exit code and the lines."""
     out = io.StringIO()
-    code = can(where, call, pairs, profile=None, as_json=False, out=out)
+    code = can(where, call, pairs, nothing, profile=None, as_json=False, out=out)
     return code, out.getvalue().splitlines()
 
 
@@ -78,6 +84,36 @@ def test_a_text_for_a_number_is_told_as_a_near_miss(where: Places) -> None:
     assert int(code) == 3
     assert lines[0] == "github/get: deny"
     assert "  near miss work.toml:11 (allow): when.args.amount cannot be judged" in lines
+
+
+def test_a_near_miss_is_told_once(where: Places) -> None:
+    """The reason of a default ends in the nearest one, and here each has its line."""
+    code, lines = ask(where, "github/get", "owner=other", "amount=1")
+    assert code is Exit.DENIED
+    assert lines == [
+        "github/get: deny",
+        "  by work.toml default: no rule applies and the default is deny",
+        "  near miss work.toml:11 (allow): when.args.owner does not hold",
+    ]
+
+
+def test_the_marks_of_a_known_tool_count(where: Places) -> None:
+    """As in a guard: those of a reviewed server decide, and a claim alone asks."""
+    put(where, "work", 'version = 1\n[[rule]]\nallow = "*/@read"\n')
+    for confirmed, expected in ((True, Exit.OK), (False, Exit.HELD)):
+        out = io.StringIO()
+        known = Known("memory", "read_graph", frozenset({"read"}), confirmed)
+        found = can(
+            where,
+            "memory/read_graph",
+            [],
+            lambda _, known=known: [known],
+            profile=None,
+            as_json=False,
+            out=out,
+        )
+        assert found is expected
+    assert ask(where, "memory/read_graph")[0] is Exit.DENIED
 
 
 def test_a_denied_call_says_why(where: Places) -> None:
@@ -139,7 +175,7 @@ def test_a_profile_can_be_asked_that_is_not_active(where: Places) -> None:
     """Before a switch."""
     put(where, "home", 'version = 1\ndefault = "ask"\n')
     out = io.StringIO()
-    assert can(where, "a/b", [], profile="home", as_json=True, out=out) is Exit.HELD
+    assert can(where, "a/b", [], nothing, profile="home", as_json=True, out=out) is Exit.HELD
     assert json.loads(out.getvalue()) == {
         "schema_version": 1,
         "call": "a/b",
@@ -157,7 +193,7 @@ def test_a_profile_can_be_asked_that_is_not_active(where: Places) -> None:
 def test_json_lists_the_rules_that_name_the_call(where: Places) -> None:
     """With what kept each from applying."""
     out = io.StringIO()
-    can(where, "github/delete_x", ["owner=acme"], profile=None, as_json=True, out=out)
+    can(where, "github/delete_x", ["owner=acme"], nothing, profile=None, as_json=True, out=out)
     found = json.loads(out.getvalue())
     assert found["because"] == "deletions are done by hand"
     assert found["rules"] == [
@@ -185,14 +221,14 @@ def test_json_lists_the_rules_that_name_the_call(where: Places) -> None:
 def test_what_is_no_call_is_a_fault_of_usage(where: Places, call: str, pairs: list[str]) -> None:
     """With how to write it."""
     with pytest.raises(UsageFault) as caught:
-        can(where, call, pairs, profile=None, as_json=False, out=io.StringIO())
+        can(where, call, pairs, nothing, profile=None, as_json=False, out=io.StringIO())
     assert caught.value.fix
 
 
 def test_a_tool_alone_lacks_its_server(where: Places) -> None:
     """The fix is a call, not a pattern, which would be refused next."""
     with pytest.raises(UsageFault) as caught:
-        can(where, "read_file", [], profile=None, as_json=False, out=io.StringIO())
+        can(where, "read_file", [], nothing, profile=None, as_json=False, out=io.StringIO())
     assert caught.value.fix == 'write "SERVER/read_file"'
 
 

@@ -15,8 +15,20 @@ LONG_AGO = time.time_ns() - 10**12
 
 
 def places_in(folder: Path) -> Places:
-    """The places below a folder, with ana's home."""
-    return places({"HOME": HOME, "LOCALGUARD_HOME": str(folder)}, "linux")
+    """The places below a folder, with ana's home; the tests' user may set managed policy."""
+    found = places({"HOME": HOME, "LOCALGUARD_HOME": str(folder)}, "linux")
+    owners = frozenset({0} if os.name == "nt" else {0, os.getuid()})
+    return found._replace(managed=str(folder / "managed"), managed_owners=owners)
+
+
+def manage(where: Places, text: str | bytes, name: str = "base.toml") -> Path:
+    """Write a file of the organisation's."""
+    path = Path(where.managed, name)
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    path.parent.chmod(0o755)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    path.chmod(0o644)
+    return path
 
 
 def put(where: Places, name: str, text: str | bytes, *, remembered: bool = False) -> Path:

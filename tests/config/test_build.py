@@ -1,11 +1,17 @@
 """From text to the profile that policy judges by."""
 
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from localguard.policy.conditions import Argument, Fact, Hours, NotInThisVersion, WithinHours
+from localguard.policy.conditions import Argument, Fact, Hours, NotInThisVersion, Seen, WithinHours
+from localguard.policy.duties import Limit
 from localguard.policy.globs import Glob
+from localguard.policy.grants import Answer
 from localguard.policy.matchers import (
     AnyOf,
     Bounds,
@@ -14,14 +20,15 @@ from localguard.policy.matchers import (
     Host,
     LengthMax,
     Number,
+    Sql,
     Text,
     Under,
-    Unknown,
 )
 from localguard.policy.profile import FromServer, Profile, ServerTable
 from localguard.policy.rules import Origin, Pattern, Rule, Verb
 from tests.config.makers import profile_of
 
+PROJECT = Path(__file__).resolve().parents[2]
 V = "version = 1\n"
 EVERY_DAY = frozenset(range(7))
 
@@ -91,8 +98,6 @@ def test_promises_that_this_version_cannot_keep_are_named(tmp_path: Path) -> Non
         tmp_path,
         """\
 version = 1
-pins = "strict"
-strict_arguments = true
 identity.required = true
 [servers.github]
 url = "https://api.example.com/mcp"
@@ -102,22 +107,32 @@ command = ["x"]
 env = { PGDSN = "secret:pg-dsn" }
 """,
     )
-    assert set(profile.lacking) == {'pins = "strict"', "strict_arguments", "identity.required"}
+    assert profile.lacking == ("identity.required",)
     assert profile.servers["github"].lacking == ("url", "auth")
     assert profile.servers["db"].lacking == ("secret:pg-dsn",)
 
 
+@pytest.mark.parametrize("on", [True, False])
+def test_pins_and_arguments_can_be_strict(tmp_path: Path, on: bool) -> None:
+    """Promise: what is new or changed, or does not fit its schema, is denied; off by default."""
+    text = 'pins = "strict"\nstrict_arguments = true\n' if on else "strict_arguments = false\n"
+    profile = profile_of(tmp_path, V + text)
+    assert (profile.pins_strict, profile.strict_arguments) == (on, on)
+    assert profile.lacking == ()
+
+
 def test_a_switch_that_is_off_promises_nothing(tmp_path: Path) -> None:
     """What is written out as off is off."""
-    off = "strict_arguments = false\nidentity.required = false\nunknown_methods = 'refuse'\n"
+    off = "identity.required = false\nunknown_methods = 'refuse'\n"
     profile = profile_of(tmp_path, f"{V}{off}[[rule]]\nask = 'a/b'\nreauth = false\ntrial = false")
     assert profile.lacking == ()
     assert profile.rules[0].lacking == ()
+    assert not profile.rules[0].trial
     assert not profile.unknown_methods
 
 
-def test_a_rule_with_everything_harmless(tmp_path: Path) -> None:
-    """Promise: keys that only say how to ask change no decision."""
+def test_a_rule_with_everything_about_asking(tmp_path: Path) -> None:
+    """Promise: keys that say how a call is asked."""
     rule = rule_of(
         tmp_path,
         """\
@@ -143,6 +158,7 @@ over = "ask"
         id="merges",
         remember="15m",
         risk="destructive",
+        over=Verb.ASK,
     )
 
 
@@ -167,21 +183,27 @@ def test_a_pattern_is_cut_at_its_first_slash(
 
 
 @pytest.mark.parametrize(
-    ("body", "lacking"),
+    ("body", "expected"),
     [
-        ('tools = "a/*"\nlimit = "10/minute"\nredact = ["email", "iban"]', ("limit", "redact")),
-        ('allow = "a/*"\nlimit = "1000000/day of amount"', ("limit",)),
-        ('ask = "a/*"\nreauth = true\ntrial = true', ("reauth", "trial")),
-        ('allow = "a/*"\nwhen.args.q.sql = "read"', ("sql",)),
-        ('deny = "a/*"\nunless.args.q.sql = ["read", "write"]', ("sql",)),
-        ('tools = "a/*"\nrisk = "destructive"', ()),
+        ('limit = "10/minute"', {"limit": Limit(10, 60)}),
+        ('limit = "1/second"\nover = "ask"', {"limit": Limit(1, 1), "over": Verb.ASK}),
+        ('limit = "5/hour"\nover = "deny"', {"limit": Limit(5, 3600)}),
+        ('limit = "1000000/day of amount"', {"limit": Limit(1000000, 86400, ("amount",))}),
+        ('limit = "9/day of order.total-eur"', {"limit": Limit(9, 86400, ("order", "total-eur"))}),
+        ('redact = "email"', {"redact": frozenset({"email"})}),
+        ('redact = ["email", "iban"]', {"redact": frozenset({"email", "iban"})}),
+        ('risk = "destructive"', {"risk": "destructive"}),
+        ('redact = "secret"\ntrial = true', {"redact": frozenset({"secret"}), "trial": True}),
+        ("reauth = true", {"lacking": ("reauth",)}),
     ],
 )
-def test_duties_of_later_versions_are_named(
-    tmp_path: Path, body: str, lacking: tuple[str, ...]
+def test_a_duty_is_read_as_it_is_written(
+    tmp_path: Path, body: str, expected: dict[str, object]
 ) -> None:
-    """Fail closed: a rule whose duty cannot be done denies."""
-    assert rule_of(tmp_path, body).lacking == lacking
+    """Promise: limit, over, redact, risk and trial; what a later version does is named."""
+    rule = rule_of(tmp_path, f'tools = "a/*"\n{body}')
+    whole = Rule(Verb.TOOLS, (Pattern(Glob("a"), Glob("*")),), Origin("work.toml", 2))
+    assert rule == replace(whole, **expected)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -221,7 +243,7 @@ def test_duties_of_later_versions_are_named(
             'args.a = { absent = true, domain = "example.com" }',
             Argument(("a",), (Domain("example.com"),), absent=True),
         ),
-        ('args.a.sql = "read"', Argument(("a",), (Unknown("sql"),))),
+        ('args.a.sql = "read"', Argument(("a",), (Sql(frozenset({"read"})),))),
         ('user = "ana"', Fact("user", (Text(Glob("ana")),))),
         ('user.domain = "example.com"', Fact("user", (Domain("example.com"),))),
         ('group = ["a", "b"]', Fact("group", (AnyOf((Text(Glob("a")), Text(Glob("b")))),))),
@@ -234,7 +256,12 @@ def test_duties_of_later_versions_are_named(
         ("interactive = false", Fact("interactive", (Flag(flag=False),))),
         ('hours = "08:00-19:00"', WithinHours((Hours(EVERY_DAY, 480, 1140),))),
         ('signed_in_within = "1h"', NotInThisVersion("signed_in_within")),
-        ('seen = "browser/*"', NotInThisVersion("seen")),
+        (
+            'args.a.sql = ["read", "write"]',
+            Argument(("a",), (AnyOf((Sql(frozenset({"read"})), Sql(frozenset({"write"})))),)),
+        ),
+        ('seen = "browser/*"', Seen(("browser/*",))),
+        ('seen = ["a/@read", "*"]', Seen(("a/@read", "*"))),
     ],
 )
 def test_a_condition_is_read_as_it_is_written(
@@ -248,10 +275,66 @@ def test_a_condition_is_read_as_it_is_written(
 
 def test_remembered_denials_join_the_set(tmp_path: Path) -> None:
     """The algebra, line 1: one rule set, each rule with the file it came from."""
-    remembered = '# 2030-01-01, from a call\n[[rule]]\ndeny = "a/c"\n[[answer]]\nrule = "x"\n'
+    remembered = '# 2030-01-01, from a call\n[[rule]]\ndeny = "a/c"\n'
     profile = profile_of(tmp_path, V + '[[rule]]\nallow = "a/*"\n', remembered)
     places = [str(rule.origin) for rule in profile.rules]
     assert places == ["work.toml:2", "work.remembered.toml:2"]
+
+
+def test_remembered_answers_are_read(tmp_path: Path) -> None:
+    """The algebra, line 6: with all that the person saw."""
+    remembered = """\
+[[answer]]
+rule = "merges"
+target = "github/merge {x}"
+identity = "i1"
+pin = "p1"
+client = "cursor"
+when.args.owner = "acme"
+until = 2030-01-01T12:00:00Z
+
+[[answer]]
+rule = "the default"
+target = "a/resource:x"
+identity = "i2"
+until = 2030-01-01T12:00:00+02:00
+"""
+    noon = datetime(2030, 1, 1, 12, tzinfo=UTC)
+    acme = Argument(("owner",), (Text(Glob("acme")),))
+    early = noon - timedelta(hours=2)
+    assert profile_of(tmp_path, V, remembered).answers == (
+        Answer("merges", "work", "github/merge {x}", "i1", "p1", "cursor", (acme,), noon),
+        Answer("the default", "work", "a/resource:x", "i2", None, None, (), early),
+    )
+
+
+def test_an_edit_elsewhere_leaves_the_lasting_name_of_a_rule(tmp_path: Path) -> None:
+    """Attack: an answer for one rule must not come to settle another that moves to its line."""
+    one = '[[rule]]\nask = "a/*"\nuntil = 2030-01-01\nwhen.args = { p = ["x", 1, true] }\n'
+    other = '[[rule]]\nask = "a/*"\n'
+    (before,) = profile_of(tmp_path, V + one).rules
+    at_its_place, moved = profile_of(tmp_path, V + other + one).rules
+    assert at_its_place.name == before.name
+    assert at_its_place.lasting_name != before.lasting_name
+    assert moved.lasting_name == before.lasting_name
+    assert before.lasting_name.startswith("work.toml#")
+    assert rule_of(tmp_path, 'ask = "a/*"\nid = "one"').lasting_name == "one"
+
+
+def test_a_profile_that_needs_a_parser_which_is_not_there_is_at_fault(tmp_path: Path) -> None:
+    """Fail closed, with the way out: `sql` is an extra. Seen in an interpreter without it."""
+    text = f'{V}[[rule]]\nallow = "a/*"\nwhen.args.q.sql = "read"\n'
+    program = (
+        "import sys; sys.modules['sqlglot'] = None\n"
+        "from pathlib import Path\n"
+        "from tests.config.makers import messages\n"
+        f"print(*messages(Path(sys.argv[1]), {text!r}))"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, check=True, cwd=PROJECT, text=True)
+    assert ran.stdout.strip() == (
+        "work.toml:4: sql needs a parser that is not installed. Fix: pip install 'localguard[sql]'."
+    )
 
 
 def test_the_digest_covers_both_files(tmp_path: Path) -> None:

@@ -189,6 +189,30 @@ REMEMBERED_FAULTS = [
         " Fix: begin each with [[answer]].",
     ),
     (
+        '[[answer]]\nrule = "x"\nfor = "ever"\n',
+        "work.remembered.toml:1: an answer needs target."
+        " Fix: delete the answer: you are asked again.",
+        "work.remembered.toml:1: an answer needs identity."
+        " Fix: delete the answer: you are asked again.",
+        "work.remembered.toml:1: an answer needs until."
+        " Fix: delete the answer: you are asked again.",
+        'work.remembered.toml:3: unknown key "for". Fix: use one of client, identity, pin, rule,'
+        " target, until, when.",
+    ),
+    (
+        '[[answer]]\nrule = 1\ntarget = "x"\nidentity = ""\npin = 5\nclient = true\n'
+        "when.arg.x = 1\nuntil = 2030-01-01\n",
+        'work.remembered.toml:2: rule must be a text, not a number. Fix: write rule = "…".',
+        'work.remembered.toml:3: "x" is not the name of one call. Fix: write it as "server/tool".',
+        "work.remembered.toml:4: identity is empty. Fix: give identity a text, or remove it.",
+        'work.remembered.toml:5: pin must be a text, not a number. Fix: write pin = "…".',
+        "work.remembered.toml:6: client must be a text, not true or false."
+        ' Fix: write client = "…".',
+        'work.remembered.toml:7: unknown fact "arg" in when. Fix: did you mean "args"?',
+        "work.remembered.toml:8: until must be a date with a time."
+        " Fix: write until = 2030-12-31T22:00:00, without quotes.",
+    ),
+    (
         '[[rule]]\ndeny = "a/c"\nid = "one"\n',
         'work.remembered.toml:3: the id "one" is taken by work.toml:2. Fix: choose another.',
     ),
@@ -196,8 +220,10 @@ REMEMBERED_FAULTS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), [(text, told) for text, *told in REMEMBERED_FAULTS])
-def test_a_remembered_file_can_only_deny(tmp_path: Path, text: str, expected: list[str]) -> None:
-    """The algebra, line 6: what the program writes never lets more through."""
+def test_a_broken_remembered_file_is_a_fault(
+    tmp_path: Path, text: str, expected: list[str]
+) -> None:
+    """The algebra, line 6: its rules only deny, and nobody guesses what an answer was for."""
     assert messages(tmp_path, RULE + 'id = "one"\n', text) == expected
 
 

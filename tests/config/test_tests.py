@@ -28,7 +28,15 @@ when.hours = "mon 22:00-23:00"
 [[rule]]
 allow = "soon/*"
 until = 2030-01-01
+[[rule]]
+allow = "pay/send"
+when.seen = ["risk/check", "fraud/*"]
+[[rule]]
+allow = "pay/note"
+when.seen = "risk/@read"
 """
+LINE = RULES.count("\n") + 1
+FIRST = f"work.toml:{LINE}"
 
 
 @pytest.mark.parametrize(
@@ -46,6 +54,14 @@ until = 2030-01-01
         ('call = "git/log"\nclient = "cursor"\nmarks = ["@read", "open"]', "allow"),
         ('call = "git/log"\nclient = "cursor"\nmarks = []', "deny"),
         ('call = "git/log"\nclient = "cursor"', "deny"),
+        ('call = "git/log"\nclient = "cursor"\nmarks = ["read"]\nconfirmed = true', "allow"),
+        ('call = "git/log"\nclient = "cursor"\nmarks = ["read"]\nconfirmed = false', "ask"),
+        ('call = "git/log"\nclient = "cursor"\nmarks = ["read", "new"]', "ask"),
+        ('call = "pay/send"', "deny"),
+        ('call = "pay/send"\nseen = []', "deny"),
+        ('call = "pay/send"\nseen = ["risk/other", "fraud/look"]', "allow"),
+        ('call = "pay/send"\nseen = "risk/check"', "allow"),
+        ('call = "pay/note"\nseen = "risk/check"', "deny"),
         ('call = "mail/send"\ninteractive = true', "allow"),
         ('call = "mail/send"\ninteractive = false', "deny"),
         ('call = "night/x"', "deny"),
@@ -59,9 +75,9 @@ until = 2030-01-01
 def test_a_test_is_judged_by_what_it_states(tmp_path: Path, test: str, expected: str) -> None:
     """Promise: facts a test does not state are unknown, which is doubt."""
     assert messages(tmp_path, f'{RULES}[[test]]\n{test}\nexpect = "{expected}"\n') == []
-    wrong = "ask"
+    wrong = "deny" if expected == "ask" else "ask"
     (told,) = messages(tmp_path, f'{RULES}[[test]]\n{test}\nexpect = "{wrong}"\n')
-    assert told.startswith(f"work.toml:21: this test expects {wrong}, but ")
+    assert told.startswith(f"{FIRST}: this test expects {wrong}, but ")
     assert f" gets {expected} by work.toml" in told
 
 
@@ -69,7 +85,7 @@ def test_every_failing_test_is_told(tmp_path: Path) -> None:
     """A person mends them in one go."""
     bad = '[[test]]\ncall = "a/b"\nexpect = "allow"\n'
     told = messages(tmp_path, RULES + bad + bad)
-    assert [line.split(": ")[0] for line in told] == ["work.toml:21", "work.toml:24"]
+    assert [line.split(": ")[0] for line in told] == [FIRST, f"work.toml:{LINE + 3}"]
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,13 @@ from localguard.policy.conditions import (
     Fact,
     Hours,
     NotInThisVersion,
+    Seen,
     WithinHours,
 )
 from localguard.policy.decisions import Decision, word
+from localguard.policy.duties import Limit
 from localguard.policy.globs import Glob
+from localguard.policy.grants import Answer
 from localguard.policy.matchers import (
     AnyOf,
     Bounds,
@@ -27,9 +30,9 @@ from localguard.policy.matchers import (
     LengthMax,
     Matcher,
     Number,
+    Sql,
     Text,
     Under,
-    Unknown,
 )
 from localguard.policy.profile import Profile, ServerTable
 from localguard.policy.rules import MARKS, Origin, Pattern, Rule, Verb
@@ -67,7 +70,7 @@ SINGLE: st.SearchStrategy[Matcher] = st.sampled_from(
         Under("/w"),
         Host(Glob("*.example")),
         Domain("h.example"),
-        Unknown("sql"),
+        Sql(frozenset({"read"})),
     ]
 )
 MATCHERS: st.SearchStrategy[Matcher] = SINGLE | st.lists(SINGLE, min_size=1, max_size=2).map(
@@ -85,7 +88,8 @@ CONDITIONS: st.SearchStrategy[Condition] = st.one_of(
         st.tuples(MATCHERS),
     ),
     st.just(WithinHours((Hours(frozenset({2}), 0, 720), Hours(frozenset({1}), 1200, 60)))),
-    st.just(NotInThisVersion("seen")),
+    st.just(NotInThisVersion("signed_in_within")),
+    st.sampled_from([Seen(("a/r",)), Seen(("a/r", "b/*"))]),
 )
 GLOBS = st.sampled_from(["*", "a", "b", "r", "w", "r*", "?w"]).map(Glob)
 PATTERNS = st.builds(Pattern, GLOBS, GLOBS) | st.builds(
@@ -100,7 +104,14 @@ RULES = st.builds(
     when=st.lists(CONDITIONS, max_size=2).map(tuple),
     unless=st.lists(CONDITIONS, max_size=2).map(tuple),
     until=st.sampled_from([None, None, NOON, NOON + timedelta(days=1)]),
-    lacking=st.sampled_from([(), (), (), ("limit",)]),
+    remember=st.sampled_from([None, "never", "session"]),
+    risk=st.sampled_from([None, None, "destructive"]),
+    limit=st.sampled_from([None, None, Limit(3, 60), Limit(20, 60, ("p",))]),
+    over=st.sampled_from([Verb.DENY, Verb.ASK]),
+    redact=st.sampled_from([frozenset(), frozenset({"email"})]),
+    trial=st.sampled_from([False, False, False, True]),
+    managed=st.booleans(),
+    lacking=st.sampled_from([(), (), (), ("reauth",)]),
 )
 DEFAULTS = st.sampled_from([Verb.DENY, Verb.ASK])
 
@@ -116,7 +127,13 @@ def profile_of(
     return Profile("p", placed, default=default, servers={"a": table}, file="p.toml")
 
 
-PROFILES = st.builds(profile_of, st.lists(RULES, max_size=5), DEFAULTS, st.none() | DEFAULTS)
+PROFILES = st.builds(
+    replace,
+    st.builds(profile_of, st.lists(RULES, max_size=5), DEFAULTS, st.none() | DEFAULTS),
+    pins_strict=st.booleans(),
+    managed_default=st.none() | DEFAULTS,
+    user_allow=st.sampled_from([True, True, False]),
+)
 
 
 def resolved(text: str) -> str | None:
@@ -150,6 +167,15 @@ FACTS = st.builds(
     claims=st.sampled_from([None, {}, {"c": "x"}, {"c": 20}, {"c": ["x", 5]}]),
     interactive=st.sampled_from([None, True, False]),
     marks=st.none() | st.frozensets(st.sampled_from(sorted(MARKS)), max_size=2),
+    confirmed=st.booleans(),
+    identity=st.sampled_from([None, "i", "j"]),
+    pin=st.sampled_from([None, "n", "o"]),
+    seen=st.dictionaries(st.sampled_from(["a/r", "b/*"]), st.none() | st.booleans()),
+    spent=st.dictionaries(
+        st.sampled_from([f"p.toml:{line}" for line in range(1, 6)]),
+        st.sampled_from([None, 1, 3, 4, 21.5]),
+    ),
+    misfit=st.sampled_from([None, None, None, "p is not a number"]),
 )
 CALLS = st.builds(
     call_of,
@@ -157,6 +183,18 @@ CALLS = st.builds(
     st.sampled_from(ITEMS),
     st.dictionaries(st.sampled_from(ARGUMENTS), VALUES | NESTED, max_size=2),
     FACTS,
+)
+
+ANSWERS = st.builds(
+    Answer,
+    st.sampled_from([*[f"p.toml:{line}" for line in range(1, 6)], "the default"]),
+    st.sampled_from(["p", "q"]),
+    st.sampled_from(["a/r", "a/w", "b/r"]),
+    st.sampled_from(["i", "j"]),
+    st.sampled_from([None, "n", "o"]),
+    st.sampled_from([None, "x"]),
+    st.lists(CONDITIONS, max_size=1).map(tuple),
+    st.sampled_from([None, NOON, NOON + timedelta(minutes=1)]),
 )
 
 

@@ -14,6 +14,7 @@ from localguard.policy.conditions import (
     Hours,
     Missing,
     NotInThisVersion,
+    Seen,
     WithinHours,
     fact_value,
     reach,
@@ -67,7 +68,7 @@ def both(condition: Condition, arguments: dict[str, Json]) -> tuple[Truth, Truth
         (Argument(("p",), X, absent=True), {"p": "y"}, NO, NO),
         (Argument(("p",), X, absent=False), {}, NO, NO),
         (Argument(("p",), X, absent=False), {"p": "x"}, YES, YES),
-        (NotInThisVersion("seen"), {}, DOUBT, DOUBT),
+        (NotInThisVersion("signed_in_within"), {}, DOUBT, DOUBT),
     ],
 )
 def test_an_argument_is_judged_on_either_side(
@@ -159,6 +160,25 @@ def test_hours_hold_from_start_to_before_end(span: Hours, at: str, expected: Tru
     assert WithinHours((span,)).judge(call, lets_more=True) is expected
 
 
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ({}, DOUBT),
+        ({"a/r": None, "b/*": None}, DOUBT),
+        ({"a/r": False}, DOUBT),
+        ({"a/r": False, "b/*": None}, DOUBT),
+        ({"a/r": False, "b/*": False}, NO),
+        ({"a/r": True}, YES),
+        ({"a/r": None, "b/*": True}, YES),
+    ],
+)
+def test_one_of_several_calls_seen_suffices(seen: dict[str, bool | None], expected: Truth) -> None:
+    """What is not known of the session is doubt, on either side."""
+    call = call_of("a", "r", {}, replace(AT_NOON, seen=seen))
+    for side in (True, False):
+        assert Seen(("a/r", "b/*")).judge(call, lets_more=side) is expected
+
+
 def test_one_of_several_spans_suffices() -> None:
     """A working day in two halves."""
     spans = WithinHours((Hours(EVERY_DAY, 0, 60), Hours(EVERY_DAY, 700, 760)))
@@ -171,6 +191,8 @@ def test_conditions_are_named_as_the_profile_writes_them() -> None:
         Argument(("a", "b"), ()),
         Fact("claim.x", ()),
         WithinHours(()),
-        NotInThisVersion("seen"),
+        Seen(()),
+        NotInThisVersion("signed_in_within"),
     ]
-    assert [one.name for one in named] == ["args.a.b", "claim.x", "hours", "seen"]
+    names = ["args.a.b", "claim.x", "hours", "seen", "signed_in_within"]
+    assert [one.name for one in named] == names

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from localguard.policy.calls import Json
-from localguard.policy.conditions import Argument
+from localguard.policy.conditions import Argument, Seen
 from localguard.policy.examine import examine, nearest
 from localguard.policy.globs import Glob
-from localguard.policy.matchers import Text
+from localguard.policy.matchers import Sql, Text
 from localguard.policy.rules import Origin, Pattern, Rule, Verb
 from tests.policy.strategies import AT_NOON, NOON, call_of, profile_of
 
@@ -16,6 +16,7 @@ HERE = Origin("p.toml", 1)
 ALL = (Pattern(Glob("*"), Glob("*")),)
 READ = (Pattern(Glob("*"), None, "read"),)
 P_IS_X = (Argument(("p",), (Text(Glob("x")),)),)
+IS_READ = Argument(("p",), (Sql(frozenset({"read"})),))
 ALLOW = Rule(Verb.ALLOW, ALL, HERE)
 DENY = Rule(Verb.DENY, ALL, HERE)
 
@@ -39,13 +40,27 @@ DENY = Rule(Verb.DENY, ALL, HERE)
         (replace(ALLOW, excepts=ALL), {}, "except names it"),
         (replace(ALLOW, excepts=READ), {}, "except may name it by its mark"),
         (replace(ALLOW, patterns=READ), {}, "its mark is not known"),
+        (
+            replace(ALLOW, when=(Seen(("a/x",)),)),
+            {},
+            "when.seen does not hold: nothing it names was called in this session",
+        ),
+        (
+            replace(ALLOW, when=(Seen(("a/y",)),)),
+            {},
+            "when.seen does not hold: nothing it names is known to have been called"
+            " in this session",
+        ),
+        (replace(ALLOW, when=(IS_READ,)), {"p": "drop table x"}, "when.args.p does not hold"),
+        (replace(ALLOW, when=(IS_READ,)), {"p": "call x()"}, "when.args.p cannot be judged"),
     ],
 )
 def test_what_kept_a_rule_from_applying(
     rule: Rule, arguments: dict[str, Json], kept_by: str
 ) -> None:
     """The first reason, as the profile writes it."""
-    (finding,) = examine(profile_of([rule]), call_of("a", "r", arguments))
+    facts = replace(AT_NOON, seen={"a/x": False})
+    (finding,) = examine(profile_of([rule]), call_of("a", "r", arguments, facts))
     assert (finding.applied, finding.kept_by) == (not kept_by, kept_by)
 
 
@@ -62,6 +77,15 @@ def test_the_nearest_rule_is_an_allow_that_did_not_apply() -> None:
     far = profile_of([replace(DENY, when=P_IS_X), replace(ALLOW, excepts=ALL)])
     assert nearest(far, call) == "p.toml:2 would allow it, but except names it"
     assert nearest(profile_of([DENY, ALLOW]), call) == ""
+    assert nearest(profile_of([replace(ALLOW, when=P_IS_X, trial=True)]), call) == ""
+
+
+def test_what_the_organisation_does_not_let_allow_is_told() -> None:
+    """With `user_allow` false a person sees why the rule of their own does nothing."""
+    profile = replace(profile_of([ALLOW, replace(ALLOW, managed=True)]), user_allow=False)
+    own, managed = examine(profile, call_of("a", "r", {}))
+    assert (own.applied, own.kept_by) == (False, "here only the organisation may allow")
+    assert managed.applied
 
 
 @pytest.mark.parametrize(

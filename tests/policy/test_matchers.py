@@ -17,7 +17,6 @@ from localguard.policy.matchers import (
     Number,
     Text,
     Under,
-    Unknown,
     exact_number,
     path_roots,
 )
@@ -108,7 +107,6 @@ FACTS = replace(
         (Domain("acme.example"), "https://mail.acme.example/x", YES),
         (Domain("acme.example"), "https://acme.example@evil.com/", DOUBT),
         (Domain("acme.example"), ["ana@acme.example"], DOUBT),
-        (Unknown("sql"), "select 1", DOUBT),
         (AnyOf((Number(1), Text(Glob("x")))), "x", YES),
         (AnyOf((Text(Glob("y")), Text(Glob("x")))), "z", NO),
         (AnyOf((Number(1), Text(Glob("x")))), "z", DOUBT),

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from localguard.policy.calls import Json, Kind, item_of
-from localguard.policy.conditions import Argument, WithinHours
+from localguard.policy.conditions import Argument, Seen, WithinHours
+from localguard.policy.duties import Limit
 from localguard.policy.globs import Glob
 from localguard.policy.matchers import AnyOf, Text, Under
 from localguard.policy.rules import Origin, Pattern, Rule, Verb
@@ -77,18 +78,28 @@ def test_the_day_a_rule_ends_is_in_its_zone() -> None:
     assert rule.applies(call_of("a", "r", {}, early), lets_more=True)
 
 
-def test_only_names_make_a_rule_unconditional() -> None:
-    """A tool is hidden by such a rule alone."""
-    plain = Rule(Verb.DENY, ALL, HERE)
-    assert plain.unconditional
-    for changed in (
-        replace(plain, when=(P_IS_X,)),
-        replace(plain, unless=(P_IS_X,)),
-        replace(plain, until=NOON),
-        replace(plain, patterns=(READ,)),
-        replace(plain, excepts=(READ,)),
-    ):
-        assert not changed.unconditional
+@pytest.mark.parametrize(
+    ("rule", "marks", "expected"),
+    [
+        (Rule(Verb.DENY, ALL, HERE), None, True),
+        (Rule(Verb.DENY, ALL, HERE, when=(P_IS_X,)), None, None),
+        (Rule(Verb.DENY, ALL, HERE, unless=(P_IS_X,)), None, None),
+        (Rule(Verb.DENY, ALL, HERE, until=NOON), None, None),
+        (Rule(Verb.DENY, (READ,), HERE), None, None),
+        (Rule(Verb.DENY, (READ,), HERE), frozenset({"read"}), True),
+        (Rule(Verb.DENY, (READ,), HERE), frozenset({"write"}), False),
+        (Rule(Verb.DENY, ALL, HERE, excepts=(READ,)), None, None),
+        (Rule(Verb.DENY, ALL, HERE, excepts=(READ,)), frozenset({"read"}), False),
+        (Rule(Verb.DENY, ALL, HERE, excepts=(READ,)), frozenset({"write"}), True),
+        (Rule(Verb.DENY, ALL, HERE, excepts=ALL, when=(P_IS_X,)), None, False),
+        (Rule(Verb.DENY, (replace(READ, server=Glob("b")),), HERE), None, False),
+    ],
+)
+def test_names_and_marks_may_settle_a_rule_for_every_call(
+    rule: Rule, marks: frozenset[str] | None, expected: bool | None
+) -> None:
+    """A tool is hidden by such a rule alone, and it is judged without a look at the call."""
+    assert rule.settled_for("a", "r", marks) is expected
 
 
 def test_a_rule_knows_what_it_compares_paths_with() -> None:
@@ -104,10 +115,29 @@ def test_a_rule_knows_what_it_compares_paths_with() -> None:
     assert rule.path_arguments == (("p",), ("q", "r"))
 
 
+def test_a_rule_knows_what_a_session_must_have_called() -> None:
+    """The relay looks for these patterns in what it has sent, and for no others."""
+    rule = Rule(Verb.DENY, ALL, HERE, when=(Seen(("a/r", "b/*")),), unless=(Seen(("c",)), P_IS_X))
+    assert rule.seen_patterns == {"a/r", "b/*", "c"}
+
+
+def test_only_what_may_be_sent_has_duties() -> None:
+    """A deny rule sends nothing."""
+    for duty in ({"limit": Limit(1, 1)}, {"redact": frozenset({"iban"})}, {"risk": "destructive"}):
+        for verb in Verb:
+            rule = replace(Rule(verb, ALL, HERE), **duty)
+            assert rule.demanding is (verb is not Verb.DENY)
+    assert not Rule(Verb.ALLOW, ALL, HERE).demanding
+
+
 def test_a_rule_is_called_by_its_id_or_its_place() -> None:
     """What a record and a near miss say."""
     assert Rule(Verb.DENY, ALL, HERE).name == "p.toml:7"
     assert Rule(Verb.DENY, ALL, HERE, id="hands-off").name == "hands-off"
+    plain = Rule(Verb.DENY, ALL, HERE, fingerprint="01ab")
+    assert plain.lasting_name == "p.toml#01ab"
+    assert replace(plain, id="hands-off").lasting_name == "hands-off"
+    assert replace(plain, fingerprint="").lasting_name == "p.toml:7"
 
 
 def test_a_pattern_may_name_what_a_template_makes() -> None:

@@ -6,9 +6,10 @@ or is recorded lands in one transcript, and time passes when the test says so.
 
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from localguard.audit.records import Record
@@ -16,16 +17,19 @@ from localguard.config.build import build
 from localguard.config.lines import Lines
 from localguard.config.load import Document
 from localguard.errors import AuditFault
+from localguard.ledger.charges import Charge, Reservation, Taken
 from localguard.policy.decide import Standing
 from localguard.policy.profile import Profile
-from localguard.relay.call import Gate, Objection
+from localguard.relay.call import Facts, Gate, Objection
 from localguard.relay.client_side import ClientSide
+from localguard.relay.counting import Counting
 from localguard.relay.lines import Oversized
 from localguard.relay.methods import CLIENT_CAPABILITIES, CLIENT_INFO, VERSION
 from localguard.relay.recorder import Log, Recorder
 from localguard.relay.server_side import ServerSide
 from localguard.relay.session import Session
-from localguard.relay.world import World
+from localguard.relay.told_arguments import Teller
+from localguard.relay.world import UNKNOWN, Known, World
 
 HOME = "/home/ana"
 OWN_FOLDER = f"{HOME}/.localguard"
@@ -118,9 +122,12 @@ class FakeLog:
     transcript: Transcript
     failing: bool = False
     before: Callable[[Record], None] = lambda _: None
+    durable: list[Record] = field(default_factory=list)
 
-    def write(self, record: Record) -> int:
+    def write(self, record: Record, *, durable: bool = False) -> int:
         self.before(record)
+        if durable:
+            self.durable.append(record)
         if self.failing:
             raise AuditFault("the audit log cannot be written", fix="free disk space")
         record.fields()
@@ -136,6 +143,49 @@ class Policy:
 
     def standing(self) -> Standing:
         return self.now
+
+
+class FakeDefinitions:
+    """What is known of items: what the test says, or nothing."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, Known] = {}
+        self.misfits: dict[str, str] = {}
+
+    def known(self, item: str) -> Known:
+        return self.items.get(item, UNKNOWN)
+
+    def misfit(self, item: str, arguments: Any) -> str | None:
+        return self.misfits.get(item) if arguments else None
+
+
+class FakeLedger:
+    """A ledger in memory, whose windows never end; `broken` is one that cannot be read."""
+
+    def __init__(self) -> None:
+        self.broken = False
+        self.spent: dict[str, float] = {}
+        self.called: list[tuple[str, str, frozenset[str] | None]] = []
+
+    def reserve(self, charges: Sequence[Charge]) -> Reservation:
+        for charge in charges:
+            self.spent[charge.key] = self.spent.get(charge.key, 0) + charge.cost
+        spent = {one.key: None if self.broken else self.spent[one.key] for one in charges}
+        taken = tuple(Taken(charge.key, 0, int(charge.cost)) for charge in charges)
+        return Reservation(spent, taken=taken)
+
+    def give_back(self, reservation: Reservation) -> None:
+        for taken in reservation.taken:
+            self.spent[taken.key] -= taken.units
+        reservation.taken = ()
+
+    def note(self, server: str, item: str, marks: frozenset[str] | None) -> None:
+        self.called.append((server, item, marks))
+
+    def seen(self, patterns: Mapping[str, Any]) -> dict[str, bool | None]:
+        names = [f"{server}/{item}" for server, item, _ in self.called]
+        known = {one: any(fnmatchcase(name, one) for name in names) for one in patterns}
+        return {one: None if self.broken else found for one, found in known.items()}
 
 
 @dataclass(frozen=True)
@@ -164,7 +214,11 @@ class Play:
         self.alarms: list[tuple[float, Callable[[], None]]] = []
         recorder = Recorder(journal or self.log, "7f3a", lambda: self.seconds)
         world = World(HOME, cwd=None, actual_cwd="/", own_folders=(OWN_FOLDER,))
-        gate = Gate("db", self.policy, world, recorder, objection=objection, now=lambda: NOON)
+        self.ledger = FakeLedger()
+        self.definitions = FakeDefinitions()
+        facts = Facts(world, self.definitions, Counting(self.ledger), lambda: NOON)
+        teller = Teller("redacted", b"k" * 32, lambda arguments: arguments)
+        gate = Gate("db", self.policy, facts, recorder, teller, objection=objection)
         self.session = Session(
             client=Pipe(self.transcript, "client"),
             server=Pipe(self.transcript, "server"),

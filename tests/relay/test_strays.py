@@ -12,7 +12,7 @@ class ListLog:
     def __init__(self) -> None:
         self.records: list[Record] = []
 
-    def write(self, record: Record) -> int:
+    def write(self, record: Record, *, durable: bool = False) -> int:
         self.records.append(record)
         return len(self.records)
 

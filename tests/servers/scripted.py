@@ -12,6 +12,7 @@ import contextlib
 import glob
 import json
 import os
+import random
 import select
 import signal
 import subprocess
@@ -31,6 +32,7 @@ REVISIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 read_to: dict[str, int] = {}
 intents: set[str] = set()
 hanging: list[Any] = []
+stirred: list[bytes] = []
 kept: list[bytes] = []
 extra: list[str] = []
 
@@ -44,6 +46,8 @@ def note(**entry: Any) -> None:
 
 def is_recorded(id_: Any) -> bool:
     """Whether an intent for this request id is in the log by now; ids keep their type."""
+    if json.dumps(id_) in intents:
+        return True
     for path in glob.glob(f"{AUDIT}/*/*.jsonl"):
         with open(path, "rb") as file:
             file.seek(read_to.get(path, 0))
@@ -104,6 +108,20 @@ def hang(id_: Any, _given: Message) -> None:
 def release(id_: Any, _given: Message) -> None:
     while hanging:
         write(answered(hanging.pop(0), "late"))
+    write(answered(id_))
+
+
+def stir(id_: Any, given: Message) -> None:
+    """Answers sixteen calls later, on average: in an order of its own."""
+    stirred.append(answered(id_, given["text"]))
+    if len(stirred) > 16:
+        write(stirred.pop(random.randrange(len(stirred))))
+
+
+def settle(id_: Any, _given: Message) -> None:
+    """Answers everything that was stirred in."""
+    while stirred:
+        write(stirred.pop())
     write(answered(id_))
 
 
@@ -194,7 +212,7 @@ def deaf(id_: Any, _given: Message) -> None:
 TOOLS: dict[str, Callable[[Any, Message], None]] = {
     tool.__name__: tool
     for tool in (echo, say, leave, die, hang, release, begin, finish, big, notify, pour)
-} | {tool.__name__: tool for tool in (complain, fork, wish, grow, close, deaf)}
+} | {tool.__name__: tool for tool in (complain, fork, wish, grow, close, deaf, stir, settle)}
 
 
 def initialize(params: Message) -> Message:

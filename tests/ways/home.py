@@ -54,8 +54,9 @@ class Home:
         return sorted(self.audit.glob("*/*.jsonl"))
 
     def records(self, kind: str | None = None) -> list[Record]:
-        """The records of one kind, or all."""
-        lines = (line for path in self.segments() for line in path.read_bytes().splitlines())
+        """The records of one kind, or all; a line that was cut off is none."""
+        wholes = (path.read_bytes().rpartition(b"\n")[0] for path in self.segments())
+        lines = (line for whole in wholes for line in whole.splitlines())
         return [r for r in map(json.loads, lines) if kind in (None, r["kind"])]
 
     def flaws(self) -> list[Flaw]:

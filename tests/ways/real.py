@@ -26,6 +26,7 @@ class Place:
     folder: Path
     npm: Commands
     pypi: Commands
+    package: Commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,21 @@ SERVERS: Mapping[str, Callable[[Place], Server]] = {
     "time": time,
     "modern": modern,
 }
+
+
+PUBLISHED: Mapping[str, Callable[[Place], Server]] = {
+    **{name: make for name, make in SERVERS.items() if name != "modern"},
+    "context7": lambda at: Server(at.package("@upstash/context7-mcp"), []),
+    "fetch": lambda at: Server(at.pypi("fetch"), []),
+    "github": lambda at: Server(at.npm("github"), []),
+    "notion": lambda at: Server(
+        at.package("@notionhq/notion-mcp-server"), [], {"NOTION_TOKEN": "none"}
+    ),
+    "playwright": lambda at: Server([*at.package("@playwright/mcp"), "--headless"], []),
+    "sequential-thinking": lambda at: Server(at.npm("sequential-thinking"), []),
+    "tavily": lambda at: Server(at.package("tavily-mcp"), [], {"TAVILY_API_KEY": "none"}),
+}
+"""Servers that others wrote. Those without steps are only listed, and need no network for it."""
 
 
 def _make_repository(folder: Path) -> None:

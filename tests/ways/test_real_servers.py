@@ -13,21 +13,28 @@ import pytest
 
 from tests.ways.clients.python_sdk import Got, session
 from tests.ways.home import ALL
-from tests.ways.real import SERVERS, Commands, Place, Server, announced
+from tests.ways.real import PUBLISHED, SERVERS, Commands, Place, Server, announced
 from tests.ways.stage import Stage
+from tests.ways.wire import Message, Wire
 
 pytestmark = pytest.mark.real
 
 TYPESCRIPT = Path(__file__).parent / "clients/typescript.mjs"
+LISTS = ("tools/list", "resources/list", "resources/templates/list", "prompts/list")
 PATIENCE = 60
 
 
 @pytest.fixture
 def real(
-    request: pytest.FixtureRequest, stage: Stage, npm_server: Commands, pypi_server: Commands
+    request: pytest.FixtureRequest,
+    stage: Stage,
+    npm_server: Commands,
+    pypi_server: Commands,
+    npm_package: Commands,
 ) -> Server:
     """The server that the test is named after; its variables come from the profile."""
-    server = SERVERS[request.param](Place(stage.folder, npm_server, pypi_server))
+    place = Place(stage.folder, npm_server, pypi_server, npm_package)
+    server = {**SERVERS, **PUBLISHED}[request.param](place)
     if server.env:
         words = ", ".join(f"{name} = {json.dumps(value)}" for name, value in server.env.items())
         stage.home.write("all", f"{ALL}[servers.real]\nenv = {{ {words} }}\n")
@@ -109,3 +116,24 @@ def test_the_typescript_clients_get_the_same(
         return got
 
     compare(stage, run(real.argv), run(guarded(stage, real)))
+
+
+@pytest.mark.parametrize("real", PUBLISHED, indirect=True)
+def test_a_published_server_lists_the_same(stage: Stage, real: Server) -> None:
+    """Promise: what it offers reaches the client in whole, unknown members and all."""
+    variables = [f"{name}={value}" for name, value in real.env.items()]
+    direct = stage.start(["env", *variables, *real.argv])
+    through = stage.start(guarded(stage, real))
+    want, have = (wire.handshake()["result"] for wire in (direct, through))
+    assert have == {**want, "capabilities": announced({**want, "steps": []})["capabilities"]}
+    for method in LISTS:
+        assert dumped(pages(through, method)) == dumped(pages(direct, method))
+    assert stage.home.records("refused") == []
+
+
+def pages(wire: Wire, method: str) -> list[Message]:
+    """The answers to one listing, to its last page."""
+    answers = [wire.ask(method)]
+    while cursor := answers[-1].get("result", {}).get("nextCursor"):
+        answers.append(wire.ask(method, {"cursor": cursor}))
+    return answers

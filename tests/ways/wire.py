@@ -28,6 +28,7 @@ class Wire:
                 argv, env=env, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
             )
         self.heard: list[Message] = []
+        self.hears: Callable[[Message], None] = self.heard.append
         self.asked: list[int | str] = []
         self.noise: list[bytes] = []
         self.reading = True
@@ -57,8 +58,12 @@ class Wire:
 
     def send_bytes(self, data: bytes) -> None:
         """Send bytes as they are."""
-        self._waiting += data
+        self.queue(data)
         self._pump(lambda: True)
+
+    def queue(self, data: bytes) -> None:
+        """Have bytes sent by the next step."""
+        self._waiting += data
 
     def request(self, method: str, params: Message | None = None) -> int:
         """Send a request under the next free number; that number."""
@@ -142,12 +147,23 @@ class Wire:
 
     def peak(self) -> int:
         """The most memory the program ever had, in MiB (proc(5) VmHWM)."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+        return self._status("VmHWM") // 1024
+
+    def memory(self) -> int:
+        """The memory the program has now, in KiB (proc(5) VmRSS)."""
+        return self._status("VmRSS")
+
+    def descriptors(self) -> int:
+        """How many files the program has open."""
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def complaints(self) -> str:
         """What the program has said on stderr."""
         return self.stderr.read_text("utf-8", "replace")
+
+    def _status(self, name: str) -> int:
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.partition(f"{name}:")[2].split()[0])
 
     @property
     def _stdin(self) -> int:
@@ -163,16 +179,17 @@ class Wire:
         """Write what waits and read what comes, until `done`."""
         deadline = time.monotonic() + seconds
         while True:
-            self._step(0.0)
+            self.step(0.0)
             if done():
                 return
             if self.ended:
                 raise EOFError(f"it ended: {self.complaints()[-2000:]}")
             if time.monotonic() > deadline:
                 raise TimeoutError(f"heard {self.heard[-3:]}, stderr {self.complaints()[-2000:]}")
-            self._step(max(0.0, deadline - time.monotonic()))
+            self.step(max(0.0, deadline - time.monotonic()))
 
-    def _step(self, seconds: float) -> None:
+    def step(self, seconds: float) -> None:
+        """Write what waits and read what comes, once, after at most so many seconds."""
         readers = [self._stdout] if self.reading and not self.ended else []
         writers = [self._stdin] if self._waiting else []
         readable, writable, _ = select.select(readers, writers, [], seconds)
@@ -201,6 +218,8 @@ class Wire:
 
     def _hear(self, line: bytes) -> None:
         try:
-            self.heard.append(json.loads(line))
+            message = json.loads(line)
         except ValueError:
             self.noise.append(line)
+        else:
+            self.hears(message)

@@ -1,40 +1,38 @@
-"""The server of `server.c` in Python, for machines without a C compiler."""
+"""The server of `upstream.c` in Python, for machines without a C compiler."""
 
 import json
 import sys
 from typing import Any
 
 TOOLS = int(sys.argv[1]) if len(sys.argv) > 1 else 2
-SCHEMA = {
-    "type": "object",
-    "properties": {"text": {"type": "string"}, "size": {"type": "integer"}},
-    "required": ["text"],
+PROPERTIES = {"text": {"type": "string"}, "size": {"type": "integer"}}
+INITIALIZED = {
+    "protocolVersion": "2025-11-25",
+    "capabilities": {"tools": {}},
+    "serverInfo": {"name": "bench", "version": "1"},
 }
 
 
 def result(method: str, params: dict[str, Any]) -> dict[str, Any]:
     """What a request is answered with."""
     if method == "initialize":
-        server = {"name": "bench", "version": "1"}
-        capabilities: dict[str, Any] = {"tools": {}}
-        return {
-            "protocolVersion": "2025-11-25",
-            "capabilities": capabilities,
-            "serverInfo": server,
-        }
+        return INITIALIZED
     if method == "tools/list":
         return {"tools": [tool(number) for number in range(TOOLS)]}
     if method == "tools/call":
-        text = "x" * params.get("arguments", {}).get("size", 0) or "done"
+        given = params.get("arguments", {})
+        text = "x" * given.get("size", 0) if params["name"] == "blob" else given.get("text", "")
         return {"content": [{"type": "text", "text": text}], "isError": False}
     return {}
 
 
 def tool(number: int) -> dict[str, Any]:
     """One entry of the list."""
-    name = ("echo", "blob")[number] if number < 2 else f"tool{number}"
-    description = f"Tool number {number}, which does what it says."
-    return {"name": name, "description": description, "inputSchema": SCHEMA}
+    return {
+        "name": ("echo", "blob")[number] if number < 2 else f"tool{number}",
+        "description": f"Tool number {number}, which does what it says.",
+        "inputSchema": {"type": "object", "properties": PROPERTIES},
+    }
 
 
 def main() -> None:

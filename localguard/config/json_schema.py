@@ -1,0 +1,139 @@
+"""The JSON Schema of a profile (draft 2020-12), for editors that check TOML as it is typed.
+
+It is made of the very tables that the reader goes by (`schema`), so that no key can be in one and
+not in the other. An editor sees forms; what the reader finds beside (two rules with one id, a test
+that fails, a folder that is a pattern) only the reader can tell. Dates are texts to a JSON Schema.
+"""
+
+import json
+from typing import Final
+
+from localguard.config import schema
+from localguard.config.json_forms import (
+    DATE,
+    MARK,
+    TIME,
+    Fragment,
+    any_number,
+    flag,
+    list_of,
+    one_or_more,
+    table,
+    text,
+    words,
+)
+from localguard.config.json_rules import conditions, matchers, names, pattern, rule
+from localguard.config.paths import PROFILE_NAME
+from localguard.config.patterns import SERVER_NAME
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def profile_schema_text() -> str:
+    """The schema as it is shipped, with a line feed at its end."""
+    return json.dumps(profile_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def profile_schema() -> dict[str, object]:
+    """The schema of `profiles/NAME.toml`."""
+    return {
+        "$schema": DIALECT,
+        "title": "A profile of localguard",
+        "description": "What a model may call: servers, rules and the tests of both.",
+        **table(schema.PROFILE, _profile_keys(), required=("version",)),
+        "$defs": {
+            "pattern": pattern(),
+            "patterns": one_or_more({"$ref": "#/$defs/pattern"}),
+            "texts": one_or_more(text()),
+            "conditions": conditions(),
+            "argument": matchers(schema.ON_ARGUMENTS),
+            "claim": matchers(schema.ON_CLAIMS),
+            "name": names(),
+            "server": _server(),
+            "rule": rule(),
+            "test": _test(),
+        },
+    }
+
+
+def _profile_keys() -> dict[str, Fragment]:
+    towards = {key: words(schema.TOWARDS_CLIENT) for key in sorted(schema.FROM_SERVER)}
+    identity = {
+        "issuer": text("The address of the provider, for example https://login.example.com"),
+        "client_id": text("What the provider calls localguard; it is no secret."),
+        "required": flag("Deny every call without a valid sign-in."),
+    }
+    return {
+        "version": {"const": schema.VERSION, "description": "The version of this format."},
+        "profile": text("The name of the profile; it must be that of its file.", PROFILE_NAME),
+        "default": words(schema.DEFAULTS, "What no rule names. Left out, it is denied."),
+        "color": text("A colour to tell this profile by in the console."),
+        "unknown_methods": words(schema.METHODS, "Requests that localguard does not know."),
+        "pins": words(schema.PINS, "Deny a tool that is new or changed, until it is reviewed."),
+        "strict_arguments": flag("Deny arguments that do not fit the tool's own schema."),
+        "identity": {
+            "description": "Who is signed in. Left out, this machine's user is enough.",
+            **table(schema.IDENTITY, identity),
+        },
+        "from_server": {
+            "description": "What servers may ask of the client.",
+            **table(schema.FROM_SERVER, towards),
+        },
+        "servers": {
+            "description": "The servers by the names that rules use.",
+            "type": "object",
+            "propertyNames": {"pattern": f"^(?:{SERVER_NAME.pattern})$"},
+            "additionalProperties": {"$ref": "#/$defs/server"},
+        },
+        "rule": list_of("#/$defs/rule", "Any deny denies; else an allow allows unless one asks."),
+        "test": list_of("#/$defs/test", "What the profile promises, tried whenever it is read."),
+    }
+
+
+def _server() -> dict[str, object]:
+    keys: dict[str, Fragment] = {
+        "command": {
+            "description": "The program and its arguments.",
+            "examples": [["uvx", "mcp-server-git"]],
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "string"},
+            "prefixItems": [{"type": "string", "minLength": 1}],
+        },
+        "url": text("Where a server is reached over HTTP.", r"https?://[^\s]+"),
+        "auth": words(schema.AUTH, "How to sign in to it."),
+        "default": words(schema.DEFAULTS, "What no rule names on this server."),
+        "env": {
+            "description": "Variables for the server; a value may be secret:NAME.",
+            "type": "object",
+            "propertyNames": {"pattern": "^[^=*]+$"},
+            "additionalProperties": {"type": "string", "not": {"const": "secret:"}},
+        },
+        "pass_env": one_or_more(
+            text("", r"[A-Za-z_][A-Za-z0-9_()]*\*?"),
+            "Variables of the client's that the server gets, too.",
+        ),
+        "cwd": text("The folder it is started in.", r"(~$|~[/\\]|/|[A-Za-z]:[/\\]|\\\\).*"),
+        "paths": words(schema.PATHS, "Foreign: its files are on another machine."),
+    }
+    both = {"not": {"required": ["command", "url"]}}
+    return table(schema.SERVER, keys) | both
+
+
+def _test() -> dict[str, object]:
+    target = r"[A-Za-z0-9._-]+/((resource:|prompt:)[^{}*?\s]*|[^@{}\[\]*?\s][^{}\[\]*?\s]*)"
+    mark = text("", f"@?({MARK})")
+    keys: dict[str, Fragment] = {
+        "call": text("The call, as server/tool.", target, ["files/read_text_file"]),
+        "expect": words(schema.EXPECTED, "What it must get."),
+        "args": {"type": "object", "description": "Its arguments."},
+        "user": text("Who is signed in."),
+        "group": {"$ref": "#/$defs/texts", "description": "The groups of who is signed in."},
+        "marks": any_number(mark, "The marks of the tool; left out, they are unknown."),
+        "confirmed": flag("Whether a person has reviewed the server. Left out, one has."),
+        "seen": any_number(text("", target), "What was called before in this session."),
+        "at": text("When, without quotes. Left out, a Wednesday at noon.", f"{DATE}{TIME}"),
+        "client": text("The name the client gives itself."),
+        "interactive": flag("Whether a person can be asked."),
+    }
+    return table(schema.TEST, keys, required=("call", "expect"))

@@ -1,0 +1,162 @@
+"""Registered secrets: values that the guard knows, found in all their usual spellings.
+
+Plain; percent-encoded (RFC 3986 section 2.1), any part of it, either case; escaped as in JSON
+(RFC 8259 section 7), up to three times; base64 and its URL form (RFC 4648) at each of the three
+places that a value can begin at; hexadecimal. Other encodings, and a value in pieces, are not
+found. Knows no kinds.
+"""
+
+import json
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote
+
+from localguard.redaction.environment import password_in_url, secret_names
+from localguard.redaction.findings import Finding
+from localguard.redaction.glance import longest_run
+
+MIN_LENGTH: Final = 6
+"""Characters; a shorter value stands in too many honest texts."""
+_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]+")
+_ROUNDS: Final = 3
+_ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[\"'\\/bfnrt]")
+_ESCAPES: Final = re.compile(rf"(?:{_ESCAPE.pattern})+")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Needle:
+    """One spelling of one secret; an encoded one shares a character with its neighbours."""
+
+    name: str
+    text: str
+    shares: bool = False
+
+
+class Secrets:
+    """The registered values of one guard, by name."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, str] = {}
+        self._plain: tuple[_Needle, ...] = ()
+        self._encoded: tuple[_Needle, ...] = ()
+        self._loose: dict[str, re.Pattern[str]] = {}
+        self.run = 0
+        """The length of a run of letters, digits, `_` and `-` that every encoded spelling has."""
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+    def register(self, name: str, value: str) -> bool:
+        """Have a value found from now on; False where it is too short for that.
+
+        `name` is shown in its place. The password of a URL is found by itself too.
+        """
+        inner = password_in_url(value)
+        for part in (value, inner, None if inner is None else unquote(inner)):
+            if part is not None and len(part) >= MIN_LENGTH:
+                self._values.setdefault(part, _NAME.sub("_", name)[:64] or "secret")
+        self._spell()
+        return len(value) >= MIN_LENGTH
+
+    def register_environment(self, environment: Mapping[str, str]) -> tuple[str, ...]:
+        """Register what a server gets in variables that are named like secrets; their names."""
+        names = secret_names(environment)
+        return tuple(name for name in names if self.register(name, environment[name]))
+
+    def finds(self, text: str, runs: bytes) -> bool:
+        """Whether some value may be in a text of which `runs` is the glance."""
+        if any(needle.text in text for needle in self._plain):
+            return True
+        if b"a" * self.run in runs and any(needle.text in text for needle in self._encoded):
+            return True
+        return ("%" in text or "\\" in text) and next(self._escaped(text), None) is not None
+
+    def find(self, text: str) -> Iterator[Finding]:
+        """The places of registered values in a text."""
+        for needle in self._plain + self._encoded:
+            yield from _places(needle, text)
+        if "%" in text or "\\" in text:
+            for name, value in list(self._escaped(text)):
+                yield from self._loosely(name, value, text)
+
+    def _spell(self) -> None:
+        # Longest first: of two values that begin alike the longer one names what is replaced.
+        values = sorted(self._values.items(), key=lambda pair: -len(pair[0]))
+        self._plain = tuple(_Needle(name, value) for value, name in values)
+        encoded = [n for value, name in values for n in _encodings(name, value)]
+        self._encoded = tuple(dict.fromkeys(encoded))
+        self.run = min((longest_run(needle.text) for needle in encoded), default=0)
+        self._loose = {}
+
+    def _escaped(self, text: str) -> Iterator[tuple[str, str]]:
+        """The names and spellings that stand in a text once its escapes are undone."""
+        needles = self._plain + self._encoded
+        for _ in range(_ROUNDS):
+            plain = _ESCAPES.sub(_undone, text)
+            if plain == text:
+                return
+            yield from ((n.name, n.text) for n in needles if n.text in plain)
+            text = plain
+
+    def _loosely(self, name: str, value: str, text: str) -> Iterator[Finding]:
+        if value not in self._loose:
+            self._loose[value] = re.compile("".join(map(_spellings, value)))
+        places = [Finding(*found.span(), name) for found in self._loose[value].finditer(text)]
+        # Spelled in a way of its own, but there: better nothing of the text than that.
+        yield from places or [Finding(0, len(text), name)]
+
+
+def _places(needle: _Needle, text: str) -> Iterator[Finding]:
+    start = text.find(needle.text)
+    while start >= 0:
+        end = start + len(needle.text)
+        first, last = start, end
+        if needle.shares:
+            # The characters at both ends hold bits of the value and of its neighbours.
+            first -= bool(start and _BASE64.match(text, start - 1))
+            last += bool(_BASE64.match(text, end))
+        yield Finding(first, last, needle.name)
+        start = text.find(needle.text, end)
+
+
+def _encodings(name: str, value: str) -> Iterator[_Needle]:
+    data = value.encode("utf-8", "surrogatepass")
+    yield _Needle(name, data.hex())
+    yield _Needle(name, data.hex().upper())
+    for before in range(3):
+        after = -(before + len(data)) % 3
+        for encode in (b64encode, urlsafe_b64encode):
+            whole = encode(bytes(before) + data + bytes(after)).decode("ascii")
+            # Without the characters whose bits are not all of the value.
+            begin, end = (0, 2, 3)[before], len(whole) - (0, 2, 3)[after]
+            yield _Needle(name, whole[begin:end], shares=True)
+
+
+def _undone(found: re.Match[str]) -> str:
+    if "%" not in found[0]:
+        return _unescaped(found[0])
+    pieces = re.split(r"((?:%[0-9A-Fa-f]{2})+)", found[0])
+    return "".join(
+        unquote(piece) if piece.startswith("%") else _unescaped(piece) for piece in pieces
+    )
+
+
+def _unescaped(text: str) -> str:
+    plain: str = json.loads(f'"{text.replace(chr(39), "u0027")}"')
+    return plain
+
+
+def _spellings(char: str) -> str:
+    """A pattern for one character in each of its spellings."""
+    percent = "".join(f"(?i:%{byte:02x})" for byte in char.encode("utf-8", "surrogatepass"))
+    units = char.encode("utf-16-be", "surrogatepass").hex()
+    escaped = "".join(
+        rf"\\{{1,8}}(?i:u{units[start : start + 4]})" for start in range(0, len(units), 4)
+    )
+    short = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}.get(char, re.escape(char))
+    behind = rf"|\\{{1,8}}{short}" if short != char or not char.isalnum() else ""
+    return rf"(?:{re.escape(char)}|{percent}|{escaped}{behind})"

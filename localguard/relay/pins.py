@@ -1,0 +1,70 @@
+"""What a session tells the pins of its server, and asks them; nothing where no server runs."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from localguard.policy.pins import Family
+from localguard.relay.frames import Message
+
+
+class Pins(Protocol):
+    """What a session needs of the pins of its server."""
+
+    @property
+    def lists(self) -> bool:
+        """Whether the guard lists by itself, to have something to pin and to compare."""
+        ...
+
+    def greeted(self, info: Message, said: str | None) -> str | None:
+        """The instructions to show in place of those that the server has said."""
+        ...
+
+    def shown(self, family: Family | None, name: str, body: Message) -> Message | None:
+        """What to show for an entry of a listing, itself where it is known; None to hide it.
+
+        Without a `family` it is a resource, and `name` its URI.
+        """
+        ...
+
+    def note(self) -> None:
+        """Keep what was seen and is not what was pinned, so that it can be reviewed."""
+        ...
+
+    def whole(self, family: Family, names: Collection[str]) -> None:
+        """A list was seen to its end by the guard itself, with these names."""
+        ...
+
+    def settle(self) -> None:
+        """The guard has listed what there is: what was seen first is pinned."""
+        ...
+
+    def refresh(self) -> Collection[str]:
+        """Look whether the pins were changed; the kinds of which a client is shown others now."""
+        ...
+
+
+class Unpinned:
+    """The pins of a server that does not run: what it seems to say is localguard's own."""
+
+    lists = False
+
+    def greeted(self, info: Message, said: str | None) -> str | None:  # noqa: ARG002
+        """What was said."""
+        return said
+
+    def shown(self, family: Family | None, name: str, body: Message) -> Message | None:  # noqa: ARG002
+        """The entry as it is."""
+        return body
+
+    def note(self) -> None:
+        """There is nothing to keep."""
+
+    def whole(self, family: Family, names: Collection[str]) -> None:
+        """Nothing is pinned."""
+
+    def settle(self) -> None:
+        """Nothing is pinned."""
+
+    def refresh(self) -> Collection[str]:
+        """Nothing ever changes."""
+        return ()

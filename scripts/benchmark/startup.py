@@ -1,0 +1,45 @@
+"""Start-up: from the start of the process to the server's answer to `initialize`."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from scripts.benchmark.figures import DIRECT, plain, ratio
+from scripts.benchmark.report import Column, Table
+from scripts.benchmark.results import Result
+from scripts.benchmark.setting import Command, Setting
+from scripts.benchmark.turns import Values, take_turns
+
+BARE = "python -c pass"
+COLUMNS = (
+    Column("ms", plain("start"), spread=True),
+    Column("x direct", ratio("start", DIRECT), spread=True),
+    Column(f"x {BARE}", ratio("start", BARE)),
+    Column("x munio", ratio("start", "munio")),
+)
+
+
+def startup(run: Setting) -> Iterator[Table]:
+    """Before a server that starts in nothing, and before one on node."""
+    yield _startup(run, "the trivial server", run.server, run.rounds(25, 4))
+    if run.everything is not None:
+        yield _startup(run, "server-everything", run.everything, run.rounds(30, 4))
+
+
+def _startup(run: Setting, before: str, server: Command, rounds: int) -> Table:
+    names = [BARE, *run.subjects]
+    result = Result(f"start-up, {before.removeprefix('the ')}", list(names))
+
+    def ask(name: str) -> Values:
+        if name == BARE:
+            begin = time.perf_counter()
+            subprocess.run([sys.executable, "-c", "pass"], env=run.env, check=True)
+            return {"start": (time.perf_counter() - begin) * 1e3}
+        with run.start(name, server) as wire:
+            return {"start": wire.initialize() * 1e3}
+
+    take_turns(Result("not counted", names), 1, ask)  # the first start writes bytecode
+    take_turns(result, rounds, ask)
+    title = f"Start-up before {before}, ms, cores free; {rounds} rounds"
+    return Table(title, result, COLUMNS)
