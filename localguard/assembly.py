@@ -25,6 +25,8 @@ from localguard.errors import ProfileFault
 from localguard.ledger.clients import client_session
 from localguard.ledger.ledger import Ledger
 from localguard.pinning.store import PinStore
+from localguard.redaction.redactor import Redactor
+from localguard.redaction.registered import Secrets
 from localguard.relay.call import Facts, Gate
 from localguard.relay.capped_file import prune
 from localguard.relay.client_wire import Client
@@ -37,6 +39,7 @@ from localguard.relay.pinned import PinBook
 from localguard.relay.pins import Unpinned
 from localguard.relay.recorded_policy import RecordedPolicy
 from localguard.relay.recorder import Recorder
+from localguard.relay.redacting import Redacting, Sieve
 from localguard.relay.serve import Surroundings, serve
 from localguard.relay.session import Notice
 from localguard.relay.spawn import Started
@@ -48,6 +51,9 @@ from localguard.vault.keys import Keys
 
 LAST_WORDS = 0.3
 """Seconds for what a stopped server said on stderr to reach our own."""
+
+SECRET = frozenset({"secret"})
+"""The kind of text that no argument is recorded with."""
 
 KEPT_LOGS = 100
 """How many servers' stderr logs are kept."""
@@ -68,10 +74,12 @@ def serve_client(
         if reason:
             notices.tell(f"localguard: {launch.server}: {reason}")
     log = Path(where.state, "stderr", f"{instance}.log")
-    drained = None if process is None else drain(process.stderr_fd, log)
+    known = _secrets(launch)
+    drained = None if process is None else drain(process.stderr_fd, log, Sieve(known))
     policy = RecordedPolicy(active, recorder, faults[0] if faults else None)
     pins = _pins(where, launch, recorder, notices.tell)
-    teller = Teller(settings.arguments, hash_key, lambda arguments: arguments)
+    redactor = Redactor(SECRET, known)
+    teller = Teller(settings.arguments, hash_key, lambda given: redactor.value(given)[0])
     gate = Gate(
         launch.server,
         policy,
@@ -91,6 +99,7 @@ def serve_client(
         recorder,
         notices.tell,
         Unpinned() if process is None else pins,
+        Redacting(launch.server, known),
         journal.sync_with,
     )
     around = Surroundings(process, lambda: changes(where), client.pid, os.isatty(client.stdin))
@@ -103,6 +112,14 @@ def serve_client(
         notices.tell(f"localguard: the server {launch.server} {end.reason}")
     notices.finish()
     return end.code
+
+
+def _secrets(launch: Launch) -> Secrets:
+    """What the profile gives the server and nobody else may read."""
+    known = Secrets()
+    if launch.defined is not None:
+        known.register_environment(launch.defined.env)
+    return known
 
 
 def _settings(where: Places) -> tuple[AuditSettings, list[str]]:

@@ -6,11 +6,11 @@ durable is on disk within `SYNC_SECONDS` and the time the disk takes, by a threa
 `sync_with` was given a timer. After a disk refused something, each write fails until it takes a new
 segment.
 
-Whether the segment is still there, whole and its own, is looked at before a durable write, with
-each sync, and otherwise once in `LOOK_SECONDS`: a record written within that time after someone
-removed the segment is gone with it, and counted in the gap. What is broken is repaired or replaced,
-and the gap recorded, without a restart. One journal per process, used from one thread. Knows
-segments; what the records mean is none of its business.
+Whether the segment is still there, whole and its own, is looked at before each record that permits
+something, with each sync, and otherwise once in `LOOK_SECONDS`: another record written within that
+time after someone removed the segment is gone with it, and counted in the gap. What is broken is
+repaired or replaced, and the gap recorded, without a restart. One journal per process, used from
+one thread. Knows segments; what the records mean is none of its business.
 """
 
 from collections.abc import Callable, Sequence
@@ -116,6 +116,8 @@ class Journal:
         segments = self._segments
         segment = segments.current
         if durable or segment is None or moment >= self._look_at or self._syncer.failed:
+            return self._write_carefully((record,), moment, durable)
+        if record.permits and segment.breakage() is not None:
             return self._write_carefully((record,), moment, durable)
         try:
             number = segment.append(self._stamps.body(record, moment))

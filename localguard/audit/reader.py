@@ -20,12 +20,16 @@ POLL_SECONDS: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Line `line` (from 1) of a segment: a record, or none and the flaw that hides it."""
+    """Line `line` (from 1) of a segment: a record, or none and the flaw that hides it.
+
+    `asked` is the decision that an outcome follows from, where `audit.calls` found it.
+    """
 
     segment: str
     line: int
     record: Mapping[str, object]
     flaw: FlawKind | None = None
+    asked: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -43,9 +47,10 @@ _Next: TypeAlias = tuple[str, str, str, Entry, Iterator[Entry]]
 
 @dataclass(slots=True)
 class Tail:
-    """Where a reader stands in each segment of a folder."""
+    """Where a reader stands in each segment of a folder, from those of the day `day` on."""
 
     folder: str
+    day: str = ""
     _marks: dict[str, _Mark] = field(default_factory=dict)
 
     def poll(self, *, torn: bool = False) -> Iterator[Entry]:
@@ -54,7 +59,7 @@ class Tail:
         A line without its end is left for the next poll, unless `torn` asks for it as it is.
         Raises AuditFault when a segment cannot be read.
         """
-        waiting = deque(segments(self.folder))
+        waiting = deque(path for path in segments(self.folder) if name_of(path) >= self.day)
         heap: list[_Next] = []
         while waiting or heap:
             while waiting and (not heap or start_of(waiting[0]) <= heap[0][0]):

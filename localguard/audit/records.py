@@ -43,6 +43,9 @@ class _Named:
     """The JSON object of a record: its dataclass fields by name, bounded."""
 
     __slots__: tuple[str, ...] = ()
+    permits: ClassVar[bool] = False
+    """Whether something may happen because of it, so that it must be where it can be found."""
+
     __dataclass_fields__: ClassVar[dict[str, Field[object]]]
 
     def fields(self) -> dict[str, object]:
@@ -143,6 +146,7 @@ class Decided(_Named):
     `would_be` is the decision that was not enforced, `limits` where the limits stood after it.
     """
 
+    permits: ClassVar[bool] = True
     call: str
     direction: Direction
     era: Literal["legacy", "modern"]
@@ -237,6 +241,7 @@ class FromServer(_Named):
     """The server asked something of the client: sampling, elicitation or roots."""
 
     kind: ClassVar[str] = "from_server"
+    permits: ClassVar[bool] = True
     method: str
     decision: Decision
     reason: str

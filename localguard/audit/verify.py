@@ -73,11 +73,15 @@ class Verification:
         return by_segment
 
     def _missing(self, claims: Mapping[str, Sequence[Claim]]) -> Iterator[Finding]:
+        remembered = {name: claims[name][0].by for name in claims}
+        for record in self.gathered.retentions:
+            for name in record.kept:
+                remembered.setdefault(name, "a retention record")
         # Of what is older than what was read, retention records may not have been read either.
         oldest = self._read[0].name if 0 < len(self._read) < len(self._names) else ""
-        for name in sorted(claims.keys() - self._names):
+        for name in sorted(remembered.keys() - self._names):
             if name >= oldest and not self._was_removed(name):
-                what = f"this segment is not there, and {claims[name][0].by} remembers it"
+                what = f"this segment is not there, and {remembered[name]} remembers it"
                 yield Finding("missing-segment", name, None, what)
 
     def _returned(self) -> Iterator[Finding]:

@@ -60,10 +60,12 @@ class Vouching:
         return lambda: self._tell(count)
 
     def _tell(self, count: int) -> None:
+        witness = self._witness
+        if witness is None:
+            return
         for _ in range(min(count, len(self._untold))):
             try:
-                if self._witness is not None:
-                    self._witness(self._untold[0])
+                witness(self._untold[0])
             except OSError as error:
                 self._trouble = error.strerror or str(error)
                 return

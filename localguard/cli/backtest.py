@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from localguard.cli.entries import WORDS, Record, local_time, value
+from localguard.cli.output import count
 from localguard.config.tests import lexical_paths
 from localguard.policy.calls import Call
 from localguard.policy.decide import Standing, decide
@@ -69,7 +70,8 @@ def told(profile: Profile, found: Sequence[Judged]) -> Iterator[str]:
     """The counts, and each call that would be decided otherwise."""
     flips = [one for one in found if one.flipped]
     unknown = sum(one.now is None for one in found)
-    yield f"{profile.name}: the last {len(found)} calls judged anew, {len(flips)} otherwise"
+    calls = count(len(found), "call")
+    yield f"{profile.name}: the last {calls} judged anew, {len(flips)} otherwise"
     yield f"  then  {_counts(one.then for one in found if one.now)}"
     yield f"  now   {_counts(word(one.now) for one in found if one.now)}"
     if unknown:

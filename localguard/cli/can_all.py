@@ -102,8 +102,8 @@ def _tool(known: Known, found: Outlook) -> dict[str, object]:
         "marks": None if known.marks is None else sorted(known.marks),
         "reviewed": known.confirmed,
         "decision": found.word,
-        "by": found.best.by,
+        "by": found.by,
         "certain": found.certain,
-        "if": list(found.conditions),
+        "if": [] if found.certain else list(found.conditions),
         "otherwise": {"decision": word(found.worst), "by": found.worst.by},
     }

@@ -219,10 +219,18 @@ def why(call_id: str, as_json: bool) -> int:
 @localguard.command()
 @click.option("-f", "--follow", is_flag=True, help="Go on with what happens from now on.")
 @click.option("-n", "--limit", type=click.IntRange(min=0), help="Only the last N records.")
+@click.option("--filter", "only", metavar="EXPR", default="", help="Only the records that match.")
+@click.option("--since", metavar="TIME", help="Only what happened since: 10m, 2h, 3d or a time.")
 @with_json
-def logs(follow: bool, limit: int | None, as_json: bool) -> int:
-    """What was called, decided and answered, one line each."""
+def logs(follow: bool, limit: int | None, only: str, since: str | None, as_json: bool) -> int:
+    """What was called, decided and answered, one line each.
+
+    For example: localguard logs --filter 'server:pg decision:deny,ask -client:cursor'
+    """
+    from datetime import datetime
+
     from localguard.cli.logs import logs as tell
+    from localguard.cli.logs import wanted
 
     out = _out()
     return tell(
@@ -232,7 +240,42 @@ def logs(follow: bool, limit: int | None, as_json: bool) -> int:
         limit=limit,
         out=out,
         color=_colored(out.isatty()),
+        only=wanted(only, since, datetime.now().astimezone()),
     )
+
+
+@localguard.group()
+def audit() -> None:
+    """Check the audit log, and remove what need not be kept."""
+
+
+@audit.command()
+@click.option("--since", metavar="TIME", help="Only from the day of this time on: 10m, 2h, 3d.")
+@click.option("--witness", metavar="FILE", help="What a witness wrote down; - for stdin.")
+@with_json
+def verify(since: str | None, witness: str | None, as_json: bool) -> int:
+    """Whether the log can be believed.
+
+    Names what was edited, removed, reordered, cut off or exchanged, calls
+    whose outcome is not known, and how the signing key is kept. Exits with 1
+    when something speaks against the log.
+    """
+    from localguard.cli.audit import verify as check
+
+    return check(places(), since=since, witness=witness, as_json=as_json, out=_out())
+
+
+@audit.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@with_json
+def prune(dry_run: bool, as_json: bool) -> int:
+    """Remove the segments that are older than audit.keep_days, or too many.
+
+    Never one that a running guard writes to. What goes is recorded, signed.
+    """
+    from localguard.cli.audit import prune as remove
+
+    return remove(places(), dry_run=dry_run, as_json=as_json, out=_out())
 
 
 @localguard.command()

@@ -33,40 +33,27 @@ def as_json(entry: Entry) -> str:
     return json.dumps({**entry.record, **place})
 
 
-class Lines:
-    """Writes entries as lines. It remembers which call each outcome belongs to."""
+def as_line(entry: Entry, *, color: bool) -> str:
+    """Return `time  word  what  why`, without the newline."""
+    record = entry.record
+    if entry.flaw is not None:
+        place = f"{entry.segment} line {entry.line}"
+        return f"{'-' * 19}  {entry.flaw:<{_WORD_WIDTH}}  {safe(place)}"
+    word, what, why = _parts(entry, value(record, "kind"))
+    code = _COLORS.get(word) if color else None
+    shown = f"{word:<{_WORD_WIDTH}}"
+    painted = shown if code is None else f"\x1b[{code}m{shown}\x1b[0m"
+    return "  ".join(column for column in (local_time(record), painted, what, why) if column)
 
-    def __init__(self, *, color: bool) -> None:
-        """Start without any call that waits for its outcome."""
-        self._color = color
-        self._open: dict[tuple[str, str], str] = {}
 
-    def line(self, entry: Entry) -> str:
-        """Return `time  word  what  why`, without the newline."""
-        record = entry.record
-        if entry.flaw is not None:
-            place = f"{entry.segment} line {entry.line}"
-            return f"{'-' * 19}  {entry.flaw:<{_WORD_WIDTH}}  {safe(place)}"
-        kind = value(record, "kind")
-        word, what, why = self._parts(entry, kind)
-        columns = (local_time(record), self._painted(f"{word:<{_WORD_WIDTH}}", word), what, why)
-        return "  ".join(column for column in columns if column)
-
-    def _parts(self, entry: Entry, kind: str) -> tuple[str, str, str]:
-        record = entry.record
-        key = (entry.segment, value(record, "call"))
-        if kind in WORDS:
-            if kind == "intent":
-                self._open[key] = subject(record)
-            return WORDS[kind], f"{key[1]}  {subject(record)}", ruling(record)
-        if kind == "outcome":
-            what = f"{key[1]}  {self._open.pop(key, '')}".rstrip()
-            return value(record, "status"), what, ending(record)
-        return kind, _DESCRIPTIONS.get(kind, _anything)(record), ""
-
-    def _painted(self, text: str, word: str) -> str:
-        code = _COLORS.get(word) if self._color else None
-        return text if code is None else f"\x1b[{code}m{text}\x1b[0m"
+def _parts(entry: Entry, kind: str) -> tuple[str, str, str]:
+    record, call = entry.record, value(entry.record, "call")
+    if kind in WORDS:
+        return WORDS[kind], f"{call}  {subject(record)}", ruling(record)
+    if kind == "outcome":
+        asked = subject(entry.asked) if entry.asked else ""
+        return value(record, "status"), f"{call}  {asked}".rstrip(), ending(record)
+    return kind, _DESCRIPTIONS.get(kind, _anything)(record), ""
 
 
 def value(record: Record, name: str) -> str:
@@ -94,22 +81,41 @@ def subject(record: Record) -> str:
 
 
 def ruling(record: Record) -> str:
-    """Return the rule, what its author or else the program says about it, and the approval."""
+    """Return the rule, what its author or else the program says about it, and what else counts."""
     rule, approval = value(record, "rule"), value(record, "approval")
     obvious = rule and value(record, "kind") == "intent"
     why = value(record, "because") or ("" if obvious else value(record, "reason"))
-    parts = (rule, why, f"approval {approval}" if approval else "")
+    would_be, risk = value(record, "would_be"), value(record, "risk")
+    parts = (
+        rule,
+        why,
+        f"approval {approval}" if approval else "",
+        risk,
+        f"not enforced: {would_be}" if would_be else "",
+    )
     return ", ".join(part for part in parts if part)
 
 
 def ending(record: Record) -> str:
-    """Return how long it took, and the error code if there is one."""
-    code = value(record, "code")
-    return f"{value(record, 'milliseconds')} ms" + (f", error {code}" if code else "")
+    """Return how long it took, the error code if there is one, and what was redacted."""
+    code, redacted = value(record, "code"), _counts(record, "redacted")
+    parts = (
+        f"{value(record, 'milliseconds')} ms",
+        f"error {code}" if code else "",
+        f"{redacted} redacted" if redacted else "",
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def _counts(record: Record, name: str) -> str:
+    counts = record.get(name)
+    if not isinstance(counts, Mapping):
+        return ""
+    return " and ".join(f"{value(counts, kind)} {safe(kind, 40)}" for kind in counts)
 
 
 def _anything(record: Record) -> str:
-    apart = {"v", "seq", "prev", "t", "m", "kind", "sum", "segment", "after"}
+    apart = {"v", "seq", "prev", "t", "m", "kind", "sum", "segment", "after", "prior"}
     names = [name for name in record if name not in apart and record[name] is not None]
     return ", ".join(f"{safe(name, 40)} {value(record, name)}" for name in names)
 
@@ -161,6 +167,30 @@ def _gap(record: Record) -> str:
     return f"{value(record, 'lost')} records lost since {since}, {value(record, 'cause')}"
 
 
+def _checkpoint(record: Record) -> str:
+    key = f"key {value(record, 'key')}, {value(record, 'protection')}"
+    return f"signed up to record {value(record, 'upto')} ({key})"
+
+
+def _retention(record: Record) -> str:
+    span = f"{value(record, 'first')} to {value(record, 'last')}"
+    return (
+        f"{value(record, 'segments')} segments removed: {span}, {value(record, 'records')} records"
+    )
+
+
+def _pin(record: Record) -> str:
+    item, differs = value(record, "item"), record.get("differs")
+    what = f"{value(record, 'server')}/{item}" if item else value(record, "server")
+    names = [safe(str(name), 80) for name in differs] if isinstance(differs, list) else []
+    return f"{what}  {value(record, 'event')}" + (f": {', '.join(names)}" if names else "")
+
+
+def _witness(record: Record) -> str:
+    words = (value(record, "event"), value(record, "detail"))
+    return ": ".join(word for word in words if word)
+
+
 _DESCRIPTIONS: Final[Mapping[str, Callable[[Record], str]]] = {
     "start": _start,
     "profile": _profile,
@@ -170,4 +200,8 @@ _DESCRIPTIONS: Final[Mapping[str, Callable[[Record], str]]] = {
     "frame": _frame,
     "noise": _noise,
     "gap": _gap,
+    "checkpoint": _checkpoint,
+    "retention": _retention,
+    "pin": _pin,
+    "witness": _witness,
 }

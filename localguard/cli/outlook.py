@@ -34,10 +34,15 @@ class Outlook:
         """Whether the arguments and the other facts of a call make no difference."""
         return word(self.best) == word(self.worst)
 
+    @property
+    def by(self) -> str:
+        """The rule that gives it; where nothing depends on a condition, one without any."""
+        return self.worst.by if self.certain else self.best.by
+
     def told(self) -> str:
         """The rule for a person: `work.toml:12 if path`, or what may get in its way."""
         if self.certain:
-            return self.best.by
+            return self.by
         if self.conditions:
             return f"{self.best.by} if {', '.join(self.conditions)}"
         file = self.best.by.rpartition(":")[0]
@@ -52,7 +57,9 @@ class Outlooks:
         self._rules = {str(rule.origin): rule for rule in profile.rules}
         self._allowed = _with(profile, _freed(profile, asked=False))
         self._asked = _with(profile, _freed(profile, asked=True))
-        self._worst = _with(profile, _tightened(profile))
+        # An ask that holds lowers an allow; one that does not leaves a call to the default.
+        self._lowered = _with(profile, _tightened(profile, asked=True))
+        self._left = _with(profile, _tightened(profile, asked=False))
 
     def of(self, known: Known) -> Outlook:
         """The outlook of one tool."""
@@ -62,7 +69,8 @@ class Outlooks:
         if word(best) == "deny":
             # Where nothing can be allowed, what asks is the best there is.
             best = decide(Standing(self._asked), call)
-        return Outlook(best, decide(Standing(self._worst), call), self._conditions(best))
+        worst = [decide(Standing(one), call) for one in (self._lowered, self._left)]
+        return Outlook(best, min(worst, key=_rank), self._conditions(best))
 
     def _conditions(self, best: Decision) -> tuple[str, ...]:
         rule = self._rules.get(best.by)
@@ -84,11 +92,16 @@ def _freed(profile: Profile, *, asked: bool) -> Iterator[Rule]:
             yield _plain(rule)
 
 
-def _tightened(profile: Profile) -> Iterator[Rule]:
+def _tightened(profile: Profile, *, asked: bool) -> Iterator[Rule]:
     """The rules as they are where all that lets less through is fulfilled, and nothing else is."""
+    lifting = {Verb.ALLOW} if asked else {Verb.ALLOW, Verb.ASK}
     for rule in profile.rules:
-        if rule.verb is not Verb.ALLOW or not _conditional(rule):
+        if rule.verb not in lifting or not _conditional(rule):
             yield _plain(rule)
+
+
+def _rank(decision: Decision) -> int:
+    return ("deny", "ask", "allow").index(word(decision))
 
 
 def _conditional(rule: Rule) -> bool:

@@ -72,9 +72,10 @@ def _screen(
         yield "No tools are known yet, so that nothing can be said of calls."
         return
     yield f"Of {count(tools, 'known tool')}, {len(changed)} would be decided otherwise."
-    width = max((len(_target(known)) for known, _, _ in changed), default=0)
-    for known, was, is_now in changed:
-        yield f"  {_target(known):<{width}}  {_says(was)} -> {_says(is_now)}  {is_now.best.by}"
+    rows = [(_target(k), f"{_says(was)} -> {_says(now)}", now.by) for k, was, now in changed]
+    widths = [max((len(row[at]) for row in rows), default=0) for at in (0, 1)]
+    for target, change, by in rows:
+        yield f"  {target:<{widths[0]}}  {change:<{widths[1]}}  {by}"
 
 
 def _target(known: Known) -> str:
@@ -112,4 +113,4 @@ def _fields(
 
 
 def _outlook(found: Outlook) -> dict[str, str]:
-    return {"best": word(found.best), "worst": word(found.worst), "by": found.best.by}
+    return {"best": word(found.best), "worst": word(found.worst), "by": found.by}

@@ -35,7 +35,7 @@ Recalled = Callable[[Record], Call | None]
 Again = Sequence[Finding] | str
 """What came near, or why that cannot be told."""
 
-_WIDTH: Final = 11
+_WIDTH: Final = 10
 
 
 def why(
@@ -109,9 +109,9 @@ def _decision(record: Record) -> Iterator[str]:
     yield _row("asked", f"{local_time(record)} by {client}, {value(record, 'method')}")
     yield _row("profile", value(record, "profile") or "none")
     yield _row("decision", WORDS[value(record, "kind")])
-    for name in ("rule", "reason", "because", "approval"):
+    for name in ("rule", "reason", "because", "approval", "risk", "would_be"):
         if value(record, name):
-            yield _row(name, value(record, name))
+            yield _row(name.replace("_", " "), value(record, name))
     for name, used in _members(record, "facts"):
         yield _row("fact", f"{safe(name, 80)} = {safe(json.dumps(used, ensure_ascii=False))}")
     for name, kept in _members(record, "arguments"):
@@ -125,8 +125,9 @@ def _members(record: Record, name: str) -> Iterator[tuple[str, object]]:
 
 
 def _shape(kept: object) -> str:
-    if not isinstance(kept, Mapping):
-        return safe(json.dumps(kept))
+    """The value, where the record has it; else its type and size."""
+    if not isinstance(kept, Mapping) or not {"type"} <= set(kept) <= {"type", "size"}:
+        return safe(json.dumps(kept, ensure_ascii=False))
     size = value(kept, "size")
     return value(kept, "type") + (f" of {size}" if size else "")
 

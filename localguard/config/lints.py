@@ -123,7 +123,7 @@ def _texts_for_paths(rule: Rule) -> Told:
 
 
 def _expressions(rule: Rule) -> Told:
-    patterns = [_written(pattern) for pattern in (*rule.patterns, *rule.excepts)]
+    patterns = [one.item.text for one in (*rule.patterns, *rule.excepts) if one.item is not None]
     texts = [text for condition in (*rule.when, *rule.unless) for text in _texts(condition)]
     for text in (*patterns, *texts):
         if _EXPRESSION.search(text):

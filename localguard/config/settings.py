@@ -101,6 +101,7 @@ def _count(table: Table, key: str) -> int | None:
 
 
 def _witness(text: str) -> str:
-    if text == "syslog" or os.path.isabs(text.removeprefix(_WITNESS)):
+    scheme, colon, path = text.partition(":")
+    if text == "syslog" or (scheme + colon == _WITNESS and os.path.isabs(path)):
         return text
     raise Unfit(f'witness cannot be "{text}"', 'write "syslog", or "file:" and an absolute path')

@@ -20,14 +20,19 @@ PAUSE: Final = 2.0
 
 
 async def changes(where: Places) -> AsyncIterator[None]:
-    """Yield whenever something in the folders of profiles and state may have changed."""
-    folders = [folder for folder in (where.profiles, where.state) if _made(folder)]
+    """Yield whenever something in the folders that policy lies in may have changed."""
+    folders = _folders(where)
     if sys.platform == "linux":
         async for _ in _signalled(folders):
             yield
     while True:
         await anyio.sleep(PAUSE)
         yield
+
+
+def _folders(where: Places) -> list[str]:
+    own = [folder for folder in (where.profiles, where.state) if _made(folder)]
+    return [*own, where.managed] if os.path.isdir(where.managed) else own
 
 
 def _made(folder: str) -> bool:

@@ -13,10 +13,18 @@ handed in as values, so that every decision can be replayed from its record. A d
     matchers   one test of one value
     conditions one fact and its matchers: the right-hand sides of `when` and `unless`
     rules      a `Rule`: which calls it speaks of and when it applies
-    profile    a `Profile`: rules, servers, defaults
+    duties     limits, redaction, risk: what holds for a call that may be sent
     decisions  Allow, Ask, Deny
-    decide     the ten lines of the algebra
+    docket     the rules that concern one item, sorted once by what they do
+    profile    a `Profile`: rules, servers, defaults
+    canonical  one digest for each JSON value
+    grants     answers and leaves of a person, and the calls they cover
+    limits     the duties that join, and whether a limit is reached
+    judge      what the rules and the defaults say: lines 1 to 6
+    decide     that, under limits, reviews and faults: all ten lines
     examine    why a rule did or did not apply, for a person
+    sql        the kind of an SQL text (with sql_text and sql_parts)
+    pins       what a server said of itself, to compare with later (with differences, lookalikes)
 
 The algebra:
 
@@ -28,10 +36,13 @@ The algebra:
         and an empty list is doubt.
     4   An ask is judged strictly to lift a default deny, and loosely to lower an allow.
     5   Deny, if one applies. Else allow, if one applies and no ask does. Else ask, if an allow or a
-        strict ask applies. Else the default: the server's, the profile's, deny.
-    6   A remembered answer settles the ask it was given for; a remembered deny is a rule.
+        strict ask applies. Else the default: the server's, the profile's, deny; a managed default
+        where it is stricter.
+    6   A remembered answer settles the ask it was given for, and a call is allowed when each ask
+        that it raises is settled; a remembered deny is a rule.
     7   Deciding is pure. Facts that need the world are made before it, and recorded.
     8   An argument that resolves into localguard's own folders is denied, above every profile.
-    9   Risk comes from a rule or a pin; annotations of a server may raise it, never lower it.
-    10  The duties of all applying rules join.
+    9   Risk comes from a rule or a pin; annotations of a server may raise it, never lower it. Marks
+        that no person has reviewed allow nothing, and what is new or changed is asked.
+    10  The duties of all applying rules join. A limit that is reached denies, or asks.
 """

@@ -52,10 +52,10 @@ NO_DDL: Final = frozenset(f"{_TREES} AnonymousAggFunc Command Copy Dot Into Prag
 _ACTS = frozenset(
     """
     alter analyze attach backup begin bulk call checkpoint commit copy create dbcc deallocate delete
-    deny describe detach do drop dumpfile exec execute explain function grant handler insert install into kill load
-    lock merge openquery openrowset opendatasource outfile perform pragma prepare procedure
-    reconfigure refresh reindex restore revoke rollback savepoint set show shutdown trigger truncate
-    unload unlock update upsert use vacuum waitfor
+    deny describe detach do drop dumpfile exec execute explain function grant handler insert install
+    into kill load lock merge openquery openrowset opendatasource outfile perform pragma prepare
+    procedure reconfigure refresh reindex restore revoke rollback savepoint set show shutdown
+    trigger truncate unload unlock update upsert use vacuum waitfor
     """.split()  # noqa: SIM905
 )
 """What begins a statement or reaches beyond a query, and so must not stand within one.

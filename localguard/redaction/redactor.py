@@ -43,13 +43,12 @@ class Redactor:
         self.kinds = kinds
         self.secrets = secrets
         self._glances = tuple(glance.KINDS[kind] for kind in _ORDER if kind in kinds)
-        self._named: Callable[[str], bool] | None = None
-        self._formed: Callable[[str, bytes], bool] | None = None
         self._tells: Callable[[str, str], bool] | None = None
         if _SECRET in kinds:
             from localguard.redaction import formats, named  # noqa: PLC0415 -- many patterns
 
-            self._named, self._formed, self._tells = named.may_hold, formats.may_hold, named.tells
+            self._glances += (named.may_hold, formats.may_hold)
+            self._tells = named.tells
         self._finds: tuple[tuple[str, Find], ...] | None = None
 
     @property
@@ -59,15 +58,10 @@ class Redactor:
 
     def finds(self, text: str) -> bool:
         """False where surely nothing is in a text, or in the value that it is the JSON text of."""
-        if self._named is not None and self._named(text):
-            return True
-        if self._formed is not None or self.secrets:
-            runs = glance.runs_of(text)
-            if self._formed is not None and self._formed(text, runs):
+        for may_hold in self._glances:
+            if may_hold(text):
                 return True
-            if self.secrets and self.secrets.finds(text, runs):
-                return True
-        return any(may_hold(text) for may_hold in self._glances)
+        return bool(self.secrets) and self.secrets.finds(text)
 
     def text(self, text: str) -> tuple[str, Counts]:
         """A text without what was found, and how often what was; the same text if nothing was."""

@@ -9,14 +9,14 @@ found. Knows no kinds.
 import json
 import re
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 from urllib.parse import unquote
 
 from localguard.redaction.environment import password_in_url, secret_names
 from localguard.redaction.findings import Finding
-from localguard.redaction.glance import longest_run
 
 MIN_LENGTH: Final = 6
 """Characters; a shorter value stands in too many honest texts."""
@@ -24,6 +24,10 @@ _NAME: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 _ROUNDS: Final = 3
 _ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[\"'\\/bfnrt]")
 _ESCAPES: Final = re.compile(rf"(?:{_ESCAPE.pattern})+")
+_NEEDS_ESCAPE: Final = re.compile(r"[^ !#-\[\]-~]")
+"""What a writer of JSON escapes; a few escape the slash too."""
+_RARE: Final = "ZQXJKVYWUGHFBOLPDNMRCSEITA9876543210"
+"""Characters of base64, the rarest in JSON texts first."""
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]")
 
 
@@ -43,9 +47,9 @@ class Secrets:
         self._values: dict[str, str] = {}
         self._plain: tuple[_Needle, ...] = ()
         self._encoded: tuple[_Needle, ...] = ()
+        self._by_sign: tuple[tuple[str, tuple[str, ...]], ...] = ()
+        self._has_escapes = False
         self._loose: dict[str, re.Pattern[str]] = {}
-        self.run = 0
-        """The length of a run of letters, digits, `_` and `-` that every encoded spelling has."""
 
     def __bool__(self) -> bool:
         return bool(self._values)
@@ -67,19 +71,21 @@ class Secrets:
         names = secret_names(environment)
         return tuple(name for name in names if self.register(name, environment[name]))
 
-    def finds(self, text: str, runs: bytes) -> bool:
-        """Whether some value may be in a text of which `runs` is the glance."""
-        if any(needle.text in text for needle in self._plain):
-            return True
-        if b"a" * self.run in runs and any(needle.text in text for needle in self._encoded):
-            return True
-        return ("%" in text or "\\" in text) and next(self._escaped(text), None) is not None
+    def finds(self, text: str) -> bool:
+        """False where surely no value is in a text, or in the value that it is the JSON text of."""
+        for needle in self._plain:
+            if needle.text in text:
+                return True
+        for sign, spellings in self._by_sign:
+            if sign in text and any(spelling in text for spelling in spellings):
+                return True
+        return self._may_be_escaped(text) and next(self._escaped(text), None) is not None
 
     def find(self, text: str) -> Iterator[Finding]:
         """The places of registered values in a text."""
         for needle in self._plain + self._encoded:
             yield from _places(needle, text)
-        if "%" in text or "\\" in text:
+        if self._may_be_escaped(text):
             for name, value in list(self._escaped(text)):
                 yield from self._loosely(name, value, text)
 
@@ -89,8 +95,14 @@ class Secrets:
         self._plain = tuple(_Needle(name, value) for value, name in values)
         encoded = [n for value, name in values for n in _encodings(name, value)]
         self._encoded = tuple(dict.fromkeys(encoded))
-        self.run = min((longest_run(needle.text) for needle in encoded), default=0)
+        self._by_sign = _by_sign(needle.text for needle in self._encoded)
+        self._has_escapes = any(_NEEDS_ESCAPE.search(value) for value in self._values)
         self._loose = {}
+
+    def _may_be_escaped(self, text: str) -> bool:
+        return "%" in text or (
+            "\\" in text and (self._has_escapes or "\\u" in text or "\\/" in text)
+        )
 
     def _escaped(self, text: str) -> Iterator[tuple[str, str]]:
         """The names and spellings that stand in a text once its escapes are undone."""
@@ -108,6 +120,16 @@ class Secrets:
         places = [Finding(*found.span(), name) for found in self._loose[value].finditer(text)]
         # Spelled in a way of its own, but there: better nothing of the text than that.
         yield from places or [Finding(0, len(text), name)]
+
+
+def _by_sign(spellings: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Spellings by a rare character in each, as few characters as come by themselves."""
+    groups: dict[str, list[str]] = {}
+    for spelling in spellings:
+        known = (sign for sign in groups if sign in spelling)
+        rare = (sign for sign in _RARE if sign in spelling)
+        groups.setdefault(next(chain(known, rare), spelling[0]), []).append(spelling)
+    return tuple((sign, tuple(group)) for sign, group in groups.items())
 
 
 def _places(needle: _Needle, text: str) -> Iterator[Finding]:

@@ -1,5 +1,7 @@
 """Answers of the server: what of them reaches the client, and what the log says of them."""
 
+import json
+
 from localguard.audit.records import Listing, Status
 from localguard.relay import replies
 from localguard.relay.exchange import Open, progress_token
@@ -103,7 +105,7 @@ class Answers:
     def _introduce(self, result: Message) -> bool:
         """Show the instructions that were pinned, where these are others; whether they are."""
         info, given = result.get("serverInfo"), result.get("instructions")
-        said = given if isinstance(given, str) else None
+        said = given if given is None or isinstance(given, str) else json.dumps(given)
         shown = self._session.pins.greeted(info if isinstance(info, dict) else {}, said)
         if shown == said:
             return False

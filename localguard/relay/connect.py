@@ -10,6 +10,7 @@ from localguard.relay.call import Gate, PolicySource
 from localguard.relay.client_side import ClientSide
 from localguard.relay.pins import Pins
 from localguard.relay.recorder import Recorder
+from localguard.relay.redacting import Redacting
 from localguard.relay.serve import Ending, Wire
 from localguard.relay.server_side import ServerSide
 from localguard.relay.session import Later, Notice, Session
@@ -31,6 +32,7 @@ class Parts:
     recorder: Recorder
     notice: Notice
     pins: Pins
+    redacting: Redacting
     sync_log: Callable[[Later], None]
 
 
@@ -60,6 +62,7 @@ class Connector:
             later=pipes.later,
             notice=parts.notice,
             pins=parts.pins,
+            redacting=parts.redacting,
         )
         self._server_side = ServerSide(session)
         self._server = self._read_server(silent)

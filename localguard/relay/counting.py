@@ -69,7 +69,7 @@ class Counting:
         profile = standing.profile
         if not rules or profile is None:
             return call, None
-        keys = {rule.name: f"{profile.name}/{rule.name}" for rule in rules}
+        keys = {rule.name: f"{profile.name}/{rule.lasting_name}" for rule in rules}
         reservation = self._ledger.reserve([_charge(keys[one.name], one, call) for one in rules])
         spent = {name: reservation.spent.get(key) for name, key in keys.items()}
         return replace(call, facts=replace(call.facts, spent=spent)), reservation

@@ -6,7 +6,7 @@ take "7" and 7 for one id, so no two spellings of a number are open at once.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeGuard, TypeVar
 
@@ -24,7 +24,7 @@ class Open:
 
     `started` is in seconds and `size` in bytes; `call` is its id in the audit log, if it was
     judged, and `parts` are the ids of what was judged part by part. `redact` names the kinds of
-    text that its answer may not carry.
+    text that its answer may not carry, and `redacted` counts those that were taken out.
     """
 
     request: Request
@@ -34,6 +34,7 @@ class Open:
     call: str | None = None
     parts: list[str] = field(default_factory=list)
     redact: frozenset[str] = frozenset()
+    redacted: Mapping[str, int] | None = None
 
 
 class Exchange:

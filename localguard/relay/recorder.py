@@ -4,7 +4,7 @@ A decision must be written (`must`); everything else is written where it can be,
 in the gap that the journal records when it can write again, and in the denial of the next call.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol
 
 from localguard.audit.records import FromServer, Outcome, Record, Status
@@ -69,17 +69,8 @@ class Recorder:
             return refusal or fault.explain()
         return refusal
 
-    def outcome(
-        self,
-        entry: Open,
-        status: Status,
-        code: int | None = None,
-        redacted: Mapping[str, int] | None = None,
-    ) -> None:
-        """Record how a judged call ended; calls that were not judged have no outcome.
-
-        `redacted` counts what was taken out of its answer.
-        """
+    def outcome(self, entry: Open, status: Status, code: int | None = None) -> None:
+        """Record how a judged call ended; calls that were not judged have no outcome."""
         elapsed = round((self._monotonic() - entry.started) * 1000, 3)
         size = 0 if status in ("lost", "cancelled") else self.size
         for call in (entry.call, *entry.parts):
@@ -91,6 +82,6 @@ class Recorder:
                         code=code,
                         bytes=size,
                         milliseconds=elapsed,
-                        redacted=redacted,
+                        redacted=entry.redacted,
                     )
                 )

@@ -95,7 +95,27 @@ class ServerSide:
         if entry is None:
             session.refuse_frame("server", "unknown-id")
             return
-        session.reply(entry, self._answers.inspect(entry, frame))
+        if entry.call is not None:
+            frame = self._redacted(entry, frame)
+        message = self._answers.inspect(entry, frame)
+        if entry.call is None:
+            # After what it says was held against the pins, which know the server's own words.
+            message, _ = session.redacting.other(message, entry.request.method)
+        session.reply(entry, message)
+
+    def _redacted(self, entry: Open, frame: Result | Failure) -> Result | Failure:
+        """The answer to a judged call without what it may not carry, before it is recorded."""
+        redacting, method = self._session.redacting, entry.request.method
+        if entry.treatment is Treatment.TASK:
+            message, counts = redacting.other(frame.message, method)
+        else:
+            message, counts = redacting.answer(frame.message, method, entry.redact)
+        if message is frame.message:
+            return frame
+        entry.redacted = counts
+        if isinstance(frame, Failure):
+            return Failure(message, frame.id, message["error"])
+        return Result(message, frame.id, message["result"])
 
     def _request(self, request: Request) -> None:
         session = self._session
@@ -114,9 +134,13 @@ class ServerSide:
             refusal = session.recorder.wish(request.method, refusal)
         if refusal is None:
             session.wished.add(Open(request, treatment or Treatment.PASS, session.recorder.now()))
-            session.tell(request.message)
+            self._tell(request)
         else:
             session.send(Unjudged("answer"), replies.not_offered(request.id))
+
+    def _tell(self, frame: Request | Notification) -> None:
+        message, _ = self._session.redacting.other(frame.message)
+        self._session.tell(message)
 
     def _objection(self, request: Request, treatment: Treatment | None) -> str | None:
         gate = self._session.gate
@@ -134,7 +158,7 @@ class ServerSide:
     def _notification(self, frame: Notification) -> None:
         treatment = SERVER_NOTIFICATIONS.get(frame.method)
         if self._passes(frame, treatment):
-            self._session.tell(frame.message)
+            self._tell(frame)
         else:
             self._session.refuse_frame("server", "dropped-notification", frame.method)
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeGuard
 
 from localguard.audit.records import Direction, RefusedFrame, ServerEvent
 from localguard.policy.decisions import Allow
+from localguard.redaction.registered import Secrets
 from localguard.relay.call import Gate, PolicySource
 from localguard.relay.exchange import Exchange, Open
 from localguard.relay.frames import Failure, Frame, Id, Message, Refused, Result, emit
@@ -18,6 +19,7 @@ from localguard.relay.listing import Catalog
 from localguard.relay.methods import BATCHING_REVISION, Treatment, Unjudged
 from localguard.relay.pins import Pins, Unpinned
 from localguard.relay.recorder import Recorder
+from localguard.relay.redacting import Redacting
 from localguard.relay.replies import list_changed, server_gone
 from localguard.relay.tally import Tally
 from localguard.text import safe
@@ -59,9 +61,11 @@ class Session:
         later: Later,
         notice: Notice = lambda _: None,
         pins: Pins = _UNPINNED,
+        redacting: Redacting | None = None,
     ) -> None:
         self.gate = gate
         self.pins = pins
+        self.redacting = redacting or Redacting(gate.server, Secrets())
         self.recorder = recorder
         self.later = later
         self.asked = Exchange()
@@ -78,6 +82,7 @@ class Session:
         self._server = server
         self._policy = policy
         self.standing = policy.standing()
+        self.redacting.follow(self.standing.profile)
         self._notice = notice
         self._refused: defaultdict[tuple[Direction, str], Tally] = defaultdict(Tally)
         self._noticed = False
@@ -148,6 +153,7 @@ class Session:
         if standing is self.standing and not repinned:
             return
         self.standing = standing
+        self.redacting.follow(standing.profile)
         for kind in sorted(self.catalog.stale(self.gate.visible).union(repinned)):
             self._announce(kind)
 

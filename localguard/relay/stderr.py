@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from localguard.relay.capped_file import KEPT, CappedFile
+from localguard.relay.redacting import Sieve
 
 _CHUNK: Final = 16 * 1024
 _BACKLOG: Final = 64
@@ -96,12 +97,13 @@ class Forwarder:
 class StderrDrain:
     """Reads a server's stderr to its end, into a file and on to `forward_fd`."""
 
-    __slots__ = ("_fd", "_file", "_forwarder", "_thread")
+    __slots__ = ("_fd", "_file", "_forwarder", "_sieve", "_thread")
 
-    def __init__(self, stderr_fd: int, file: CappedFile, forward_fd: int) -> None:
+    def __init__(self, stderr_fd: int, file: CappedFile, sieve: Sieve, forward_fd: int) -> None:
         # Its own descriptor: the caller may close the other while the thread is blocked in a read.
         self._fd = os.dup(stderr_fd)
         self._file = file
+        self._sieve = sieve
         self._forwarder = Forwarder(forward_fd)
         self._thread = threading.Thread(target=self._run, name="localguard-stderr-in", daemon=True)
         self._thread.start()
@@ -125,8 +127,9 @@ class StderrDrain:
         escaper = Escaper()
         try:
             while chunk := _read(self._fd):
-                self._take(escaper.feed(chunk))
-            self._take(escaper.feed(b"", final=True))
+                self._take(self._sieve.feed(escaper.feed(chunk)))
+            last = escaper.feed(b"", final=True)
+            self._take(self._sieve.feed(last, final=True))
         finally:
             os.close(self._fd)
             self._file.close()
@@ -138,9 +141,12 @@ class StderrDrain:
             self._forwarder.put(data)
 
 
-def drain(stderr_fd: int, path: Path, forward_fd: int = 2) -> StderrDrain:
-    """Start to drain `stderr_fd` into `path` (at most KEPT bytes) and to `forward_fd`."""
-    return StderrDrain(stderr_fd, CappedFile(path, KEPT), forward_fd)
+def drain(stderr_fd: int, path: Path, sieve: Sieve, forward_fd: int = 2) -> StderrDrain:
+    """Start to drain `stderr_fd` into `path` (at most KEPT bytes) and to `forward_fd`.
+
+    `sieve` takes out of it what nobody may read.
+    """
+    return StderrDrain(stderr_fd, CappedFile(path, KEPT), sieve, forward_fd)
 
 
 def _read(fd: int) -> bytes:

@@ -51,14 +51,25 @@ class Keys:
         `name` is lower-case letters, digits and "-". Raises ProfileFault when the file is not the
         key that was put there or others may read it, ValueError for a name that is none.
         """
-        if _NAME.fullmatch(name) is None:
-            raise ValueError(f"not the name of a key: {name!r}")
-        path = os.path.join(self.folder, name + _SUFFIX)
+        path = self._path(name)
         try:
-            secret = _read(path) or _made(path)
+            return Key(name, _read(path) or _made(path), "unprotected")
         except OSError as error:
             raise _unusable(path, error) from error
-        return Key(name, secret, "unprotected")
+
+    def find(self, name: str) -> Key | None:
+        """Return the key if there is one, and make none. Raises as `key` does."""
+        path = self._path(name)
+        try:
+            secret = _read(path)
+        except OSError as error:
+            raise _unusable(path, error) from error
+        return None if secret is None else Key(name, secret, "unprotected")
+
+    def _path(self, name: str) -> str:
+        if _NAME.fullmatch(name) is None:
+            raise ValueError(f"not the name of a key: {name!r}")
+        return os.path.join(self.folder, name + _SUFFIX)
 
 
 def _read(path: str) -> bytes | None:
@@ -154,4 +165,5 @@ def _require_own(found: os.stat_result, path: str) -> None:
 def _unusable(path: str, error: OSError) -> ProfileFault:
     words = os.strerror(error.errno) if error.errno else str(error)
     place = str(error.filename or path)
-    return ProfileFault(f"the key cannot be used: {words}", where=place, fix=f"ls -ld {quote(place)}")
+    what = f"the key cannot be used: {words}"
+    return ProfileFault(what, where=place, fix=f"ls -ld {quote(place)}")

@@ -36,6 +36,8 @@ ANSWERS: list[dict[str, Any]] = [
 
 def behind(stage: Stage, **script: list[Message]) -> Wire:
     """A guard before a server that follows a script; `_` stands for `/` in its methods."""
+    listed = {"tools": [{"name": "echo", "inputSchema": {"type": "object"}}]}
+    script = {"tools_list": [{"result": listed}], **script}
     said = {method.replace("_", "/"): messages for method, messages in script.items()}
     command = [sys.executable, "-I", "-S", str(HOSTILE), json.dumps(said)]
     wire = stage.run("--name", "fake", "--", *command)

@@ -301,3 +301,50 @@ def test_a_gap_before_any_start_is_told_first(tmp_path: Path) -> None:
     records = records_of(segments(str(folder))[0])
     assert [record["kind"] for record in records] == ["gap", "intent"]
     assert records[0]["lost"] == 2
+
+
+@posix
+def test_a_removed_segment_is_noticed_at_once_by_what_permits_something(tmp_path: Path) -> None:
+    """Attack: `rm` of the log between two calls of the same millisecond."""
+    log = journal(tmp_path)
+    log.write(STARTED)
+    Path(segments(str(tmp_path))[0]).unlink()
+    log.write(outcome())
+    assert segments(str(tmp_path)) == []
+    log.write(decided())
+    (path,) = segments(str(tmp_path))
+    assert kinds(path) == ["start", "gap", "intent"]
+    assert records_of(path)[1]["lost"] == 2
+
+
+@posix
+def test_a_torn_end_that_cannot_be_cut_off_is_left_behind(tmp_path: Path) -> None:
+    """Promise: a file that can only be read any more is replaced."""
+    log = journal(tmp_path)
+    log.write(STARTED)
+    reader = os.open(segments(str(tmp_path))[0], os.O_RDONLY)
+    os.dup2(reader, descriptor_of(log))
+    os.close(reader)
+    with pytest.raises(AuditFault, match="Bad file descriptor"):
+        log.write(decided())
+    log.write(decided())
+    assert kinds(segments(str(tmp_path))[1]) == ["start", "gap", "intent"]
+
+
+@linux
+def test_an_empty_segment_is_used_by_the_next_write(tmp_path: Path) -> None:
+    """Promise: what failed before the first record leaves no litter."""
+    clock = Clock()
+    log = journal(tmp_path, clock)
+    log._segments.usable()
+    good, full = os.dup(descriptor_of(log)), os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, descriptor_of(log))
+    with pytest.raises(AuditFault):
+        log.write(STARTED)
+    os.dup2(good, descriptor_of(log))
+    clock.now += 2 * 86_400
+    log.write(decided())
+    (path,) = segments(str(tmp_path))
+    assert kinds(path) == ["start", "intent"]
+    for each in (good, full):
+        os.close(each)

@@ -5,11 +5,8 @@ takes.
 """
 
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,6 +27,7 @@ from tests.audit.makers import (
     outcome,
     records_of,
 )
+from tests.audit.mounts import fill, mounted, require
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX descriptors")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="mounts a file system")
@@ -125,6 +123,22 @@ def test_a_removed_segment_is_noticed_by_the_next_sync(tmp_path: Path) -> None:
     assert kinds(path) == ["start", "gap"]
     log.write(decided())
     assert kinds(path) == ["start", "gap", "intent"]
+
+
+def test_a_folder_that_cannot_be_used_is_told_to_who_writes_next(tmp_path: Path) -> None:
+    """Promise: the timer raises nothing where nobody could hear it."""
+    timer = Timer(Clock())
+    log = journal(tmp_path / "audit", timer.clock)
+    log.sync_with(timer)
+    log.write(STARTED)
+    (tmp_path / "audit").rename(tmp_path / "aside")
+    (tmp_path / "audit").write_bytes(b"in the way")
+    timer.passes(SYNC_SECONDS)
+    with pytest.raises(AuditFault, match="needs a folder"):
+        log.write(decided())
+    (tmp_path / "audit").unlink()
+    log.write(decided())
+    assert kinds(segments(str(tmp_path / "audit"))[0]) == ["start", "gap", "intent"]
 
 
 def test_a_removed_segment_is_noticed_by_the_next_durable_write(tmp_path: Path) -> None:
@@ -225,6 +239,45 @@ def test_a_segment_that_is_over_but_does_not_get_onto_the_disk_is_told(tmp_path:
     del back
 
 
+@posix
+@pytest.mark.parametrize("removed", [False, True], ids=["there", "removed"])
+def test_a_segment_whose_first_record_was_refused_leaves_nothing(
+    tmp_path: Path, removed: bool
+) -> None:
+    """Promise: a disk that refuses for an hour does not leave thousands of files."""
+    log = journal(tmp_path)
+    log._segments.usable()
+    back = put_a_pipe(log)
+    for _ in range(2):
+        with pytest.raises(AuditFault, match="does not get onto the disk"):
+            log.write(STARTED, durable=True)
+        back()
+        (path,) = segments(str(tmp_path))
+        if removed:
+            Path(path).unlink()
+        log._segments.usable()
+        back = put_a_pipe(log)
+    back()
+    log.write(decided())
+    (path,) = segments(str(tmp_path))
+    assert kinds(path) == ["start", "intent"]
+
+
+def test_a_timer_that_comes_late_takes_what_was_written_before(tmp_path: Path) -> None:
+    """Promise: what is recorded before the loop runs gets to disk as soon as it does."""
+    timer = Timer(Clock())
+    log = journal(tmp_path, timer.clock)
+    log.sync_with(timer)
+    assert timer.due == []
+    later = journal(tmp_path, timer.clock, "9c1b")
+    later.write(STARTED)
+    later.sync_with(timer)
+    assert len(timer.due) == 2
+    timer.passes(SYNC_SECONDS)
+    settled(later)
+    assert current(later).synced == 1
+
+
 def test_a_descriptor_that_cannot_be_copied_is_a_disk_that_refuses(tmp_path: Path) -> None:
     """Promise: without a descriptor to spare nothing passes for being on disk."""
     timer = Timer(Clock())
@@ -241,26 +294,12 @@ def test_a_descriptor_that_cannot_be_copied_is_a_disk_that_refuses(tmp_path: Pat
 def overcommitted(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
     """A file system in a file for which there is less room than it promises, and a ballast."""
     store, disk = tmp_path / "store", tmp_path / "disk"
-    for folder in (store, disk):
-        folder.mkdir()
-    image = store / "image"
-    steps = [
-        ["mount", "-t", "tmpfs", "-o", "size=6M", "tmpfs", str(store)],
-        ["truncate", "-s", "40M", str(image)],
-        ["mkfs.ext4", "-q", "-F", "-O", "^has_journal", str(image)],
-        ["mount", "-o", "loop", str(image), str(disk)],
-    ]
-    try:
-        for step in steps:
-            if shutil.which(step[0]) is None:
-                pytest.skip(f"{step[0]} is not installed")
-            done = subprocess.run(step, capture_output=True, check=False)
-            if done.returncode:
-                pytest.skip(f"{step[0]} is not allowed here: {done.stderr.decode().strip()}")
-        yield disk, store / "ballast"
-    finally:
-        for folder in (disk, store):
-            subprocess.run(["umount", "-l", str(folder)], capture_output=True, check=False)
+    image = str(store / "image")
+    with mounted(store, "-t", "tmpfs", "-o", "size=6M", "tmpfs"):
+        require("truncate", "-s", "40M", image)
+        require("mkfs.ext4", "-q", "-F", "-O", "^has_journal", image)
+        with mounted(disk, "-o", "loop", image):
+            yield disk, store / "ballast"
 
 
 @linux
@@ -274,10 +313,7 @@ def test_a_disk_that_takes_records_and_cannot_keep_them_denies_until_it_can(
     log = journal(disk / "audit", timer.clock)
     log.sync_with(timer)
     log.write(STARTED, durable=True)
-    with suppress(OSError), ballast.open("wb") as file:
-        while True:
-            file.write(bytes(1 << 16))
-            file.flush()
+    fill(ballast)
     denied = 0
     for number in range(400):
         try:

@@ -55,7 +55,7 @@ def where(tmp_path: Path) -> Places:
     return found
 
 
-def nothing(where: Places) -> list[Known]:
+def nothing(_: Places) -> list[Known]:
     """No tool was ever seen."""
     return []
 
@@ -100,17 +100,19 @@ def test_a_near_miss_is_told_once(where: Places) -> None:
 def test_the_marks_of_a_known_tool_count(where: Places) -> None:
     """As in a guard: those of a reviewed server decide, and a claim alone asks."""
     put(where, "work", 'version = 1\n[[rule]]\nallow = "*/@read"\n')
-    for confirmed, expected in ((True, Exit.OK), (False, Exit.HELD)):
-        out = io.StringIO()
-        known = Known("memory", "read_graph", frozenset({"read"}), confirmed)
+    known = {
+        Exit.OK: Known("memory", "read_graph", frozenset({"read"}), confirmed=True),
+        Exit.HELD: Known("memory", "read_graph", frozenset({"read"})),
+    }
+    for expected in known:
         found = can(
             where,
             "memory/read_graph",
             [],
-            lambda _, known=known: [known],
+            lambda _, one=expected: [known[one]],  # type: ignore[misc]
             profile=None,
             as_json=False,
-            out=out,
+            out=io.StringIO(),
         )
         assert found is expected
     assert ask(where, "memory/read_graph")[0] is Exit.DENIED

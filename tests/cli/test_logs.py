@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,15 +14,29 @@ from localguard.audit.records import (
     Gap,
     Listing,
     Noise,
+    Pin,
     ProfileChange,
     Record,
     RefusedFrame,
+    Retention,
     ServerEvent,
     Stop,
+    Witnessed,
 )
-from localguard.cli.logs import logs, pause
-from tests.audit.makers import STARTED, chain_of, decided, journal, outcome
+from localguard.cli.logs import logs, pause, wanted
+from localguard.errors import UsageFault
+from tests.audit.makers import (
+    MOMENT,
+    SIGNER,
+    STARTED,
+    Clock,
+    chain_of,
+    decided,
+    journal,
+    outcome,
+)
 
+NOW = datetime.fromisoformat("2026-11-24T21:25:00Z")
 LOCAL = f"{datetime.fromisoformat('2026-11-24T21:20:00Z').astimezone():%Y-%m-%d %H:%M:%S}"
 
 
@@ -32,6 +47,8 @@ def shown(
     as_json: bool = False,
     limit: int | None = None,
     color: bool = False,
+    only: str = "",
+    since: str | None = None,
     wait: Callable[[float], bool] = lambda _: False,
 ) -> list[str]:
     out, err = StringIO(), StringIO()
@@ -42,6 +59,7 @@ def shown(
         limit=limit,
         out=out,
         color=color,
+        only=wanted(only, since, NOW),
         err=err,
         wait=wait,
     )
@@ -110,6 +128,42 @@ def test_a_call_is_two_lines_that_name_it(tmp_path: Path) -> None:
             "listing     tools/list, 3 shown, 1 hidden, 2 listed twice",
         ),
         (
+            decided(risk="destructive", would_be="deny"),
+            "allow       7f3a-1  db/list_tables  work.toml:12, destructive, not enforced: deny",
+        ),
+        (
+            outcome(redacted={"github-token": 2, "\x1b": 1}),
+            r"ok          7f3a-1  12.5 ms, 2 github-token and 1 \u{1b} redacted",
+        ),
+        (
+            SIGNER.checkpoint("2026-11-24/212000-7f3a", 7, "ab" * 32),
+            f"checkpoint  signed up to record 7 (key {SIGNER.name}, unprotected)",
+        ),
+        (
+            Retention(
+                first="2026-08-01/000000-a",
+                last="2026-08-03/000000-b",
+                segments=3,
+                records=90,
+                upto=29,
+                head="ab" * 32,
+                kept=[],
+                key="",
+                mac="",
+            ),
+            "retention   3 segments removed: 2026-08-01/000000-a to 2026-08-03/000000-b,"
+            " 90 records",
+        ),
+        (
+            Pin(event="changed", server="db", item="drop", differs=["description", "\x1b"]),
+            r"pin         db/drop  changed: description, \u{1b}",
+        ),
+        (Pin(event="identity", server="db"), "pin         db  identity"),
+        (
+            Witnessed(event="failed", detail="Connection refused"),
+            "witness     failed: Connection refused",
+        ),
+        (
             ServerEvent(event="exited", pid=41, exit_code=3),
             "server      exited, pid 41, exit code 3",
         ),
@@ -168,6 +222,63 @@ def test_the_limit_keeps_the_newest(tmp_path: Path) -> None:
         log.write(decided(f"7f3a-{number}"))
     assert [line.split()[3] for line in shown(tmp_path, limit=2)] == ["7f3a-3", "7f3a-4"]
     assert shown(tmp_path, limit=0) == []
+
+
+def test_an_outcome_names_its_call_also_where_the_call_is_not_shown(tmp_path: Path) -> None:
+    """Promise: `-n 1` and a filter leave no line without its subject."""
+    log = journal(tmp_path)
+    log.write(decided("7f3a-1"))
+    log.write(outcome("7f3a-1", status="error", code=-1))
+    line = f"{LOCAL}  error       7f3a-1  db/list_tables  12.5 ms, error -1"
+    assert shown(tmp_path, limit=1) == [line]
+    assert shown(tmp_path, only="status:error") == [line]
+    assert shown(tmp_path, only="server:db kind:outcome") == [line]
+
+
+def test_a_filter_and_a_time_choose_what_is_shown(tmp_path: Path) -> None:
+    """UX: `--filter` and `--since` hold together, before the limit counts."""
+    clock = Clock(MOMENT - 86_400)
+    old = journal(tmp_path, clock, "aaaa")
+    old.write(decided("a-1"))
+    new = journal(tmp_path, Clock(), "bbbb")
+    new.write(decided("b-1", decision="deny"))
+    new.write(decided("b-2", server="pg"))
+
+    def calls(**how: Any) -> list[str]:
+        return [line.split()[3] for line in shown(tmp_path, **how)]
+
+    assert calls() == ["a-1", "b-1", "b-2"]
+    assert calls(since="10m") == ["b-1", "b-2"]
+    assert calls(since="3d") == ["a-1", "b-1", "b-2"]
+    assert calls(since="3d", only="since:10m server:db") == ["b-1"]
+    assert calls(only="server:db", limit=1) == ["b-1"]
+
+
+def test_nothing_that_matches_is_not_an_empty_log(tmp_path: Path) -> None:
+    """Promise: standard error tells the two apart."""
+    journal(tmp_path).write(decided())
+    err = StringIO()
+    only = wanted("server:pg", None, NOW)
+    code = logs(
+        str(tmp_path),
+        follow=False,
+        as_json=False,
+        limit=None,
+        out=StringIO(),
+        color=False,
+        only=only,
+        err=err,
+    )
+    assert code == 0
+    assert "no record matches" in err.getvalue()
+
+
+def test_a_filter_that_cannot_be_understood_is_a_fault_of_usage(tmp_path: Path) -> None:
+    """Promise: a typo never looks like an empty log."""
+    with pytest.raises(UsageFault, match="no field"):
+        shown(tmp_path, only="sever:db")
+    with pytest.raises(UsageFault, match="not a moment"):
+        shown(tmp_path, since="soon")
 
 
 def test_following_shows_the_past_and_then_what_happens(tmp_path: Path) -> None:

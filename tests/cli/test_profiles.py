@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from localguard.cli import profiles
+from localguard.cli import profile_show, profiles
 from localguard.cli.exits import Exit
 from localguard.config.paths import Places
-from tests.config.makers import places_in, put
+from tests.config.makers import manage, places_in, put
 
 WORK = """\
 version = 1
@@ -125,7 +125,7 @@ def test_validate_prints_every_fault(where: Places) -> None:
     }
 
 
-@pytest.mark.parametrize("command", [profiles.validate, profiles.show])
+@pytest.mark.parametrize("command", [profiles.validate, profile_show.show])
 def test_without_a_name_the_active_profile_is_meant(where: Places, command: Command) -> None:
     """And without an active one the fix is shown."""
     assert run(command, where, None) == (
@@ -159,7 +159,7 @@ def test_show_is_one_screen_with_places(where: Places) -> None:
     """Servers, defaults and rules, each with its line."""
     put(where, "work", '[[rule]]\ndeny = "files/read_x"\n', remembered=True)
     run(profiles.use, where, "work")
-    code, text = run(profiles.show, where, "work")
+    code, text = run(profile_show.show, where, "work")
     assert code is Exit.OK
     assert text.splitlines() == [
         f"work (active)  {where.profile_file('work')}",
@@ -175,7 +175,7 @@ def test_show_is_one_screen_with_places(where: Places) -> None:
 
 def test_show_as_json(where: Places) -> None:
     """For scripts."""
-    code, found = run_json(profiles.show, where, "work")
+    code, found = run_json(profile_show.show, where, "work")
     assert code is Exit.OK
     assert (found["profile"], found["active"], found["default"]) == ("work", False, "ask")
     rules = found["rules"]
@@ -188,13 +188,73 @@ def test_show_as_json(where: Places) -> None:
 def test_show_says_what_the_whole_profile_lacks(where: Places) -> None:
     """A person sees why everything is denied."""
     put(where, "work", "version = 1\nidentity.required = true\n")
-    text = run(profiles.show, where, "work")[1]
+    text = run(profile_show.show, where, "work")[1]
     assert "not in this version, so every call is denied: identity.required\n" in text
 
 
 def test_what_a_profile_says_cannot_steer_the_terminal(where: Places) -> None:
     """Attack: a shared profile with escape sequences in a text."""
     put(where, "work", 'version = 1\n[[rule]]\ndeny = "a/b"\nbecause = "\\u001b[2J\\u202e"\n')
-    text = run(profiles.show, where, "work")[1]
+    text = run(profile_show.show, where, "work")[1]
     assert "\x1b" not in text
     assert "\u202e" not in text
+
+
+MANAGED = 'version = 1\ndefault = "deny"\nuser_allow = false\n[[rule]]\nid = "x"\ndeny = "a/b"\n'
+
+
+def test_show_says_what_the_organisation_adds(where: Places) -> None:
+    """Its presence is never a secret: which rules, which default, and whose allows count."""
+    manage(where, MANAGED)
+    lines = run(profile_show.show, where, "work")[1].splitlines()
+    assert lines[1:4] == [
+        f"managed by your organisation, {where.managed}: 1 rule",
+        "  its default is deny; yours holds where it is stricter",
+        "  user_allow = false: what this profile allows does not count",
+    ]
+    assert lines[7] == 'managed/base.toml:4  id = "x" deny = "a/b"'
+    found = run_json(profile_show.show, where, "work")[1]
+    assert found["managed"] == {
+        "files": ["managed/base.toml"],
+        "default": "deny",
+        "user_allow": False,
+    }
+    rules = found["rules"]
+    assert isinstance(rules, list)
+    assert [(rule["id"], rule["managed"]) for rule in rules] == [
+        ("managed/x", True),
+        ("reads", False),
+    ]
+
+
+def test_a_broken_policy_of_the_organisation_is_told(where: Places) -> None:
+    """By every command that judges: it denies every call."""
+    manage(where, "version = 1\nuser_alow = false\n")
+    for command in (profiles.validate, profile_show.show):
+        code, text = run(command, where, "work")
+        assert code is Exit.INVALID
+        assert text.startswith('managed/base.toml:2: unknown key "user_alow".')
+
+
+def test_validate_counts_what_the_organisation_adds(where: Places) -> None:
+    """Its files were checked, too."""
+    manage(where, MANAGED)
+    code, text = run(profiles.validate, where, "work")
+    assert code is Exit.OK
+    assert text.splitlines()[1] == f"{where.managed}: ok, 1 rule of your organisation"
+    assert run_json(profiles.validate, where, "work")[1]["managed"] == ["managed/base.toml"]
+
+
+def test_validate_tells_on_stderr_what_is_seldom_meant(where: Places) -> None:
+    """A note is no fault: the exit code is 0, and stdout stays as it is."""
+    put(where, "work", f'{WORK}[[rule]]\ndeny = "files/x|y"\n')
+    out, err = io.StringIO(), io.StringIO()
+    code = profiles.validate(where, "work", as_json=False, out=out, err=err)
+    assert (code, out.getvalue()) == (Exit.OK, "work.toml: ok, 2 rules, 1 test passed\n")
+    assert err.getvalue() == (
+        'work.toml:20: note: "x|y" looks like a regular expression.'
+        ' Better: only "*" and "?" are wild here.\n'
+    )
+    notes = run_json(profiles.validate, where, "work")[1]["notes"]
+    assert isinstance(notes, list)
+    assert notes[0]["where"] == "work.toml:20"

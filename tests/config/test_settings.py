@@ -86,6 +86,13 @@ def test_a_count_is_a_whole_number(tmp_path: Path, text: str) -> None:
     assert fault.startswith("config.toml:2: keep_days must be a number")
 
 
+@pytest.mark.parametrize("text", ["/mnt/witness", "file:witness", "file:", "syslog:x"])
+def test_a_witness_has_one_of_two_forms(tmp_path: Path, text: str) -> None:
+    """What is no form is a fault here, and not where the log begins."""
+    (fault,) = told(written(tmp_path, f'[audit]\nwitness = "{text}"\n'))
+    assert fault.startswith(f'config.toml:2: witness cannot be "{text}".')
+
+
 def test_a_guard_that_starts_with_a_broken_file_denies_and_recovers(tmp_path: Path) -> None:
     """Fail closed: how the log is to be kept is unknown; once it is, no restart is needed."""
     where = places_in(tmp_path)

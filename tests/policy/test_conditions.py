@@ -78,6 +78,12 @@ def test_an_argument_is_judged_on_either_side(
     assert both(condition, arguments) == (more, less)
 
 
+@pytest.mark.parametrize("twin", ["P", "p\0", "\uff50", " p"])
+def test_an_argument_in_two_spellings_is_doubt(twin: str) -> None:
+    """CVE-2026-27896: which of the two a server uses, nobody knows."""
+    assert both(P, {"p": "x", twin: "y"}) == (DOUBT, DOUBT)
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [

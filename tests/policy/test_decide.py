@@ -130,6 +130,15 @@ def test_a_profile_that_needs_a_later_version_denies() -> None:
     )
 
 
+def test_a_resource_that_rules_cannot_be_sure_of_is_denied() -> None:
+    """RFC 3986 section 6.2.2: another spelling of what a rule may name."""
+    standing = Standing(profile_of([ALLOW]))
+    assert isinstance(decide(standing, call_of("a", "resource:file:///w/a", {})), Allow)
+    decision = decide(standing, call_of("a", "resource:file:///w/../etc", {}))
+    assert isinstance(decision, Deny)
+    assert decision.reason == "its URI has a . or .., which servers read differently"
+
+
 def test_while_the_files_are_at_fault_allowed_calls_are_asked() -> None:
     """Promise: the rule and the fault are named."""
     decision = decide(Standing(profile_of([ALLOW]), "p.toml:3: broken"), call_of("a", "r", {}))

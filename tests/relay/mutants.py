@@ -13,7 +13,10 @@ from tests.relay.playbook import INFO, Message, call, error, modern, note, reque
 REVISIONS: Final = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
 IDS: Final = (1, 2, "1", "a")
 """Few, so that answers meet open requests."""
-WISH: Final = {"method": "elicitation/create", "params": {"mode": "url", "url": "https://a.b/c"}}
+WISH: Final[Message] = {
+    "method": "elicitation/create",
+    "params": {"mode": "url", "url": "https://a.b/c"},
+}
 TASK: Final = {"taskId": "t1", "status": "working"}
 
 
@@ -62,24 +65,37 @@ def by_client(id_: Any, revision: str) -> list[Message]:
     ]
 
 
+def results(revision: str) -> dict[str, list[Message]]:
+    """What servers answer, by the method of the request."""
+    able = {"tools": {}, "resources": {"subscribe": True}, "tasks": {}}
+    started = {"resultType": "task", **TASK}
+    wishing = {"resultType": "input_required", "inputRequests": {"w": WISH}}
+    final = {"isError": True, "inputRequests": {"w": WISH}}
+    return {
+        "initialize": [{"protocolVersion": revision, "capabilities": able, "serverInfo": INFO}],
+        "tools/list": [
+            {"tools": tools("read", "drop", "read"), "cacheScope": "public"},
+            {"tools": tools("ask"), "nextCursor": "2"},
+        ],
+        "resources/list": [{"resources": [{"uri": "x:y", "name": "a"}]}],
+        "resources/templates/list": [{"resourceTemplates": [{"uriTemplate": "x:{y}"}]}],
+        "prompts/list": [{"prompts": [{"name": "read"}]}],
+        "tools/call": [
+            {"content": [{"type": "text", "text": "a"}], "isError": True},
+            *(started, {"task": TASK}, wishing),
+        ],
+        "resources/read": [{"contents": []}, wishing],
+        "tasks/get": [{**TASK, "result": final}],
+        "tasks/list": [{"tasks": [TASK, {"taskId": "t2"}]}],
+    }
+
+
 def by_server(id_: Any, revision: str) -> list[Message]:
     """One message of each kind that servers send."""
-    able = {"tools": {}, "resources": {"subscribe": True}, "tasks": {}}
+    bodies = [body for fitting in results(revision).values() for body in fitting]
     urls = {"elicitations": [{"url": "https://a.b/c"}]}
     return [
-        result(id_, protocolVersion=revision, capabilities=able, serverInfo=INFO),
-        result(id_, tools=tools("read", "drop", "read"), cacheScope="public"),
-        result(id_, tools=tools("ask"), nextCursor="2"),
-        result(id_, resources=[{"uri": "x:y", "name": "a"}]),
-        result(id_, resourceTemplates=[{"uriTemplate": "x:{y}", "name": "a"}]),
-        result(id_, prompts=[{"name": "read"}]),
-        result(id_, content=[{"type": "text", "text": "a"}], isError=True),
-        result(id_, contents=[]),
-        result(id_, resultType="task", **TASK),
-        result(id_, task=TASK),
-        result(id_, tasks=[TASK, {"taskId": "t2"}]),
-        result(id_, resultType="input_required", inputRequests={"w": WISH}),
-        result(id_, **TASK, result={"isError": True, "inputRequests": {"w": WISH}}),
+        *(result(id_, **body) for body in bodies),
         error(id_, -32042, **urls),
         error(id_, -32603),
         error(None, -32700),
@@ -113,16 +129,41 @@ def deep(levels: int) -> Any:
     return value
 
 
-ODD_VALUES: Final = (
+ODD_VALUES: Final[tuple[Any, ...]] = (
     *(None, True, False, 0, -1, 1.0, 1e308, 2**53, 2**63, 10**40, -0.0),
-    *("", "a", "1", "read", "drop", "2.0", "\0", "\ud800", "\u2028", "\r\n", "\x85", "é", "x" * 5000),
+    *(
+        "",
+        "a",
+        "1",
+        "read",
+        "drop",
+        "2.0",
+        "\0",
+        "\ud800",
+        "\u2028",
+        "\r\n",
+        "\x85",
+        "é",
+        "x" * 5000,
+    ),
     *([], {}, [{}], deep(130), {"name": "drop"}, {"Name": "drop"}, {"__proto__": {"id": 9}}),
     *("localguard:1", "localguard:", "../../etc", "file:///home/ana/.localguard/x", "t1", "t2"),
 )
 ODD_KEYS: Final = ("", "Name", "NAME", "name\0", "id", "ID", "method", "result", "error", "_meta")
 ODD_BYTES: Final = (
     *(b"\0", b"\r", b"\n", b"\xff", b"\xef\xbb\xbf", b"\\u0000", b"\\ud800", b'"', b"{", b"}"),
-    *(b"[", b"]", b",", b":", b"1e999", b"NaN", b"-Infinity", b" " * 9, b"\xc0\xaf", b"\xe2\x80\xa8"),
+    *(
+        b"[",
+        b"]",
+        b",",
+        b":",
+        b"1e999",
+        b"NaN",
+        b"-Infinity",
+        b" " * 9,
+        b"\xc0\xaf",
+        b"\xe2\x80\xa8",
+    ),
     *(b'"id":1,', b'"name":"drop",', b'"method":"tools/call",', b'{"jsonrpc":"2.0"}', b"Ready.\n"),
 )
 
@@ -130,15 +171,25 @@ ODD_BYTES: Final = (
 def lines(who: str, seed: int) -> bytes:
     """What one side says next, with the newline: mostly one line, mostly nearly valid."""
     random = Random(seed)
-    parts = [_message(who, random) for _ in range(random.choice((1, 1, 1, 1, 2, 3)))]
+    return _spoilt([_message(who, random) for _ in range(random.choice((1,) * 8 + (2, 3)))], random)
+
+
+def answer(id_: Any, method: str, seed: int) -> bytes:
+    """What a server answers to a request, with the newline: mostly of the right kind."""
+    random = Random(seed)
+    fitting = results(random.choice(REVISIONS)).get(method, [{}])
+    return _spoilt([deepcopy(result(id_, **random.choice(fitting)))], random)
+
+
+def _spoilt(parts: list[Message], random: Random) -> bytes:
     for part in parts:
-        for _ in range(random.choice((0, 0, 1, 1, 2, 4))):
+        for _ in range(random.choice((0, 0, 1, 1, 1, 2, 4))):
             _bend(part, random)
     whole: Any = parts if len(parts) > 1 or random.random() < 0.05 else parts[0]
     tight, ascii_ = random.random() < 0.5, random.random() < 0.7
     text = json.dumps(whole, separators=(",", ":") if tight else None, ensure_ascii=ascii_)
     line = bytearray(text.encode("utf-8", "surrogatepass"))
-    for _ in range(random.choice((0, 0, 0, 1, 2))):
+    for _ in range(random.choice((0,) * 6 + (1, 2))):
         _break(line, random)
     # DEL is no line end and no escape to anyone; the relay lets it be.
     return bytes(line).replace(b"\x7f", b"?") + b"\n"

@@ -5,6 +5,7 @@ or is recorded lands in one transcript, and time passes when the test says so.
 """
 
 import json
+import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -168,11 +169,12 @@ class FakeLedger:
         self.called: list[tuple[str, str, frozenset[str] | None]] = []
 
     def reserve(self, charges: Sequence[Charge]) -> Reservation:
-        for charge in charges:
+        counted = [charge for charge in charges if charge.cost < math.inf]
+        for charge in counted:
             self.spent[charge.key] = self.spent.get(charge.key, 0) + charge.cost
-        spent = {one.key: None if self.broken else self.spent[one.key] for one in charges}
-        taken = tuple(Taken(charge.key, 0, int(charge.cost)) for charge in charges)
-        return Reservation(spent, taken=taken)
+        known = {} if self.broken else {one.key: self.spent[one.key] for one in counted}
+        spent = {charge.key: known.get(charge.key) for charge in charges}
+        return Reservation(spent, taken=tuple(Taken(c.key, 0, int(c.cost)) for c in counted))
 
     def give_back(self, reservation: Reservation) -> None:
         for taken in reservation.taken:

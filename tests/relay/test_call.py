@@ -10,7 +10,6 @@ from localguard.audit.chain import check
 from localguard.audit.folders import segments
 from localguard.audit.journal import Journal
 from localguard.audit.records import Decided, Outcome
-from localguard.audit.shape import shape
 from localguard.policy.decide import Standing
 from tests.relay.playbook import (
     EVERYTHING,

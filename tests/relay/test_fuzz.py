@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from localguard.relay.frames import Frame, Message, Refused, Request, emit, parse, split_batch
 from localguard.relay.frames import too_long as too_long_frame
 from localguard.relay.lines import Oversized, Splitter
-from tests.relay.mutants import lines
+from tests.relay.mutants import answer, lines
 from tests.relay.playbook import EVERYTHING, Play, call, result, tools
 
 OPEN = f"""{EVERYTHING}
@@ -42,7 +42,7 @@ FILTERED = frozenset(
 LISTS = frozenset({"resourceSubscriptions", "taskIds"})
 """Members of a subscription that the guard may cut."""
 
-SAYING = st.tuples(st.sampled_from(["client", "server"]), st.integers(0, 2**32 - 1))
+SAYING = st.tuples(st.sampled_from(["client", "answer", "server"]), st.integers(0, 2**32 - 1))
 SCORES = st.lists(SAYING, min_size=20, max_size=60)
 
 
@@ -57,6 +57,14 @@ class Fuzzed:
         self.play.handshake(revision)
         self.wanted[emit("hello")] += 1
         self.play.transcript.entries.clear()
+
+    def turn(self, who: str, seed: int) -> bytes:
+        """What follows from a seed; an `answer` of the server needs an open request."""
+        open_ = list(self.play.session.asked)
+        if who == "answer" and open_:
+            entry = open_[seed % len(open_)]
+            return answer(entry.request.id, entry.request.method, seed)
+        return lines("client" if who == "client" else "server", seed)
 
     def say(self, who: str, data: bytes) -> None:
         """One side writes bytes, in two pieces."""
@@ -107,9 +115,9 @@ class Fuzzed:
         for _ in range(3):
             for id_ in list(play.session.own):
                 play.server(result(id_, tools=tools("read")))
-        assert play.to_server[-1] == call("probe", "read")
-        answer = result("probe", content=[])
-        assert play.server(answer).to_client == [answer]
+        assert play.to_server.count(call("probe", "read")) == 1
+        good = result("probe", content=[])
+        assert play.server(good).to_client == [good]
         play.session.server_ended("exited (code 1)")
         assert len(play.session.asked) == 0
 
@@ -131,18 +139,23 @@ def is_own_to_client(message: Message) -> bool:
     match message.get("result"):
         case {"content": [{"text": text}], "isError": True}:
             told = text
+        case _:
+            pass
     return str(told).startswith("localguard: ")
 
 
 def without_lists(message: Message) -> Message:
     """The message without the members that the guard may cut."""
-    for holder, inner, names in (("result", None, FILTERED), ("params", "notifications", LISTS)):
-        body = message.get(holder)
-        place = body if inner is None or not isinstance(body, dict) else body.get(inner)
-        if isinstance(place, dict):
-            cut = {key: value for key, value in place.items() if key not in names}
-            message = {**message, holder: cut if inner is None else {**body, inner: cut}}
+    if isinstance(body := message.get("result"), dict):
+        return {**message, "result": _without(body, FILTERED)}
+    params = message.get("params", {})
+    if isinstance(wanted := params.get("notifications"), dict):
+        return {**message, "params": {**params, "notifications": _without(wanted, LISTS)}}
     return message
+
+
+def _without(members: Message, names: frozenset[str]) -> Message:
+    return {key: value for key, value in members.items() if key not in names}
 
 
 REVISION = pytest.mark.parametrize("revision", ["2025-03-26", "2025-11-25"])
@@ -156,7 +169,8 @@ def test_bent_messages_break_nothing(revision: str, score: list[tuple[str, int]]
     """Promise, "fuzz": both sides, legacy with batches and modern, tasks, subscriptions."""
     fuzzed = Fuzzed(OPEN, revision)
     for who, seed in score:
-        fuzzed.say(who, lines(who, seed))
+        data = fuzzed.turn(who, seed)
+        fuzzed.say("client" if who == "client" else "server", data)
     fuzzed.probe()
 
 
@@ -169,7 +183,7 @@ def test_bent_messages_get_nothing_past_the_rules(
     """Attack: a name or a wish in a shape that the guard reads in another way than a peer."""
     fuzzed = Fuzzed(CLOSED, revision)
     for who, seed in score:
-        for line in lines(who, seed).splitlines():
+        for line in fuzzed.turn(who, seed).splitlines():
             side = fuzzed.play.client if who == "client" else fuzzed.play.server
             heard = side(line)
             assert all(may_leave(message) for message in heard.to_server)
@@ -197,6 +211,6 @@ def may_arrive(message: Message) -> bool:
     """No wish that CLOSED denies, no tool that it hides."""
     if message.get("method") in ("elicitation/create", "sampling/createMessage", "roots/list"):
         return False
-    body = message.get("result", message.get("params", {}))
+    body: Message = message.get("result", message.get("params", {}))
     places = [body, body.get("task"), body.get("result")]
     return not any(isinstance(place, dict) and place.get("inputRequests") for place in places)

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localguard.redaction.registered import Secrets
 from localguard.relay.capped_file import CappedFile
 from localguard.relay.lifecycle import stop, wait_exit
+from localguard.relay.redacting import Sieve
 from localguard.relay.stderr import Escaper, Forwarder, drain
 from tests.relay.process_trees import python_server, read_line, shell_server
 
@@ -105,7 +107,7 @@ async def test_a_flood_that_nobody_reads_does_not_stop_the_server(tmp_path: Path
     )
     unread, ours = os.pipe()
     process = python_server(tmp_path / "server.py", script)
-    drained = drain(process.stderr_fd, tmp_path / "server.log", ours)
+    drained = drain(process.stderr_fd, tmp_path / "server.log", Sieve(Secrets()), ours)
     assert read_line(process.stdout_fd) == "said it all"
     with anyio.fail_after(5):
         assert await stop(process) == 0
@@ -121,7 +123,7 @@ async def test_the_last_words_reach_the_file_and_our_own_stderr(tmp_path: Path) 
     """Promise: why a server died stands in the client's log too."""
     reader, ours = os.pipe()
     process = shell_server(r"printf 'fatal: \033[31mno config\n' >&2; exit 1")
-    drained = drain(process.stderr_fd, tmp_path / "server.log", ours)
+    drained = drain(process.stderr_fd, tmp_path / "server.log", Sieve(Secrets()), ours)
     with anyio.fail_after(5):
         assert await wait_exit(process) == 1
         await stop(process)
@@ -141,7 +143,7 @@ async def test_neither_a_lost_file_nor_a_lost_reader_ends_the_drain(tmp_path: Pa
     (tmp_path / "file").write_text("")
     script = "import sys; sys.stderr.write('x' * 300_000); print('done')"
     process = python_server(tmp_path / "server.py", script)
-    drained = drain(process.stderr_fd, tmp_path / "file" / "server.log", ours)
+    drained = drain(process.stderr_fd, tmp_path / "file" / "server.log", Sieve(Secrets()), ours)
     assert read_line(process.stdout_fd) == "done"
     with anyio.fail_after(5):
         assert await stop(process) == 0
@@ -177,7 +179,7 @@ async def test_a_stderr_that_others_made_non_blocking_is_waited_for(tmp_path: Pa
     os.set_blocking(ours, False)
     process = shell_server("head -c 200000 /dev/zero | tr '\\0' x >&2; echo >&2; read -r _")
     os.set_blocking(process.stderr_fd, False)
-    drained = drain(process.stderr_fd, tmp_path / "server.log", ours)
+    drained = drain(process.stderr_fd, tmp_path / "server.log", Sieve(Secrets()), ours)
     with anyio.fail_after(10):
         line = await anyio.to_thread.run_sync(read_line, reader)
         assert len(line) == 200_000

@@ -29,6 +29,15 @@ def test_a_key_is_made_once_and_stays(tmp_path: Path) -> None:
     assert sorted(os.listdir(folder)) == ["audit-hash.key", "audit-sign.key"]
 
 
+def test_looking_for_a_key_makes_none(tmp_path: Path) -> None:
+    """Promise: who only checks a signature leaves no key behind that signed nothing."""
+    keys = Keys(str(tmp_path / "vault"))
+    assert keys.find(SIGN) is None
+    assert not (tmp_path / "vault").exists()
+    made = keys.key(SIGN)
+    assert keys.find(SIGN) == made
+
+
 def test_a_key_does_not_show_itself(tmp_path: Path) -> None:
     """Promise: no key in a message, a traceback or a log."""
     key = Keys(str(tmp_path / "vault")).key(SIGN)
@@ -151,8 +160,9 @@ def test_a_key_that_is_not_as_it_was_made_is_a_fault(
     path = tmp_path / "vault" / "audit-sign.key"
     harm(path)
     before = state(path)
-    with pytest.raises(ProfileFault) as caught:
-        keys.key(SIGN)
+    for ask in (keys.find, keys.key):
+        with pytest.raises(ProfileFault) as caught:
+            ask(SIGN)
     assert what in caught.value.what
     assert fix in caught.value.fix
     assert state(path) == before

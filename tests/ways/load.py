@@ -9,7 +9,7 @@ import random
 import time
 from collections import Counter
 
-from tests.ways.wire import PATIENCE, Message, Wire
+from tests.ways.wire import Message, Wire
 
 MIXED = """
 version = 1

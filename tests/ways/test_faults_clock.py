@@ -82,8 +82,8 @@ def test_guards_of_other_days_share_one_log(stage: Stage) -> None:
         wire = clock.guard()
         assert passes(wire)
         assert wire.finish() == 0
-    days = {path.parent.name for path in stage.home.segments()}
-    assert len(days) == len({*JUMPS, *FAR})
+    named = {path.parent.name for path in stage.home.segments()}
+    assert len(named) == len({*JUMPS, *FAR})
 
 
 def test_the_hours_of_a_rule_follow_the_clock_of_the_machine(stage: Stage) -> None:

@@ -86,7 +86,7 @@ def test_an_error_of_the_disk_denies_until_it_is_gone(broken: Broken, number: in
 
 
 def test_a_sync_that_fails_denies_until_it_does_not(broken: Broken) -> None:
-    """Promise: on disk within 50 ms. The disk takes what is written and loses it (fsync(2), EIO)."""
+    """Promise: on disk within 50 ms. A disk takes what is written and loses it (fsync(2))."""
     stage, wire = broken.stage, broken.start()
     wire.handshake()
     assert passes(wire)

@@ -27,7 +27,7 @@ Step = tuple[int, int, int, int]
 
 
 def program(numbers: list[int], opening: int) -> bytes:
-    """The filter in classic BPF. A step has a code, two jumps counted from the next, and a value."""
+    """The filter in classic BPF: steps of a code, two jumps counted from the next, a value."""
     count = len(numbers)
     steps: list[Step] = [(LOAD, 0, 0, NUMBER)]
     steps += [(IF_EQUAL, count + 1 - at, 0, number) for at, number in enumerate(numbers)]
