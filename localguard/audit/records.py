@@ -36,7 +36,7 @@ KIND_OF_DECISION: Final[Mapping[Decision, str]] = {
 PLAIN_BYTES: Final = 16_384
 """As much JSON as a record may be without a look at its parts."""
 
-_MEMBER_BYTES: Final = 6_144
+_MEMBER_BYTES: Final = 12_800
 
 
 class _Named:
@@ -69,7 +69,11 @@ class _Named:
         text = sealing.encoded(members)
         if len(text) <= PLAIN_BYTES:
             return text
-        return sealing.encoded({name: _small(value) for name, value in members.items()})
+        return sealing.encoded(self._cut({name: _small(one) for name, one in members.items()}))
+
+    def _cut(self, members: dict[str, object]) -> dict[str, object]:
+        """The fields after too large ones were left out."""
+        return members
 
 
 class _Quoting(_Named):
@@ -179,9 +183,10 @@ class Decided(_Named):
 
     def fields(self) -> dict[str, object]:
         """Return the fields; arguments or facts that had to be cut are no longer complete."""
-        members = _Named.fields(self)
-        kept = (members["arguments"], members["facts"])
-        if self.complete and kept != (self.arguments, self.facts):
+        return self._cut(_Named.fields(self))
+
+    def _cut(self, members: dict[str, object]) -> dict[str, object]:
+        if self.complete and members["arguments"] != self.arguments:
             members["complete"] = False
         return members
 

@@ -129,6 +129,10 @@ def test_arguments_that_had_to_be_cut_again_are_not_complete() -> None:
     assert kept["complete"] is False
     assert kept["facts"]["at"].endswith("x")
     assert json.loads(decided(arguments=many, complete=True).encoded())["complete"] is True
+    flat = KeptArguments({f"name{number}": "x" * 250 for number in range(60)})
+    dropped = json.loads(decided(arguments=flat, complete=True, facts={"at": "x" * 999}).encoded())
+    assert dropped["complete"] is False
+    assert "too many to keep" in dropped["arguments"]
 
 
 def test_what_a_server_printed_is_kept_visible_and_short() -> None:
