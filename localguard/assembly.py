@@ -6,6 +6,7 @@ Loaded when the server is already starting.
 import os
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +45,7 @@ from localguard.relay.serve import Surroundings, serve
 from localguard.relay.session import Notice
 from localguard.relay.spawn import Started
 from localguard.relay.stderr import Forwarder, drain
+from localguard.relay.tidying import tidy
 from localguard.relay.told_arguments import Teller
 from localguard.relay.world import world_of
 from localguard.text import safe
@@ -65,7 +67,15 @@ def serve_client(
     """Guard the started server until the client is done with it; the exit code."""
     instance, keys, notices = secrets.token_hex(3), Keys(where.vault), Notices()
     settings, faults = _settings(where)
-    journal = _journal(where, settings, keys, instance)
+    kept, signer = Settings(*astuple(settings)), _signer(keys)
+    journal = Journal.open(
+        where.audit,
+        clock=time.time,
+        monotonic=time.monotonic,
+        instance=instance,
+        settings=kept,
+        signer=signer,
+    )
     recorder = Recorder(journal, instance, time.monotonic)
     hash_key = _hash_key(keys, faults)
     process = started.process
@@ -102,7 +112,13 @@ def serve_client(
         Redacting(launch.server, known),
         journal.sync_with,
     )
-    around = Surroundings(process, lambda: changes(where), client.pid, os.isatty(client.stdin))
+    around = Surroundings(
+        process,
+        lambda: changes(where),
+        client.pid,
+        os.isatty(client.stdin),
+        lambda: tidy(journal, where.audit, kept, signer),
+    )
     end = anyio.run(serve, Connector(parts), around, recorder)
     journal.close()
     if drained is not None:
@@ -130,19 +146,12 @@ def _settings(where: Places) -> tuple[AuditSettings, list[str]]:
         return STRICTEST, [fault.explain()]
 
 
-def _journal(where: Places, chosen: AuditSettings, keys: Keys, instance: str) -> Journal:
+def _signer(keys: Keys) -> Callable[[], Signer]:
     def signer() -> Signer:
         key = keys.key("audit-sign")
         return Signer(key.secret, key.protection)
 
-    return Journal.open(
-        where.audit,
-        clock=time.time,
-        monotonic=time.monotonic,
-        instance=instance,
-        settings=Settings(*astuple(chosen)),
-        signer=signer,
-    )
+    return signer
 
 
 def _hash_key(keys: Keys, faults: list[str]) -> bytes:

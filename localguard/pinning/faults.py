@@ -27,3 +27,9 @@ def unreachable(path: str, error: OSError, doing: str) -> PinFault:
     words = os.strerror(error.errno) if error.errno else str(error)
     what = f"the pins cannot be {doing} ({words}), so everything of this server counts as new"
     return PinFault(what, where=path, fix=f"check the rights and the disk: ls -l {quote(path)}")
+
+
+def overtaken(path: str) -> PinFault:
+    """The fault for pins that somebody else has changed while a person reviewed them."""
+    what = "the pins were changed while they were reviewed, so nothing was confirmed"
+    return PinFault(what, where=path, fix="review the server again")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote
 
-from localguard.pinning.faults import broken
+from localguard.pinning.faults import broken, overtaken
 from localguard.pinning.files import held, read_own, remove_own, replace_own
 from localguard.pinning.texts import Broken, pins_of, text_of
 from localguard.policy.pins import Account, Identity, Pin
@@ -63,14 +63,17 @@ class PinStore:
             elif not pins:
                 _write(path, server, (pin,))
 
-    def put(self, server: str, pin: Pin) -> None:
+    def put(self, server: str, pin: Pin, before: Pin | None) -> None:
         """Put a pin in place of the one of that identity: what a person confirmed.
 
-        Raises PinFault.
+        Raises PinFault, also where the pin is no longer the one that the person was shown.
         """
-        path = self.path(server)
+        path, identity = self.path(server), pin.account.identity
         with held(path):
-            _write(path, server, _with(_read(path, server) or (), pin))
+            pins = _read(path, server) or ()
+            if _of(pins, identity) != before:
+                raise overtaken(path)
+            _write(path, server, _with(pins, pin))
 
     def note(self, server: str, account: Account, at: str) -> None:
         """Keep what was seen of a server, in place of what was seen before of that identity.

@@ -43,7 +43,7 @@ def differences(old: Side, new: Side) -> tuple[Difference, ...]:
 def _between(path: str, old: Side, new: Side) -> Iterator[Difference]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
-            below = _member(path, key)
+            below = member_path(path, key)
             yield from _between(below, old.get(key, ABSENT), new.get(key, ABSENT))
     elif _is_list(old) and _is_list(new) and len(old) == len(new):
         for index, (one, other) in enumerate(zip(old, new, strict=True)):
@@ -63,7 +63,8 @@ def _is_list(value: Side) -> TypeGuard[Sequence[Json]]:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-def _member(path: str, key: str) -> str:
+def member_path(path: str, key: str) -> str:
+    """The path of a member of what is at `path`; a key that is no plain word stands in quotes."""
     if _PLAIN.fullmatch(key) is None:
         quoted = key.replace("\\", "\\\\").replace('"', '\\"')
         return f'{path}["{quoted}"]'

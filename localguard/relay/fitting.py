@@ -24,6 +24,8 @@ MAX_REFERENCES: Final = 5000
 MAX_UNIQUE: Final = 1000
 """Elements that are compared with one another."""
 _SHOWN: Final = 160
+_UNKNOWN: Final[Any] = None
+"""In place of a validator, for a dialect that is not known."""
 _AT_END: Final = re.compile(r"(?<!\\)(?:\\\\)*\$\Z")
 
 
@@ -52,6 +54,9 @@ def misfit(schema: object, arguments: Arguments) -> str | None:
         return f"its schema cannot be checked: {end}"
     except (RecursionError, OverflowError):
         return "its schema cannot be checked: it is too deep, or has too large a number"
+    except (TypeError, AttributeError, LookupError, ValueError):
+        # A reference may lead to what is no schema, which the library takes for one.
+        return "its schema cannot be checked: a part of it is no schema"
 
 
 def _judged(fitting: "_Fitting", arguments: Arguments) -> str | None:
@@ -76,8 +81,8 @@ def _fitting(text: bytes) -> "_Fitting":
     if not isinstance(schema, dict):
         raise _Unjudgeable("it is no object")
     dialect = schema.get("$schema", Draft202012Validator.META_SCHEMA["$id"])
-    kind = validator_for({"$schema": dialect}, None) if isinstance(dialect, str) else None
-    if kind is None:
+    kind = validator_for({"$schema": dialect}, _UNKNOWN) if isinstance(dialect, str) else _UNKNOWN
+    if kind is _UNKNOWN:
         raise _Unjudgeable(f"its dialect {safe(str(dialect), _SHOWN)} is not known")
     try:
         kind.check_schema(schema)

@@ -24,6 +24,9 @@ _TOKEN: Final = re.compile(
 )
 
 
+_SEPARATOR: Final = re.compile(r"[^\w()\[\].*+?{}|^$\\]|\\[^\w]")
+
+
 @dataclass(slots=True)
 class _Group:
     """A group as it is read: what stands in it, and what of it can be taken in several ways."""
@@ -89,11 +92,9 @@ def _is_doubling(group: _Group) -> bool:
 
 def _separates(text: list[str], end: int) -> bool:
     """Whether the group begins (or ends) with a character that nothing else in it can take."""
-    if len(text) < 2:
+    if len(text) < 2 or _SEPARATOR.fullmatch(text[end]) is None or text[1][0] in "?*{":
         return False
     first = text[end][-1]
-    if first.isalnum() or (len(text[end]) == 1 and first in "()[].*+?{}|^$"):
-        return False
     others = text[1:] if end == 0 else text[:-1]
     return not any(_may_take(other, first) for other in others)
 

@@ -3,8 +3,9 @@ it. Then everything open is answered, the server's tree is stopped, and the log 
 """
 
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 
@@ -79,12 +80,16 @@ Policies = Callable[[], AsyncIterator[None]]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a guard watches besides its pipes. `terminal` says that a person typed its command."""
+    """What a guard watches besides its pipes, and what it does besides.
+
+    `terminal` says that a person typed its command.
+    """
 
     process: ServerProcess | None
     policies: Policies
     parent: int
     terminal: bool
+    chore: Callable[[], Coroutine[Any, Any, None]]
 
 
 async def serve(connect: Callable[[Ending], Wire], around: Surroundings, recorder: Recorder) -> End:
@@ -100,6 +105,7 @@ async def serve(connect: Callable[[Ending], Wire], around: Surroundings, recorde
             group.start_soon(_cut_off, ending, around.process, wire.server_deaf, "input")
         group.start_soon(_signals, ending, around.terminal)
         group.start_soon(_refresh, wire.session, around.policies)
+        group.start_soon(around.chore)
         end = await ending.wait()
         group.cancel_scope.cancel()
     await _finish(wire, around.process, recorder, end)

@@ -45,7 +45,10 @@ TOKENS: dict[str, list[str]] = {
         "xapp" + f"-1-A012BC3DE4F-1234567890123-{drawn(64, HEX)}",
         "https://hooks.slack" + f".com/services/T0123ABCD/B0123ABCD/{drawn(24)}",
     ],
-    "AWS": ["AKIA" + drawn(16, string.ascii_uppercase + "234567"), "ASIA" + drawn(16, "ABCDE234567")],
+    "AWS": [
+        "AKIA" + drawn(16, string.ascii_uppercase + "234567"),
+        "ASIA" + drawn(16, "ABCDE234567"),
+    ],
     "Google": ["AIza" + drawn(35, URL_SAFE), "ya29" + ".a0" + drawn(120, URL_SAFE)],
     "Azure": [
         "DefaultEndpointsProtocol=https;AccountName=x;Account" + f"Key={drawn(86, WORD + '+/')}==",
@@ -84,7 +87,7 @@ NAMED: dict[str, str] = {
     "password: Tr0ub4dor-3\n": "Tr0ub4dor-3",
     '{"user": "ana", "password": "open sesame 7"}': "open sesame 7",
     '{"api_key": "9f8e7d6c5b4a39281706f5e4"}': "9f8e7d6c5b4a39281706f5e4",
-    r'{\"apiKey\": \"9f8e7d6c5b4a39281706f5e4\"}': "9f8e7d6c5b4a39281706f5e4",
+    r"{\"apiKey\": \"9f8e7d6c5b4a39281706f5e4\"}": "9f8e7d6c5b4a39281706f5e4",
     "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCY9dcbaABCDEF": (
         "wJalrXUtnFEMI/K7MDENG/bPxRfiCY9dcbaABCDEF"
     ),

@@ -74,7 +74,9 @@ def test_the_decision_is_recorded_before_the_call_leaves() -> None:
     assert (decided.kind, decided.call, decided.item) == ("intent", outcome.call, "read")
     assert (decided.era, decided.client, decided.profile) == ("legacy", "someone", "work")
     assert (decided.request_id, decided.rule, decided.listed) == (7, "work.toml:3", True)
-    assert (decided.arguments, decided.complete) == ({"path": "/tmp/x"}, True)
+    assert decided.arguments is not None
+    assert dict(decided.arguments) == {"path": "/tmp/x"}
+    assert decided.complete is True
     assert decided.bytes == len(json.dumps(call(7, "read", path="/tmp/x")))
     assert outcome.milliseconds == 250
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from localguard.audit.records import Decided
+from localguard.audit.records import Decided, Record
 from localguard.relay.counting import MAX_UNTOLD
 from localguard.relay.world import Known
 from tests.relay.playbook import EVERYTHING, Play, call, note, ready, request, result
 
 LIMITED = f'{EVERYTHING}\nid = "all"\nlimit = "2/minute"\n'
-DONE = {"content": []}
+DONE: dict[str, list[str]] = {"content": []}
 
 
 def spent(play: Play) -> list[float]:
@@ -40,16 +40,15 @@ def test_a_call_that_is_never_sent_gives_back_what_it_took() -> None:
     play.log.failing = True
     play.client(call(7, "read"))
     play.log.failing = False
-    play.log.before = lambda record: (
-        (
-            play.client(note("notifications/cancelled", requestId=8))
-            if isinstance(record, Decided)
-            else None
-        )
-        and None
-    )
+    play.log.before = lambda record: cancel(play, record)
     assert play.client(call(8, "read")).to_server == []
     assert spent(play) == [0]
+
+
+def cancel(play: Play, record: Record) -> None:
+    """The client takes its request back while the decision on it is written."""
+    if isinstance(record, Decided):
+        play.client(note("notifications/cancelled", requestId=8))
 
 
 def test_a_limit_that_cannot_be_counted_counts_as_reached() -> None:

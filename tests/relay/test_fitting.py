@@ -28,8 +28,24 @@ JSON = st.recursive(
     max_leaves=12,
 )
 WORDS = st.sampled_from(
-    ["type", "properties", "required", "$ref", "pattern", "items", "anyOf", "not", "enum", "$defs"]
-    + ["additionalProperties", "patternProperties", "uniqueItems", "maximum", "$schema", "const"]
+    [
+        "type",
+        "properties",
+        "required",
+        "$ref",
+        "pattern",
+        "items",
+        "anyOf",
+        "not",
+        "enum",
+        "$defs",
+        "additionalProperties",
+        "patternProperties",
+        "uniqueItems",
+        "maximum",
+        "$schema",
+        "const",
+    ]
 )
 SCHEMAS = st.recursive(
     JSON | st.sampled_from(["object", "string", "#", "#/$defs/a", "^a+$", "(a+)+", "["]),
@@ -177,6 +193,13 @@ def test_no_schema_and_no_arguments_break_it(schema: Any, arguments: dict[str, A
     """Any JSON in place of either: an answer, and no exception."""
     found = misfit(schema, arguments)
     assert found is None or found
+
+
+@pytest.mark.parametrize("name", ["numbers", "texts", "nothing"])
+def test_a_reference_to_what_is_no_schema(name: str) -> None:
+    """The library takes whatever a reference leads to for a schema."""
+    other = {"numbers": [1, 2], "texts": "x", "nothing": None}
+    assert misfit({**other, "$ref": f"#/{name}"}, {"a": 1}) is not None
 
 
 def test_the_library_is_loaded_when_it_is_needed() -> None:

@@ -212,5 +212,5 @@ def may_arrive(message: Message) -> bool:
     if message.get("method") in ("elicitation/create", "sampling/createMessage", "roots/list"):
         return False
     body: Message = message.get("result", message.get("params", {}))
-    places = [body, body.get("task"), body.get("result")]
+    places: list[object] = [body, body.get("task"), body.get("result")]
     return not any(isinstance(place, dict) and place.get("inputRequests") for place in places)

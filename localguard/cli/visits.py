@@ -1,0 +1,120 @@
+"""Which server is meant by a name on the command line, and how a guard would start it.
+
+By the profile where it has a command for the name; else as it was started when it was last seen.
+A guard that a desktop client starts may find another program by the same word than a terminal does:
+then the one that the guard has found is meant.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from localguard.config.active import ActiveProfile
+from localguard.config.paths import Places
+from localguard.errors import ServerFault, UsageFault
+from localguard.pinning.store import PinStore
+from localguard.policy.decide import Standing
+from localguard.policy.pins import Account, Identity, Pin
+from localguard.policy.profile import FromServer
+from localguard.policy.rules import Verb
+from localguard.relay.launch import Launch, plan
+from localguard.relay.spawn import ServerCommand
+from localguard.relay.visit import visit
+from localguard.relay.wanted import Wanted
+from localguard.text import safe
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A server under one identity. Without a `command`, `why_not` says why it cannot be started.
+
+    `pin` is what was pinned of it, `seen` what was seen last where that differs, and `others` are
+    the pins of other identities of the same name.
+    """
+
+    server: str
+    identity: Identity
+    command: ServerCommand | None
+    why_not: str
+    wishes: frozenset[str]
+    pin: Pin | None
+    seen: Pin | None
+    others: tuple[Pin, ...]
+
+    def visit(self) -> Account:
+        """What it says of itself now. Raises ServerFault."""
+        if self.command is None:
+            raise ServerFault(self.why_not)
+        return visit(self.command, self.identity, self.wishes)
+
+
+def store_of(places: Places) -> PinStore:
+    """The pins of this person's servers."""
+    return PinStore(os.path.join(places.state, "pins"))
+
+
+def candidate(places: Places, store: PinStore, server: str, profile: str | None) -> Candidate:
+    """The server of a name. Raises PinFault, and UsageFault for a name that nobody knows."""
+    pins, seen = store.read(server) or (), store.seen(server)
+    standing = ActiveProfile(places, profile).standing()
+    launch = plan(Wanted(server, (), None, profile), standing, os.environ, places.home)
+    known = _latest((*pins, *seen))
+    identity, launch = _chosen(places, standing, launch, known)
+    return Candidate(
+        server,
+        identity,
+        None if launch.command is None else launch.command._replace(argv=identity.words),
+        launch.why_not or "",
+        _wishes(standing),
+        _of(pins, identity),
+        _of(seen, identity),
+        tuple(pin for pin in pins if pin.account.identity != identity),
+    )
+
+
+def _chosen(
+    places: Places, standing: Standing, launch: Launch, known: Sequence[Identity]
+) -> tuple[Identity, Launch]:
+    if launch.command is not None:
+        return _same_words(launch.identity, known), launch
+    if not known:
+        what = f"no server {safe(launch.server)} was ever seen, and {launch.why_not}"
+        raise UsageFault(what, fix="take a name from: localguard server list")
+    wanted = Wanted(launch.server, known[0].words)
+    return known[0], plan(wanted, standing, os.environ, places.home)
+
+
+def _same_words(identity: Identity, known: Sequence[Identity]) -> Identity:
+    """The identity that is known for the same words, where the first one is found elsewhere."""
+    if identity in known:
+        return identity
+    name, *arguments = identity.words
+    for other in known:
+        program, *others = other.words
+        if others == arguments and os.path.basename(program) == os.path.basename(name):
+            return other
+    return identity
+
+
+def _latest(pins: Sequence[Pin]) -> list[Identity]:
+    """Identities, those that were seen last first."""
+    ordered = sorted(pins, key=lambda pin: pin.first, reverse=True)
+    return list(dict.fromkeys(pin.account.identity for pin in ordered if _starts(pin)))
+
+
+def _starts(pin: Pin) -> bool:
+    return not pin.account.identity.remote and bool(pin.account.identity.words)
+
+
+def _of(pins: Sequence[Pin], identity: Identity) -> Pin | None:
+    return next((pin for pin in pins if pin.account.identity == identity), None)
+
+
+def _wishes(standing: Standing) -> frozenset[str]:
+    asked = FromServer() if standing.profile is None else standing.profile.from_server
+    verbs = {
+        "sampling": asked.sampling,
+        "elicitation": asked.elicitation,
+        "roots": asked.roots,
+    }
+    return frozenset(wish for wish, verb in verbs.items() if verb is not Verb.DENY)
