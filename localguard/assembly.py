@@ -3,6 +3,7 @@
 Loaded when the server is already starting.
 """
 
+import gc
 import os
 import secrets
 import time
@@ -20,7 +21,6 @@ from localguard.audit.records import ServerEvent, Start
 from localguard.audit.settings import Settings
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
-from localguard.config.settings import STRICTEST, AuditSettings, read_settings
 from localguard.config.watch import changes
 from localguard.errors import ProfileFault
 from localguard.ledger.clients import client_session
@@ -66,8 +66,7 @@ def serve_client(
 ) -> int:
     """Guard the started server until the client is done with it; the exit code."""
     instance, keys, notices = secrets.token_hex(3), Keys(where.vault), Notices()
-    settings, faults = _settings(where)
-    kept, signer = Settings(*astuple(settings)), _signer(keys)
+    kept, signer = Settings(*astuple(active.settings)), _signer(keys)
     journal = Journal.open(
         where.audit,
         clock=time.time,
@@ -77,19 +76,19 @@ def serve_client(
         signer=signer,
     )
     recorder = Recorder(journal, instance, time.monotonic)
-    hash_key = _hash_key(keys, faults)
+    hash_key, fault = _hash_key(keys)
     process = started.process
     _record_start(recorder, active, launch, started, client.pid)
-    for reason in dict.fromkeys((*faults, active.standing().fault, started.why_not)):
+    for reason in dict.fromkeys((fault, active.standing().fault, started.why_not)):
         if reason:
             notices.tell(f"localguard: {launch.server}: {reason}")
     log = Path(where.state, "stderr", f"{instance}.log")
     known = _secrets(launch)
     drained = None if process is None else drain(process.stderr_fd, log, Sieve(known))
-    policy = RecordedPolicy(active, recorder, faults[0] if faults else None)
+    policy = RecordedPolicy(active, recorder, fault)
     pins = _pins(where, launch, recorder, notices.tell)
     redactor = Redactor(SECRET, known)
-    teller = Teller(settings.arguments, hash_key, lambda given: redactor.value(given)[0])
+    teller = Teller(kept.arguments, hash_key, lambda given: redactor.value(given)[0])
     gate = Gate(
         launch.server,
         policy,
@@ -119,6 +118,8 @@ def serve_client(
         os.isatty(client.stdin),
         lambda: tidy(journal, where.audit, kept, signer),
     )
+    # What was loaded stays until the end, so nobody need look through it for garbage.
+    gc.freeze()
     end = anyio.run(serve, Connector(parts), around, recorder)
     journal.close()
     if drained is not None:
@@ -138,14 +139,6 @@ def _secrets(launch: Launch) -> Secrets:
     return known
 
 
-def _settings(where: Places) -> tuple[AuditSettings, list[str]]:
-    """What config.toml says of the log; where it cannot be read, the strictest and the fault."""
-    try:
-        return read_settings(where.config), []
-    except ProfileFault as fault:
-        return STRICTEST, [fault.explain()]
-
-
 def _signer(keys: Keys) -> Callable[[], Signer]:
     def signer() -> Signer:
         key = keys.key("audit-sign")
@@ -154,13 +147,12 @@ def _signer(keys: Keys) -> Callable[[], Signer]:
     return signer
 
 
-def _hash_key(keys: Keys, faults: list[str]) -> bytes:
-    """The key of the arguments' hashes; one of this guard alone where that cannot be had."""
+def _hash_key(keys: Keys) -> tuple[bytes, str | None]:
+    """The key of the arguments' hashes; where it cannot be had, any, and why no call may pass."""
     try:
-        return keys.key("audit-hash").secret
+        return keys.key("audit-hash").secret, None
     except ProfileFault as fault:
-        faults.append(fault.explain())
-        return secrets.token_bytes(32)
+        return secrets.token_bytes(32), fault.explain()
 
 
 def _pins(where: Places, launch: Launch, recorder: Recorder, notice: Notice) -> PinBook:

@@ -1,20 +1,17 @@
 """Every command but `run`, read by Click: a plain function does the work and says how to exit."""
 
-import io
-import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import TextIO, TypeVar
+from collections.abc import Sequence
 
 import click
 
 from localguard import __version__
 from localguard.cli.exits import Exit
+from localguard.cli.options import colored, standard_output, with_json
+from localguard.cli.server_commands import server
 from localguard.config.paths import places
 from localguard.errors import LocalguardError, ProfileFault, UsageFault
 from localguard.text import safe
-
-_Command = TypeVar("_Command", bound=Callable[..., object])
 
 RUN_HELP = """Guard one MCP server. This is what a desktop client starts.
 
@@ -26,12 +23,6 @@ NAME is a server that the profile defines. With a COMMAND, N defaults to the
 command's name. Stdin and stdout are the MCP wire; messages go to stderr. A
 broken or missing profile does not end it: it serves, denies and explains.
 """
-
-
-def with_json(command: _Command) -> _Command:
-    """Give a command the option --json."""
-    text = "Print JSON with a schema_version."
-    return click.option("--json", "as_json", is_flag=True, help=text)(command)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -94,7 +85,7 @@ def list_(as_json: bool) -> int:
     """Every profile, which one is active, and which are broken."""
     from localguard.cli import profiles
 
-    return profiles.list_profiles(places(), as_json=as_json, out=_out())
+    return profiles.list_profiles(places(), as_json=as_json, out=standard_output())
 
 
 @profile.command()
@@ -104,7 +95,7 @@ def show(name: str | None, as_json: bool) -> int:
     """What a profile says (the active one without a NAME)."""
     from localguard.cli.profile_show import show as tell
 
-    return tell(places(), name, as_json=as_json, out=_out())
+    return tell(places(), name, as_json=as_json, out=standard_output())
 
 
 @profile.command()
@@ -117,7 +108,7 @@ def use(name: str, as_json: bool) -> int:
     """
     from localguard.cli import profiles
 
-    return profiles.use(places(), name, as_json=as_json, out=_out())
+    return profiles.use(places(), name, as_json=as_json, out=standard_output())
 
 
 @profile.command()
@@ -131,7 +122,7 @@ def validate(name: str | None, as_json: bool) -> int:
     """
     from localguard.cli import profiles
 
-    return profiles.validate(places(), name, as_json=as_json, out=_out())
+    return profiles.validate(places(), name, as_json=as_json, out=standard_output())
 
 
 @profile.command("test")
@@ -147,10 +138,12 @@ def test_(name: str | None, last: int | None, as_json: bool) -> int:
     from localguard.cli import profile_test
 
     if last is None:
-        return profile_test.test(places(), name, as_json=as_json, out=_out())
+        return profile_test.test(places(), name, as_json=as_json, out=standard_output())
     from localguard.relay.recorded_call import recalled
 
-    return profile_test.test_last(places(), name, last, recalled, as_json=as_json, out=_out())
+    return profile_test.test_last(
+        places(), name, last, recalled, as_json=as_json, out=standard_output()
+    )
 
 
 @profile.command()
@@ -162,7 +155,7 @@ def diff(a: str, b: str, as_json: bool) -> int:
     from localguard.cli.known import seen
     from localguard.cli.profile_diff import diff as tell
 
-    return tell(places(), (a, b), seen, as_json=as_json, out=_out())
+    return tell(places(), (a, b), seen, as_json=as_json, out=standard_output())
 
 
 @profile.command()
@@ -193,7 +186,7 @@ def can(
     """
     from localguard.cli.known import pinned
 
-    out = _out()
+    out = standard_output()
     if every and call is None:
         from localguard.cli.can_all import can_all
 
@@ -213,7 +206,7 @@ def why(call_id: str, as_json: bool) -> int:
     from localguard.cli.why import why as tell
     from localguard.relay.recorded_call import recalled
 
-    return tell(places(), call_id, recalled, as_json=as_json, out=_out())
+    return tell(places(), call_id, recalled, as_json=as_json, out=standard_output())
 
 
 @localguard.command()
@@ -232,14 +225,14 @@ def logs(follow: bool, limit: int | None, only: str, since: str | None, as_json:
     from localguard.cli.logs import logs as tell
     from localguard.cli.logs import wanted
 
-    out = _out()
+    out = standard_output()
     return tell(
         places().audit,
         follow=follow,
         as_json=as_json,
         limit=limit,
         out=out,
-        color=_colored(out.isatty()),
+        color=colored(out.isatty()),
         only=wanted(only, since, datetime.now().astimezone()),
     )
 
@@ -262,7 +255,7 @@ def verify(since: str | None, witness: str | None, as_json: bool) -> int:
     """
     from localguard.cli.audit import verify as check
 
-    return check(places(), since=since, witness=witness, as_json=as_json, out=_out())
+    return check(places(), since=since, witness=witness, as_json=as_json, out=standard_output())
 
 
 @audit.command()
@@ -275,7 +268,7 @@ def prune(dry_run: bool, as_json: bool) -> int:
     """
     from localguard.cli.audit import prune as remove
 
-    return remove(places(), dry_run=dry_run, as_json=as_json, out=_out())
+    return remove(places(), dry_run=dry_run, as_json=as_json, out=standard_output())
 
 
 @localguard.command()
@@ -284,7 +277,7 @@ def version(as_json: bool) -> int:
     """The version of localguard."""
     from localguard.cli.output import print_json
 
-    out = _out()
+    out = standard_output()
     if as_json:
         print_json(out, {"version": __version__})
     else:
@@ -292,15 +285,4 @@ def version(as_json: bool) -> int:
     return Exit.OK
 
 
-def _out() -> TextIO:
-    """Standard output, where a character the terminal's encoding lacks is escaped, not fatal."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    return sys.stdout
-
-
-def _colored(terminal: bool) -> bool:
-    """NO_COLOR wins over FORCE_COLOR, which wins over what the terminal is (no-color.org)."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
+localguard.add_command(server)

@@ -17,7 +17,9 @@ from localguard.text import safe
 
 TEXT: Final = 4000
 """Characters of one text that are shown."""
-_LINES: Final = 80
+_WIDTH: Final = 120
+_LINES: Final = 200
+_ESCAPED: Final = TEXT * len("\\u{10ffff}")
 _PLACES: Final = 400
 _BAR: Final = "      | "
 
@@ -76,18 +78,21 @@ def warnings(definition: Definition, own: Iterable[str], others: Others) -> Iter
 
 def text_lines(text: str) -> Iterator[str]:
     """A text of a server, line by line behind a bar."""
-    lines = safe_lines(text)
+    lines = list(_wrapped(text))
     for line in lines[:_LINES]:
         yield f"{_BAR}{line}"
     if len(lines) > _LINES:
-        yield f"{_BAR}… and {len(lines) - _LINES} more lines"
+        yield f"    ! {len(lines) - _LINES} more lines are not shown"
 
 
-def safe_lines(text: str) -> list[str]:
-    """The lines of a text, each made safe; too long a text loses its middle."""
+def _wrapped(text: str) -> Iterator[str]:
+    """The lines of a text, each made safe and not too wide; too long a text loses its middle."""
     if len(text) > TEXT:
         text = f"{text[: TEXT // 2]}\n… {len(text) - TEXT} characters …\n{text[-TEXT // 2 :]}"
-    return [safe(line, TEXT) for line in text.split("\n")]
+    for line in text.split("\n"):
+        shown = safe(line, _ESCAPED)
+        for at in range(0, len(shown) or 1, _WIDTH):
+            yield shown[at : at + _WIDTH]
 
 
 def _alike(name: str, other: str) -> bool:

@@ -8,6 +8,7 @@ call and an unchanged file costs microseconds. config.toml is read once, when a 
 import os
 import time
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Final, Literal
 
 from localguard.config.build import profile_names, read_profile
@@ -65,7 +66,7 @@ class ActiveProfile:
     def standing(self) -> Standing:
         """What decides now. Reads only what changed since the last time, and never raises."""
         named = self._follow_name()
-        looks = tuple([look(path) for path in self._watched])
+        looks = tuple(map(look, self._watched, self._looks or repeat(())))
         if named or self._young or looks != self._looks:
             self._read_settings()
             # Before the policy is read: what changes from now on is seen by the next look.

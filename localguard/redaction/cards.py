@@ -26,6 +26,8 @@ _ISSUERS: Final = re.compile(
     r"|62\d{14,17}"  # UnionPay
     r"|(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,15}"  # Maestro
 )
+_LAST_GROUP: Final = re.compile(r"[ \u00a0-]\d{1,4}$")
+"""What may be the next number: a check code is written behind the number of its card."""
 _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _BETWEEN: Final = {ord(char): None for char in " \u00a0-"}
 
@@ -33,14 +35,16 @@ _BETWEEN: Final = {ord(char): None for char in " \u00a0-"}
 def find(text: str) -> Iterator[tuple[int, int]]:
     """The places of card numbers in a text."""
     for found in _NUMBER.finditer(text):
-        digits = found[0].translate(_BETWEEN)
-        if _ISSUERS.fullmatch(digits) and _checks(digits) and not _is_part(text, found):
-            yield found.span()
+        for number in (found[0], _LAST_GROUP.sub("", found[0])):
+            start, end = found.start(), found.start() + len(number)
+            digits = number.translate(_BETWEEN)
+            if _ISSUERS.fullmatch(digits) and _checks(digits) and not _is_part(text, start, end):
+                yield start, end
+                break
 
 
-def _is_part(text: str, found: re.Match[str]) -> bool:
+def _is_part(text: str, start: int, end: int) -> bool:
     """Whether the number goes on: behind a point, or after a hyphen."""
-    start, end = found.span()
     before, after = text[max(start - 2, 0) : start], text[end : end + 2]
     return _goes_on(before[::-1]) or _goes_on(after)
 

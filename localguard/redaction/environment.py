@@ -13,7 +13,7 @@ _WORDS: Final = frozenset({
     "TOKEN", "KEY", "APIKEY", "SECRET", "PASSWORD", "PASSWD", "PASS", "PASSPHRASE", "PAT",
     "DSN", "CREDENTIAL", "CREDENTIALS", "CREDS", "AUTH", "JWT", "BEARER", "COOKIE", "PWD",
 })  # fmt: skip
-_ENDS: Final = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "APIKEY", "PASSPHRASE", "ACCESSKEY")
+_ENDS: Final = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "APIKEY", "PASSPHRASE", "ACCESSKEY", "DSN")
 _POINTS: Final = frozenset({
     "FILE", "PATH", "DIR", "FOLDER", "SOCK", "SOCKET", "URL", "URI", "ENDPOINT", "HOST", "PORT",
     "NAME", "TYPE", "KIND", "HEADER", "METHOD", "MODE", "LIMIT", "COUNT", "SIZE", "LENGTH",

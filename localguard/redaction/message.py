@@ -44,7 +44,7 @@ def _parts(message: Message, method: str | None) -> list[tuple[str, Plan]]:
     """The members of a message that carry texts, each with its plan."""
     parts: list[tuple[str, Plan]] = []
     if "result" in message:
-        parts.append(("result", plans.RESULTS.get(method or "", plans.SHARED)))
+        parts.append(("result", plans.RESULTS.get(method or "", plans.ANYTHING)))
     if "error" in message:
         parts.append(("error", plans.ERROR))
     if "params" in message:

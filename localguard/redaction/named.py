@@ -27,9 +27,10 @@ _VALUE: Final = re.compile(
     r"|(?P<bare>[^\s\"'`,;&<>()\[\]{}|\\]{4,512}))",
     re.IGNORECASE,
 )
+_SCHEME: Final = re.compile(r"(?:basic|bearer|token|digest|negotiate|apikey)\s{1,4}", re.IGNORECASE)
 _HEADER: Final = re.compile(
     r"(?:\\{0,3}[\"'])?\s{0,4}[:=]\s{0,4}(?:\\{0,3}[\"'])?"
-    r"(?P<scheme>(?:basic|bearer|token|digest|negotiate|apikey)\s{1,4})?"
+    rf"(?P<scheme>{_SCHEME.pattern})?"
     r"(?P<value>[^\s\"',;<>\\]{6,8192})",
     re.IGNORECASE,
 )
@@ -97,8 +98,8 @@ def tells(key: str, value: str) -> bool:
     if name is None or not value:
         return False
     if name["header"]:
-        scheme, blank, rest = value.partition(" ")
-        return _is_header(rest if blank else scheme, scheme=bool(blank))
+        scheme = _SCHEME.match(value)
+        return _is_header(value[scheme.end() :] if scheme else value, scheme=scheme is not None)
     if name["sure"]:
         return _is_password(value)
     return not _CURSOR.search(name[0][: name.start("perhaps")]) and _is_token(name[0], value)

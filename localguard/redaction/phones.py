@@ -22,18 +22,24 @@ def find(text: str) -> Iterator[tuple[int, int]]:
     asked = 0
     for form, region in ((_WORLDWIDE, None), (_NORTH_AMERICAN, "US")):
         for found in form.finditer(text):
-            if not _stands_alone(text, found) or _DECIMAL.fullmatch(found[0]):
+            written = _alone(text, found)
+            if not written or _DECIMAL.fullmatch(written):
                 continue
             asked += 1
-            end = _end(found[0], region) if asked <= _MAX_ASKED else len(found[0])
+            end = _end(written, region) if asked <= _MAX_ASKED else len(written)
             if end:
                 yield found.start(), found.start() + end
 
 
-def _stands_alone(text: str, found: re.Match[str]) -> bool:
+def _alone(text: str, found: re.Match[str]) -> str:
+    """What is not part of a word or of a longer number; without its last group if need be."""
     start, end = found.span()
-    before, after = text[max(start - 1, 0) : start], text[end : end + 1]
-    return not (before.isalnum() or before in ("+", "_") or after.isalnum())
+    if start and (text[start - 1].isalnum() or text[start - 1] in "+_"):
+        return ""
+    if not text[end : end + 1].isalnum():
+        return found[0]
+    shorter = _GROUP.sub("", found[0])
+    return "" if shorter == found[0] else shorter
 
 
 def _end(written: str, region: str | None) -> int:

@@ -115,8 +115,14 @@ RESULTS: Final[Mapping[str, Plan]] = MappingProxyType({
     "tasks/get": _CALLED,
     "tasks/result": {**_CALLED, "contents": _RESOURCE, "messages": _MESSAGES},
 })  # fmt: skip
-"""The plans of results by the method that was asked; any other has what all results share."""
-SHARED: Final[Plan] = _COMMON
+"""The plans of results by the method that was asked."""
+ANYTHING: Final[Plan] = {
+    member: plan
+    for plans in RESULTS.values()
+    if not isinstance(plans, Way)
+    for member, plan in plans.items()
+}
+"""The plan of a result of which nobody knows what was asked: all of them at once."""
 
 PARAMS: Final[Mapping[str, Plan]] = MappingProxyType({
     "sampling/createMessage": {

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 WORST_LAST = ("SUCCESS", "INFO", "SKIPPED", "WARNING", "FAILURE")
+"""What a check may have for a status. A warning is a SHOULD that was not met."""
 PATIENCE = 240.0
 """Seconds until a run is given up; an idle machine needs a tenth."""
 
@@ -71,11 +72,11 @@ def _results(folder: Path) -> Checks:
 
 
 def failures(checks: Checks, required: Iterable[str]) -> Checks:
-    """What fails among the required scenarios; one without checks did not run."""
+    """What fails, or falls short of a SHOULD, in some scenarios; one without checks did not run."""
     ran = {scenario for scenario, _ in checks}
     absent = {(scenario, ""): "absent" for scenario in required if scenario not in ran}
-    failed = {key: s for key, s in checks.items() if key[0] in required and s == "FAILURE"}
-    return absent | failed
+    bad = {key: status for key, status in checks.items() if status in ("WARNING", "FAILURE")}
+    return absent | {key: status for key, status in bad.items() if key[0] in required}
 
 
 def passed(checks: Checks) -> set[Check]:

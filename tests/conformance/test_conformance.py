@@ -28,9 +28,11 @@ sampling = "allow"
 elicitation = "allow"
 roots = "allow"
 """
-FLOOR = {"2025-11-25": 81, "2026-07-28": 144}
-"""How many checks pass without the guard, as measured: fewer would say less of the guard."""
+FLOOR = {"2025-11-25": 70, "2026-07-28": 119}
+"""How many required checks pass without the guard, as measured; fewer would prove less."""
 NEEDED_NODE = 22
+UNMEASURED = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
+"""Where nothing of localguard runs, measuring its coverage would only cost time."""
 
 
 class Subjects:
@@ -50,7 +52,7 @@ class Subjects:
             bridge = subprocess.Popen(
                 [*BRIDGE, *guard, *SERVER],
                 cwd=PROJECT,
-                env=self.home.environment,
+                env=self.home.environment if guard else UNMEASURED,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -106,9 +108,10 @@ def test_every_required_scenario_passes(
     suite: Suite, subjects: Subjects, revision: str, subject: str
 ) -> None:
     """Promise: the requirements of both eras, as the authors of MCP check them."""
+    required = suite.required(revision)
     checks = verdict(suite, subjects, subject, revision)
-    assert failures(checks, suite.required(revision)) == {}
-    assert len(passed(checks)) >= FLOOR[revision]
+    assert failures(checks, required) == {}
+    assert len([key for key in passed(checks) if key[0] in required]) >= FLOOR[revision]
 
 
 @pytest.mark.parametrize("revision", FLOOR)

@@ -193,7 +193,7 @@ HONEST = [
     "password = getpass.getpass() or os.environ['PASSWORD'] or config.db.password",
     "Enter your password: please use at least twelve characters.",
     '{"password": {"type": "string", "description": "Your password"}, "token": "string"}',
-    '{"password": "Password", "forgot": "Forgot your password?", "passwordHint": "Enter a password"}',
+    '{"password": "Password", "forgot": "Forgot your password?", "hint": "Enter a password"}',
     "psql postgres://user:${DB_PASSWORD}@localhost/db or postgres://user:<password>@host/db",
     "Authorization: Bearer <token>; Authorization: Basic ***; authorization: required",
     'curl -H "Authorization: Bearer $TOKEN" https://api.example.com',
@@ -209,7 +209,7 @@ HONEST = [
     "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ\n-----END CERTIFICATE-----",
     "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZI\n-----END PUBLIC KEY-----",
     "eyJub3QiOiJhIGp3dCJ9 is base64 of JSON, and a cursor, but no token",
-    "meet @ana and @bob at the office; cost 5 EUR @ 2 each; matrix A@B.T; foo@bar; @app.route('/x')",
+    "meet @ana and @bob at the office; 5 EUR @ 2; matrix A@B.T; foo@bar; @app.route('/x')",
     "INV-2026-000123, PO 4500012345, case 00012345, tracking 1Z999AA10123456784",
     "postal 10115 Berlin, 1600 Pennsylvania Ave NW, Washington, DC 20500",
     "DE 2026 1234 5678 9012 are words; FR76 is a road; GB29 too; NL91 ABNA; AT61 1904",
@@ -232,7 +232,7 @@ def honest() -> Iterator[str]:
         number = uuid.UUID(int=chance.getrandbits(128), version=4)
         yield f"id {number} and {number.hex}"
         yield f"sha1 {chance.getrandbits(160):040x} md5 {chance.getrandbits(128):032x}"
-        yield f"at {chance.randint(10**12, 2 * 10**12)} for {chance.random()} s, {chance.random():e}"
+        yield f"at {chance.randint(10**12, 2 * 10**12)} for {chance.random()} s"
         address = ".".join(str(chance.randint(0, 255)) for _ in range(4))
         yield f"{address}:{chance.randint(1, 65535)} n={chance.randint(0, 10**9)}"
         yield f"v{chance.randint(0, 99)}.{chance.randint(0, 99)}.{chance.randint(0, 9999)}"

@@ -80,13 +80,13 @@ def test_honest_texts_are_left_alone_as_members() -> None:
         ("+49 30 901820-1234567890123", "[redacted: phone]-1234567890123"),
         ("ana@example.com.", "[redacted: email]."),
         ("mailto:ana@example.com?subject=x", "mailto:[redacted: email]?subject=x"),
-        ("4111 1111 1111 1111 123", "[redacted: card]"),
+        ("4111 1111 1111 1111 123", "[redacted: card] 123"),
     ],
 )
 def test_what_follows_is_not_swallowed(text: str, left: str) -> None:
     """A number ends where its plan says; the words after it stay."""
     new, _ = EVERYTHING.text(text)
-    assert new == left or new.startswith("[redacted: card]")
+    assert new == left
 
 
 @pytest.mark.parametrize("number", ["4111111111111112", "4111 1111 1111 1112", "9111111111111111"])
@@ -157,11 +157,10 @@ def test_the_rest_of_a_text_stays(text: str) -> None:
         assert all(char in rest for char in kept)
 
 
-@given(MIXED)
-def test_what_was_taken_out_is_not_found_again(text: str) -> None:
+@pytest.mark.parametrize("kind", sorted(KINDS | {"PGPASSWORD"}))
+def test_what_stands_in_its_place_is_not_found_again(kind: str) -> None:
     """A text that passes two guards is redacted once."""
-    once, _ = EVERYTHING.text(text)
-    twice, _ = EVERYTHING.text(once)
-    assert twice.count("[redacted: ") <= once.count("[redacted: ") + text.count("=") + text.count(
-        ":"
-    )
+    for around in ("{}", "password={}", 'token: "{}"', "Authorization: Bearer {}", "x://u:{}@h"):
+        text = around.format(f"[redacted: {kind}]")
+        assert EVERYTHING.text(text)[0] is text
+    assert EVERYTHING.value({"password": f"[redacted: {kind}]"})[1] == {}

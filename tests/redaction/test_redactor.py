@@ -1,5 +1,6 @@
 """JSON values: walked whole, changed where needed, and themselves where not."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -135,8 +136,6 @@ def test_places_that_overlap_go_as_one() -> None:
     text, counts = EVERYTHING.text("postgres://app:hunter2@db.example.com/x")
     assert "hunter2" not in text
     assert sum(counts.values()) == 1
-    from collections import Counter
-
     seen: Counter[str] = Counter()
     places = [Finding(2, 5, "a"), Finding(4, 8, "b"), Finding(0, 3, "c"), Finding(9, 10, "d")]
     assert replace("0123456789", places, seen) == "[redacted: a]8[redacted: d]"

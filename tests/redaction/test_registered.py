@@ -14,6 +14,17 @@ from localguard.redaction.redactor import Redactor
 from localguard.redaction.registered import MIN_LENGTH, Secrets
 
 VALUES = st.text(min_size=MIN_LENGTH, max_size=30).filter(lambda text: len(set(text)) > 3)
+TELLING = [
+    "GITHUB_TOKEN", "OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID",
+    "PGPASSWORD", "MYSQL_PWD", "PGDSN", "SENTRY_DSN", "DB_PASS", "SMTP_PASSWD", "githubToken",
+    "GITLAB_PAT", "NPM_AUTH", "MY_CREDENTIALS", "SSH_PASSPHRASE", "SESSION_COOKIE",
+    "CLIENTSECRET", "NOTION_KEY",
+]  # fmt: skip
+OTHERS = [
+    "HOME", "PATH", "PWD", "OLDPWD", "SSH_AUTH_SOCK", "TOKEN_URL", "KEY_FILE", "MAX_TOKENS",
+    "LANG", "TOKEN_LIMIT", "AUTH_TYPE", "KEYBOARD", "PASSPORT", "MONKEY", "SECRET_NAME",
+    "DSNAME", "_",
+]  # fmt: skip
 
 
 def knowing(**values: str) -> Redactor:
@@ -149,7 +160,7 @@ def test_an_environment_is_registered_by_the_names_of_its_variables() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["GITHUB_TOKEN", "OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "PGPASSWORD", "MYSQL_PWD", "PGDSN", "SENTRY_DSN", "DB_PASS", "SMTP_PASSWD", "githubToken", "GITLAB_PAT", "NPM_AUTH", "MY_CREDENTIALS", "SSH_PASSPHRASE", "SESSION_COOKIE", "CLIENTSECRET", "NOTION_KEY"],
+    TELLING,
 )
 def test_names_that_tell(name: str) -> None:
     """By one of their words."""
@@ -158,7 +169,7 @@ def test_names_that_tell(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["HOME", "PATH", "PWD", "OLDPWD", "SSH_AUTH_SOCK", "TOKEN_URL", "KEY_FILE", "MAX_TOKENS", "LANG", "TOKEN_LIMIT", "AUTH_TYPE", "KEYBOARD", "PASSPORT", "MONKEY", "SECRET_NAME", "DSNAME", "_"],
+    OTHERS,
 )
 def test_names_that_do_not(name: str) -> None:
     """They point to something, measure it, or only look alike."""

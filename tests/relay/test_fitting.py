@@ -27,26 +27,11 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=12,
 )
-WORDS = st.sampled_from(
-    [
-        "type",
-        "properties",
-        "required",
-        "$ref",
-        "pattern",
-        "items",
-        "anyOf",
-        "not",
-        "enum",
-        "$defs",
-        "additionalProperties",
-        "patternProperties",
-        "uniqueItems",
-        "maximum",
-        "$schema",
-        "const",
-    ]
-)
+WORDS = st.sampled_from([
+    "type", "properties", "required", "$ref", "pattern", "items", "anyOf", "not", "enum",
+    "$defs", "additionalProperties", "patternProperties", "uniqueItems", "maximum", "$schema",
+    "const",
+])  # fmt: skip
 SCHEMAS = st.recursive(
     JSON | st.sampled_from(["object", "string", "#", "#/$defs/a", "^a+$", "(a+)+", "["]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),

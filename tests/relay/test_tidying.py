@@ -38,6 +38,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "audit"
 
 
+def old_ones(folder: Path) -> list[Path]:
+    return list(folder.glob("*/*old*"))
+
+
 async def test_what_is_old_goes_and_leaves_a_signed_note(folder: Path) -> None:
     """Promise: retention deletes whole segments, and says in the log that it did."""
     now = journal(folder, 0, "new")
@@ -46,7 +50,7 @@ async def test_what_is_old_goes_and_leaves_a_signed_note(folder: Path) -> None:
     kinds = [entry.record["kind"] for entry in read(str(folder))]
     assert "retention" in kinds
     assert kinds.count("stop") == 1
-    assert list(folder.glob("*/*old*")) == []
+    assert old_ones(folder) == []
 
 
 async def test_what_cannot_be_signed_stays(folder: Path) -> None:
@@ -58,7 +62,7 @@ async def test_what_cannot_be_signed_stays(folder: Path) -> None:
     now = journal(folder, 0, "new")
     await tidy(now, str(folder), Settings(keep_days=90), faulty, patience=0)
     now.close()
-    assert len(list(folder.glob("*/*old*"))) == 1
+    assert len(old_ones(folder)) == 1
 
 
 async def test_a_log_that_is_young_is_left_alone(folder: Path) -> None:
@@ -66,4 +70,4 @@ async def test_a_log_that_is_young_is_left_alone(folder: Path) -> None:
     now = journal(folder, 0, "new")
     await tidy(now, str(folder), Settings(keep_days=1000), signer, patience=0)
     now.close()
-    assert len(list(folder.glob("*/*old*"))) == 1
+    assert len(old_ones(folder)) == 1
