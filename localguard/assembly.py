@@ -86,7 +86,7 @@ def serve_client(
     known = _secrets(launch)
     drained = None if process is None else drain(process.stderr_fd, log, Sieve(known))
     policy = RecordedPolicy(active, recorder, fault)
-    pins = _pins(where, launch, recorder, notices.tell)
+    pins = Unpinned() if process is None else _pins(where, launch, recorder, notices.tell)
     redactor = Redactor(SECRET, known)
     teller = Teller(kept.arguments, hash_key, lambda given: redactor.value(given)[0])
     gate = Gate(
@@ -107,7 +107,7 @@ def serve_client(
         policy,
         recorder,
         notices.tell,
-        Unpinned() if process is None else pins,
+        pins,
         Redacting(launch.server, known),
         journal.sync_with,
     )
@@ -161,7 +161,7 @@ def _pins(where: Places, launch: Launch, recorder: Recorder, notice: Notice) -> 
     return PinBook(launch.server, launch.identity, store, records, _moment)
 
 
-def _facts(where: Places, launch: Launch, pins: PinBook) -> Facts:
+def _facts(where: Places, launch: Launch, pins: PinBook | Unpinned) -> Facts:
     cwd = None if launch.command is None else launch.command.cwd
     world = world_of(where, launch.defined, cwd, _here())
     ledger = Ledger(os.path.join(where.state, "session"), client_session())

@@ -30,7 +30,7 @@ def run(wanted: Wanted) -> int:
 
         active = ActiveProfile(where, wanted.profile)
         launch = plan(wanted, active.standing(), os.environ, where.home)
-        if launch.command != recalled:
+        if recalled is None or launch.command != recalled:
             _stop(started)
             started = launch.start()
             _keep(launch.note(active.followed()), where.state, wanted)

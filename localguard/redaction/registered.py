@@ -107,12 +107,14 @@ class Secrets:
     def _escaped(self, text: str) -> Iterator[tuple[str, str]]:
         """The names and spellings that stand in a text once its escapes are undone."""
         needles = self._plain + self._encoded
-        for _ in range(_ROUNDS):
-            plain = _ESCAPES.sub(_undone, text)
-            if plain == text:
-                return
-            yield from ((n.name, n.text) for n in needles if n.text in plain)
-            text = plain
+        # A value may itself hold what looks like an escape of JSON, so percent goes alone too.
+        for undo in (unquote, _unescaped_all):
+            plain = text
+            for _ in range(_ROUNDS):
+                before, plain = plain, undo(plain)
+                if plain == before:
+                    break
+                yield from ((n.name, n.text) for n in needles if n.text in plain)
 
     def _loosely(self, name: str, value: str, text: str) -> Iterator[Finding]:
         if value not in self._loose:
@@ -156,6 +158,10 @@ def _encodings(name: str, value: str) -> Iterator[_Needle]:
             # Without the characters whose bits are not all of the value.
             begin, end = (0, 2, 3)[before], len(whole) - (0, 2, 3)[after]
             yield _Needle(name, whole[begin:end], shares=True)
+
+
+def _unescaped_all(text: str) -> str:
+    return _ESCAPES.sub(_undone, text)
 
 
 def _undone(found: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ judged does not fit. No text holds an argument's value.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -19,8 +19,14 @@ from localguard.text import safe
 
 MAX_SCHEMA: Final = 256 * 1024
 """Bytes of a schema as JSON."""
-MAX_REFERENCES: Final = 5000
-"""References followed for one call: a few lines of them can stand for a schema without end."""
+MAX_DEPTH: Final = 40
+"""Levels of a schema as JSON."""
+MAX_STEPS: Final = 100_000
+"""Rules tried for one call: a few lines of references can stand for a schema without end."""
+MAX_NESTED: Final = 100
+"""Rules within rules. Far from where Python ends a recursion, which the library does not survive in
+all places: there it breaks off with what no handler of faults catches.
+"""
 MAX_UNIQUE: Final = 1000
 """Elements that are compared with one another."""
 _SHOWN: Final = 160
@@ -62,9 +68,8 @@ def misfit(schema: object, arguments: Arguments) -> str | None:
 def _judged(fitting: "_Fitting", arguments: Arguments) -> str | None:
     from referencing.exceptions import Unresolvable  # noqa: PLC0415 -- only where it is asked for
 
-    fitting.references = 0
     try:
-        error = next(fitting.validator.iter_errors(arguments), None)
+        error = fitting.first_error(arguments)
     except Unresolvable as unknown:
         where = safe(str(unknown.ref), _SHOWN)
         raise _Unjudgeable(f"it refers to {where}, which is not in it") from unknown
@@ -80,6 +85,8 @@ def _fitting(text: bytes) -> "_Fitting":
     schema = orjson.loads(text)
     if not isinstance(schema, dict):
         raise _Unjudgeable("it is no object")
+    if _is_deep(schema):
+        raise _Unjudgeable(f"it is more than {MAX_DEPTH} levels deep")
     dialect = schema.get("$schema", Draft202012Validator.META_SCHEMA["$id"])
     kind = validator_for({"$schema": dialect}, _UNKNOWN) if isinstance(dialect, str) else _UNKNOWN
     if kind is _UNKNOWN:
@@ -92,39 +99,63 @@ def _fitting(text: bytes) -> "_Fitting":
 
 
 class _Fitting:
-    """A validator with bounds: what it does with references, patterns and lists is counted."""
+    """A validator with bounds: what it tries is counted, and so is how deep."""
 
     def __init__(self, kind: Json, schema: Json) -> None:
         from jsonschema.validators import extend  # noqa: PLC0415 -- as above
         from referencing.jsonschema import EMPTY_REGISTRY  # noqa: PLC0415
 
-        self.references = 0
-        known = kind.VALIDATORS
-        bounded = {"pattern": _pattern, "uniqueItems": self._before(known["uniqueItems"], _few)}
-        for word in ("$ref", "$dynamicRef", "$recursiveRef"):
-            bounded[word] = self._before(known.get(word), self._count)
-        for word in ("patternProperties", "additionalProperties", "unevaluatedProperties"):
-            bounded[word] = self._before(known.get(word), _tame_names)
-        bounded = {word: keyword for word, keyword in bounded.items() if keyword is not None}
+        self._steps = 0
+        self._nested = 0
+        rules = {**kind.VALIDATORS, "pattern": _pattern}
+        bound = extend(kind, {word: self._bounded(word, rules[word]) for word in rules})  # type: ignore[no-untyped-call]
         # A registry of its own: the library's would fetch what it does not know.
-        bound = extend(kind, bounded)  # type: ignore[no-untyped-call]
-        self.validator = bound(schema, registry=EMPTY_REGISTRY)
+        self._validator = bound(schema, registry=EMPTY_REGISTRY)
 
-    def _count(self, _: Json, __: Json) -> None:
-        self.references += 1
-        if self.references > MAX_REFERENCES:
-            raise _Unjudgeable(f"it has more than {MAX_REFERENCES} references to follow")
+    def first_error(self, arguments: Arguments) -> Json:
+        """What is wrong first, or None. Raises _Unjudgeable."""
+        self._steps = self._nested = 0
+        errors = self._validator.iter_errors(arguments)
+        try:
+            return next(errors, None)
+        finally:
+            errors.close()
 
-    def _before(self, keyword: Json, check: Callable[[Json, Json], None]) -> Json:
-        """The keyword with a check of instance and schema before it; None where there is none."""
-        if keyword is None:
-            return None
+    def _bounded(self, word: str, rule: Json) -> Json:
+        """A rule of the schema with what has to be looked at before it."""
+        check = _CHECKS.get(word, _nothing)
 
-        def checked(validator: Json, value: Json, instance: Json, schema: Json) -> Iterator[Json]:
+        def bounded(validator: Json, value: Json, instance: Json, schema: Json) -> Iterator[Json]:
+            self._steps += 1
+            if self._steps > MAX_STEPS:
+                raise _Unjudgeable(f"it asks for more than {MAX_STEPS} steps")
+            if self._nested > MAX_NESTED:
+                raise _Unjudgeable("it leads too deep")
             check(instance, schema)
-            yield from keyword(validator, value, instance, schema) or ()
+            self._nested += 1
+            try:
+                yield from rule(validator, value, instance, schema) or ()
+            finally:
+                self._nested -= 1
 
-        return checked
+        return bounded
+
+
+def _is_deep(schema: Json) -> bool:
+    level = [schema]
+    for _ in range(MAX_DEPTH):
+        level = [inner for outer in level for inner in _members(outer)]
+    return bool(level)
+
+
+def _members(value: Json) -> Iterable[Json]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _nothing(_: Json, __: Json) -> None:
+    """What most rules need to have looked at before them."""
 
 
 def _pattern(_: Json, pattern: str, instance: Json, __: Json) -> Iterator[Json]:
@@ -157,6 +188,14 @@ def _tame_names(instance: Json, schema: Json) -> None:
     longest = max(map(len, instance), default=0) if patterns else 0
     for pattern in patterns:
         _compiled(pattern, longest)
+
+
+_CHECKS: Final[Mapping[str, Callable[[Json, Json], None]]] = {
+    "uniqueItems": _few,
+    "patternProperties": _tame_names,
+    "additionalProperties": _tame_names,
+    "unevaluatedProperties": _tame_names,
+}
 
 
 def _words(error: Json) -> str:

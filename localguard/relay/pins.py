@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from typing import Protocol
 
+from localguard.policy.calls import Arguments
 from localguard.policy.pins import Family
 from localguard.relay.frames import Message
+from localguard.relay.world import UNKNOWN, Known
 
 
 class Pins(Protocol):
@@ -47,6 +49,14 @@ class Unpinned:
     """The pins of a server that does not run: what it seems to say is localguard's own."""
 
     lists = False
+
+    def known(self, item: str) -> Known:  # noqa: ARG002
+        """Nothing: whoever calls it is told why it does not run."""
+        return UNKNOWN
+
+    def misfit(self, item: str, arguments: Arguments) -> str | None:  # noqa: ARG002
+        """There is no schema."""
+        return None
 
     def greeted(self, info: Message, said: str | None) -> str | None:  # noqa: ARG002
         """What was said."""
