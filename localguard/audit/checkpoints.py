@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
-from localguard.audit.records import Checkpoint, Retention
+from localguard.audit.proofs import Checkpoint, Retention
 
 _NAME_DIGITS: Final = 16
 _TOLD: Final = re.compile(

@@ -6,12 +6,13 @@ no file, no clock and no chain: when and after what it was written is added by t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import Field, dataclass, fields
+from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, TypeAlias
 
-from localguard.audit import sealing
 from localguard.audit.arguments import KeptArguments
-from localguard.audit.shape import ArgumentShape, bounded
+from localguard.audit.named import Named, Quoting
+from localguard.audit.proofs import Checkpoint, Retention, Witnessed
+from localguard.audit.shape import ArgumentShape
 from localguard.text import safe
 
 Direction: TypeAlias = Literal["client", "server"]
@@ -33,66 +34,8 @@ KIND_OF_DECISION: Final[Mapping[Decision, str]] = {
 }
 
 
-PLAIN_BYTES: Final = 16_384
-"""As much JSON as a record may be without a look at its parts."""
-
-_MEMBER_BYTES: Final = 12_800
-
-
-class _Named:
-    """The JSON object of a record: its dataclass fields by name, bounded."""
-
-    __slots__: tuple[str, ...] = ()
-    permits: ClassVar[bool] = False
-    """Whether something may happen because of it, so that it must be where it can be found."""
-
-    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
-
-    def fields(self) -> dict[str, object]:
-        """Return the fields by name, as JSON of bounded size."""
-        return {field.name: bounded(getattr(self, field.name)) for field in fields(self)}
-
-    def encoded(self) -> bytes:
-        """Return `fields()` as JSON in ASCII.
-
-        What is small is encoded as it is: everything in it is small, and bounding each part would
-        cost several times as much as all else that is done for a record.
-        """
-        try:
-            text = sealing.encoded(self)
-        except TypeError:
-            return self._bounded()
-        return text if len(text) <= PLAIN_BYTES else self._bounded()
-
-    def _bounded(self) -> bytes:
-        members = self.fields()
-        text = sealing.encoded(members)
-        if len(text) <= PLAIN_BYTES:
-            return text
-        return sealing.encoded(self._cut({name: _small(one) for name, one in members.items()}))
-
-    def _cut(self, members: dict[str, object]) -> dict[str, object]:
-        """The fields after too large ones were left out."""
-        return members
-
-
-class _Quoting(_Named):
-    """A record whose `fields()` make visible what it quotes."""
-
-    __slots__: tuple[str, ...] = ()
-
-    def encoded(self) -> bytes:
-        """Return `fields()` as JSON in ASCII."""
-        return self._bounded()
-
-
-def _small(value: object) -> object:
-    size = len(sealing.encoded(value))
-    return value if size <= _MEMBER_BYTES else f"({size} bytes, too many to keep)"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start(_Named):
+class Start(Named):
     """A guard began. `command` is the server's executable alone: its arguments may hold secrets."""
 
     kind: ClassVar[str] = "start"
@@ -107,7 +50,7 @@ class Start(_Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stop(_Named):
+class Stop(Named):
     """A guard ended by itself; without this record it was killed."""
 
     kind: ClassVar[str] = "stop"
@@ -116,7 +59,7 @@ class Stop(_Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileChange(_Named):
+class ProfileChange(Named):
     """The profile in force became another one, or could not be read. `fault` says why not."""
 
     kind: ClassVar[str] = "profile"
@@ -127,7 +70,7 @@ class ProfileChange(_Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServerEvent(_Named):
+class ServerEvent(Named):
     """The wrapped server's process or connection changed."""
 
     kind: ClassVar[str] = "server"
@@ -140,7 +83,7 @@ class ServerEvent(_Named):
 # Two of them are made for every call. As a frozen class with slots each takes three microseconds
 # longer to make, and one longer to encode; nobody changes a record that was made.
 @dataclass(kw_only=True)
-class Decided(_Named):
+class Decided(Named):
     """A call was judged: `intent` if it may leave, `held` if a person is asked, else `refused`.
 
     `direction` is the side that asked. `request_id` keeps its JSON type. `facts` are those that the
@@ -183,16 +126,17 @@ class Decided(_Named):
 
     def fields(self) -> dict[str, object]:
         """Return the fields; arguments or facts that had to be cut are no longer complete."""
-        return self._cut(_Named.fields(self))
+        return self._cut(Named.fields(self))
 
     def _cut(self, members: dict[str, object]) -> dict[str, object]:
-        if self.complete and members["arguments"] != self.arguments:
+        kept = (members["arguments"], members["facts"])
+        if self.complete and kept != (self.arguments, self.facts):
             members["complete"] = False
         return members
 
 
 @dataclass(kw_only=True)
-class Outcome(_Named):
+class Outcome(Named):
     """How a call that had left ended.
 
     `bytes` is the answer's size, `code` a JSON-RPC error, `redacted` how many secrets of each kind
@@ -209,7 +153,7 @@ class Outcome(_Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedFrame(_Quoting):
+class RefusedFrame(Quoting):
     """Lines that are no acceptable JSON-RPC message; `reason` is a slug such as `duplicate-key`.
 
     `count` and `bytes` are those since the last record of that reason, `detail` is the last one's.
@@ -224,11 +168,11 @@ class RefusedFrame(_Quoting):
 
     def fields(self) -> dict[str, object]:
         """Return the fields, the detail made visible: it may quote the frame."""
-        return _Named.fields(self) | {"detail": safe(self.detail)}
+        return Named.fields(self) | {"detail": safe(self.detail)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noise(_Quoting):
+class Noise(Quoting):
     """Lines on the server's stdout that are not MCP: `count` of them, and what the first said."""
 
     kind: ClassVar[str] = "noise"
@@ -238,11 +182,11 @@ class Noise(_Quoting):
 
     def fields(self) -> dict[str, object]:
         """Return the fields, the sample made visible and at most 200 characters long."""
-        return _Named.fields(self) | {"sample": safe(self.sample, 200)}
+        return Named.fields(self) | {"sample": safe(self.sample, 200)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FromServer(_Named):
+class FromServer(Named):
     """The server asked something of the client: sampling, elicitation or roots."""
 
     kind: ClassVar[str] = "from_server"
@@ -253,7 +197,7 @@ class FromServer(_Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing(_Named):
+class Listing(Named):
     """A listing passed: how many entries were shown, hidden, and refused as `duplicates`."""
 
     kind: ClassVar[str] = "listing"
@@ -264,7 +208,7 @@ class Listing(_Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap(_Named):
+class Gap(Named):
     """Records that are not here: `lost` of them, the first at `since` (ISO 8601, UTC).
 
     `unwritable`: they could not be written. `unsynced`: the disk did not take them, and they may
@@ -279,43 +223,7 @@ class Gap(_Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint(_Named):
-    """Everything in this segment up to record `upto`, whose digest is `head`, is vouched for.
-
-    `mac` is by the key `key` (its public name, see `audit.checkpoints`), which is kept as
-    `protection` says.
-    """
-
-    kind: ClassVar[str] = "checkpoint"
-    upto: int
-    head: str
-    key: str
-    protection: str
-    mac: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention(_Named):
-    """Old segments were removed: every one from `first` to `last` by name, except those in `kept`.
-
-    There were `segments` of them with `records` records; `upto` and `head` are number and digest of
-    the last record of `last`. `mac` is by the key `key`.
-    """
-
-    kind: ClassVar[str] = "retention"
-    first: str
-    last: str
-    segments: int
-    records: int
-    upto: int
-    head: str
-    kept: Sequence[str]
-    key: str
-    mac: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pin(_Named):
+class Pin(Named):
     """What a server says of itself, against what was pinned. `differs` names what does.
 
     `item` is None where it concerns the server as a whole; `old` and `new` are digests.
@@ -328,15 +236,6 @@ class Pin(_Named):
     differs: Sequence[str] = ()
     old: str | None = None
     new: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Witnessed(_Named):
-    """Checkpoints could not be told to the witness, or can be told again."""
-
-    kind: ClassVar[str] = "witness"
-    event: Literal["failed", "repaired"]
-    detail: str | None = None
 
 
 Record: TypeAlias = (

@@ -17,7 +17,7 @@ from localguard.audit.checkpoints import Signer
 from localguard.audit.faults import unreadable
 from localguard.audit.folders import last_line, name_of, segments
 from localguard.audit.locks import held
-from localguard.audit.records import Retention
+from localguard.audit.proofs import Retention
 from localguard.audit.settings import KEEP_DAYS, KEEP_MEBIBYTES, Settings
 
 MOST_KEPT: Final = 32

@@ -11,7 +11,7 @@ from localguard.audit.chain import Chain
 from localguard.audit.checkpoints import Mark, Signer
 from localguard.audit.claims import Claim, Claims
 from localguard.audit.findings import Finding, Kind
-from localguard.audit.records import Retention
+from localguard.audit.proofs import Retention
 from localguard.audit.sealing import Sealed
 
 MOST_OPEN: Final = 100_000

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from localguard.audit.checkpoints import Mark, Signer
 from localguard.audit.claims import Claim, claims_by_witness, claims_of
 from localguard.audit.findings import Finding
-from localguard.audit.records import Retention
+from localguard.audit.proofs import Retention
 from localguard.audit.sealing import Sealed, unseal
 from localguard.audit.segment_check import Gathered, Segment, SegmentCheck
 

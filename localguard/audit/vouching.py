@@ -9,7 +9,7 @@ from typing import Final
 
 from localguard.audit.checkpoints import Mark, Signer
 from localguard.audit.folders import Link
-from localguard.audit.records import Checkpoint, Witnessed
+from localguard.audit.proofs import Checkpoint, Witnessed
 from localguard.audit.witness import Witness
 from localguard.errors import AuditFault, LocalguardError
 

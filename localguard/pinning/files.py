@@ -31,19 +31,23 @@ def read_own(path: str) -> bytes | None:
     """What stands in a file, or None where there is none. Raises PinFault."""
     try:
         descriptor = os.open(path, _READ)
+        try:
+            return _checked(path, descriptor)
+        finally:
+            os.close(descriptor)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise unreachable(path, error, "read") from error
-    with open(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
-            raise foreign(path, "this is no file of pins", f"move {quote(path)} away")
-        _require_rights(path, found)
-        try:
-            return file.read()
-        except OSError as error:
-            raise unreachable(path, error, "read") from error
+
+
+def _checked(path: str, descriptor: int) -> bytes:
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
+        raise foreign(path, "this is no file of pins", f"move {quote(path)} away")
+    _require_rights(path, found)
+    with open(descriptor, "rb", closefd=False) as file:
+        return file.read()
 
 
 @contextmanager

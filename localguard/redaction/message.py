@@ -110,9 +110,7 @@ class _Walk:
         secrets = self._redactor.secrets
         if not isinstance(text, str):
             return self._free(text)
-        if len(text) > MAX_BINARY or not (secrets and secrets.finds(text)):
-            return text
-        found = next(secrets.find(text), None)
+        found = None if len(text) > MAX_BINARY else next(secrets.find(text), None)
         if found is None:
             return text
         self._counts[found.label] += 1

@@ -22,8 +22,10 @@ MIN_LENGTH: Final = 6
 """Characters; a shorter value stands in too many honest texts."""
 _NAME: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 _ROUNDS: Final = 3
-_ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[\"'\\/bfnrt]")
-_ESCAPES: Final = re.compile(rf"(?:{_ESCAPE.pattern})+")
+_MAX_MIXED: Final = 1 << 20
+"""Characters of a text whose two sorts of escapes are undone in both orders."""
+_ESCAPES: Final = re.compile(r"(?:\\u[0-9A-Fa-f]{4}|\\[\"'\\/bfnrt])+")
+_PAIR: Final = re.compile(r"(\\[^'])|\\'")
 _NEEDS_ESCAPE: Final = re.compile(r"[^ !#-\[\]-~]")
 """What a writer of JSON escapes; a few escape the slash too."""
 _RARE: Final = "ZQXJKVYWUGHFBOLPDNMRCSEITA9876543210"
@@ -106,15 +108,10 @@ class Secrets:
 
     def _escaped(self, text: str) -> Iterator[tuple[str, str]]:
         """The names and spellings that stand in a text once its escapes are undone."""
-        needles = self._plain + self._encoded
-        # A value may itself hold what looks like an escape of JSON, so percent goes alone too.
-        for undo in (unquote, _unescaped_all):
-            plain = text
-            for _ in range(_ROUNDS):
-                before, plain = plain, undo(plain)
-                if plain == before:
-                    break
-                yield from ((n.name, n.text) for n in needles if n.text in plain)
+        for plain in _undone(text):
+            for needle in self._plain + self._encoded:
+                if needle.text in plain:
+                    yield needle.name, needle.text
 
     def _loosely(self, name: str, value: str, text: str) -> Iterator[Finding]:
         if value not in self._loose:
@@ -160,21 +157,32 @@ def _encodings(name: str, value: str) -> Iterator[_Needle]:
             yield _Needle(name, whole[begin:end], shares=True)
 
 
-def _unescaped_all(text: str) -> str:
-    return _ESCAPES.sub(_undone, text)
-
-
-def _undone(found: re.Match[str]) -> str:
-    if "%" not in found[0]:
-        return _unescaped(found[0])
-    pieces = re.split(r"((?:%[0-9A-Fa-f]{2})+)", found[0])
-    return "".join(
-        unquote(piece) if piece.startswith("%") else _unescaped(piece) for piece in pieces
-    )
+def _undone(text: str) -> Iterator[str]:
+    """The text with its escapes undone, step by step, as long as that changes it."""
+    # A value may itself hold what looks like an escape of one sort, so both come first in turn.
+    orders = ((unquote, _unescaped), (_unescaped, unquote))
+    mixed = "%" in text and "\\" in text and len(text) <= _MAX_MIXED
+    for order in orders if mixed else orders[:1]:
+        plain, idle = text, 0
+        for undo in order * _ROUNDS:
+            before, plain = plain, undo(plain)
+            idle = 0 if plain != before else idle + 1
+            if idle == len(order):
+                break
+            if not idle:
+                yield plain
 
 
 def _unescaped(text: str) -> str:
-    plain: str = json.loads(f'"{text.replace(chr(39), "u0027")}"')
+    return _ESCAPES.sub(_unescaped_run, text) if "\\" in text else text
+
+
+def _unescaped_run(found: re.Match[str]) -> str:
+    run = found[0]
+    if "'" in run:
+        # Some writers escape the apostrophe, which JSON does not know.
+        run = _PAIR.sub(lambda pair: pair[1] or "'", run)
+    plain: str = json.loads(f'"{run}"')
     return plain
 
 

@@ -177,12 +177,11 @@ def _by_its_ends(reason: str, detail: str, head: bytes, tail: bytes) -> Refused:
 def _decode(line: bytes) -> Any:
     try:
         value = orjson.loads(line)
-        if orjson.dumps(value) == line:
-            return value
+        plain = orjson.dumps(value) == line
     except (ValueError, TypeError):
-        # Not plain; why not, or whether at all, is for the strict one to say.
-        pass
-    return _decode_strictly(line)
+        # Why it is not plain, or whether it is JSON at all, is for the strict one to say.
+        plain = False
+    return value if plain else _decode_strictly(line)
 
 
 def _decode_strictly(line: bytes) -> Any:

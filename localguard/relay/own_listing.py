@@ -109,15 +109,16 @@ class OwnListing:
     def _stale(self) -> list[str]:
         """What has changed by what the server says, or was never listed."""
         catalog = self._session.catalog
-        known = catalog.complete | catalog.unavailable
+        known = (catalog.complete | catalog.unavailable) - catalog.changed
         return [method for method in self._announced() if method not in known]
 
     def _renew(self, entry: Open) -> None:
         """List again in the background: what has changed, or after some time all."""
         if self._ready(entry):
             late = entry.started >= self._again
+            methods = self._announced() if late else self._stale()
             self._session.catalog.changed.clear()
-            self._list(entry.request.params, self._announced() if late else self._stale())
+            self._list(entry.request.params, methods)
 
     def _list(self, params: Message, methods: Iterable[str]) -> None:
         """Have these listed; the first before all that is due already."""
@@ -172,16 +173,26 @@ class OwnListing:
     def _expired(self, id_: str) -> None:
         if self._session.own.pop(id_, None) is not None and self._turn is not None:
             # Who leaves one question open is asked no other.
-            self._session.catalog.unavailable.update(self._due)
-            self._due = []
+            unasked, self._due = self._due, []
+            for method in unasked:
+                self._learned(_Turn(method))
             self._over(self._turn)
 
-    def _over(self, turn: _Turn) -> None:
+    def _learned(self, turn: _Turn) -> None:
+        """Tell the others what came of a list: all of it, or that it cannot be had."""
         session, method = self._session, turn.method
         session.catalog.learn(method, turn.catalog)
         family = SHELVES[method].family
-        if method in turn.catalog.complete and family is not None:
+        if family is None:
+            return
+        if method in turn.catalog.complete:
             session.pins.whole(family, turn.catalog.names[method])
+        elif method in session.catalog.unavailable:
+            session.pins.lost(family)
+
+    def _over(self, turn: _Turn) -> None:
+        session, method = self._session, turn.method
+        self._learned(turn)
         self._turn = None
         if METHOD not in self._due:
             self._release()

@@ -30,8 +30,8 @@ class PinRecords:
         self._told: set[tuple[str | None, ...]] = set()
 
     def first(self, account: Account) -> None:
-        """The server was seen for the first time, and pinned."""
-        self._tell("first", new=account.digest)
+        """The server was seen for the first time, and what of it was listed is pinned."""
+        self._tell("first", differs=sorted(account.listed), new=account.digest)
 
     def differs(self, pinned: Definition | None, live: Definition) -> bool:
         """A definition is new, or another than was pinned; whether that is told just now."""

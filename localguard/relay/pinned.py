@@ -63,6 +63,7 @@ class PinBook:
         self._judged: dict[str, Known] = {}
         self._greeting: Greeting | None = None
         self._whole: set[Family] = set()
+        self._lost: set[Family] = set()
         self._unnoted = False
 
     def known(self, item: str) -> Known:
@@ -118,11 +119,22 @@ class PinBook:
         """What is not among the names is gone."""
         self._load()
         self._whole.add(family)
+        self._lost.discard(family)
         listed = {Definition(family, name, {}).item for name in names}
         for one in self._definitions():
             if one.family is family and one.item not in listed:
                 self._forget(one.item)
         self._kept.close(family)
+
+    def lost(self, family: Family) -> None:
+        """What was in the list counts as not listed, until a list names it again."""
+        self._load()
+        self._whole.discard(family)
+        self._lost.add(family)
+        for one in list(self._heard.definitions.values()):
+            if one.family is family:
+                self._judged.pop(one.item, None)
+                self._heard.forget(one.item)
 
     def settle(self) -> None:
         """Pin what was seen first, and keep or forget what differs from the pin."""
@@ -158,7 +170,7 @@ class PinBook:
         self._load()
         kept = self._kept
         pinned = kept.definitions.get(item)
-        if pinned is not None and pinned.family not in self._whole:
+        if pinned is not None and pinned.family not in self._whole | self._lost:
             return self._known(pinned.marks, pinned.digest)
         marks = unlisted_marks(item, strange=kept.strange is not None)
         if kept.first and Family.TOOL in self._whole:

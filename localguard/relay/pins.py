@@ -36,6 +36,10 @@ class Pins(Protocol):
         """A list was seen to its end by the guard itself, with these names."""
         ...
 
+    def lost(self, family: Family) -> None:
+        """A list cannot be had, and nothing is known of what it may have become."""
+        ...
+
     def settle(self) -> None:
         """The guard has listed what there is: what was seen first is pinned."""
         ...
@@ -70,6 +74,9 @@ class Unpinned:
         """There is nothing to keep."""
 
     def whole(self, family: Family, names: Collection[str]) -> None:
+        """Nothing is pinned."""
+
+    def lost(self, family: Family) -> None:
         """Nothing is pinned."""
 
     def settle(self) -> None:

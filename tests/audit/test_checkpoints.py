@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localguard.audit.checkpoints import Mark, Signer, marks
-from localguard.audit.records import Retention
+from localguard.audit.proofs import Retention
 from tests.audit.makers import SIGNER
 
 HEAD = "ab" * 32

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from localguard.audit.arguments import KeptArguments
+from localguard.audit.proofs import Retention, Witnessed
 from localguard.audit.records import (
     Decided,
     Decision,
@@ -18,10 +19,8 @@ from localguard.audit.records import (
     ProfileChange,
     Record,
     RefusedFrame,
-    Retention,
     ServerEvent,
     Stop,
-    Witnessed,
 )
 from tests.audit.makers import DECIDED, SIGNER, STARTED, decided, outcome
 

@@ -217,8 +217,8 @@ def listed(*names: str, read: bool = True, words: tuple[str, ...] = ("x",)) -> A
 def test_pins_say_what_was_listed(where: Places) -> None:
     """With the marks of the pin, and whether a person has confirmed it."""
     store = PinStore(os.path.join(where.state, "pins"))
-    store.put("files", Pin(listed("read"), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"))
-    store.put("mail", Pin(listed("send", read=False), "2026-01-01T00:00:00Z"))
+    store.put("files", Pin(listed("read"), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"), None)
+    store.put("mail", Pin(listed("send", read=False), "2026-01-01T00:00:00Z"), None)
     assert pinned(where) == [
         Known("files", "read", READ, confirmed=True),
         Known("mail", "send", frozenset({"write"}), confirmed=False),
@@ -229,7 +229,7 @@ def test_what_differs_from_its_pin_is_new_or_changed(where: Places) -> None:
     """As a guard judges it: by the riskier marks of both."""
     store = PinStore(os.path.join(where.state, "pins"))
     pin = Pin(listed("a", "b"), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
-    store.put("files", pin)
+    store.put("files", pin, None)
     live = listed("a", "c", read=False)
     store.note("files", live, "2026-01-03T00:00:00Z")
     found = {known.item: known.marks for known in pinned(where)}
@@ -242,8 +242,8 @@ def test_what_differs_from_its_pin_is_new_or_changed(where: Places) -> None:
 def test_of_several_identities_the_last_one_is_meant(where: Places) -> None:
     """A name may have belonged to another server before."""
     store = PinStore(os.path.join(where.state, "pins"))
-    store.put("x", Pin(listed("old", words=("a",)), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"))
-    store.put("x", Pin(listed("young", words=("b",)), "2026-01-03T00:00:00Z"))
+    store.put("x", Pin(listed("old", words=("a",)), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"), None)
+    store.put("x", Pin(listed("young", words=("b",)), "2026-01-03T00:00:00Z"), None)
     assert [known.item for known in pinned(where)] == ["young"]
     stranger = listed("seen", words=("c",))
     store.note("x", stranger, "2026-01-04T00:00:00Z")
@@ -257,7 +257,7 @@ def test_the_audit_log_says_what_was_called(where: Places) -> None:
         log.write(decided(call, server="files", item=item, decision="deny"))
     assert recorded(where) == [Known("files", "read"), Known("files", "write")]
     store = PinStore(os.path.join(where.state, "pins"))
-    store.put("files", Pin(listed("read"), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"))
+    store.put("files", Pin(listed("read"), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"), None)
     assert seen(where) == [
         Known("files", "read", READ, confirmed=True),
         Known("files", "write"),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 WORST_LAST = ("SUCCESS", "INFO", "SKIPPED", "WARNING", "FAILURE")
 """What a check may have for a status. A warning is a SHOULD that was not met."""
-PATIENCE = 240.0
+PATIENCE = 180.0
 """Seconds until a run is given up; an idle machine needs a tenth."""
 
 Check = tuple[str, str]

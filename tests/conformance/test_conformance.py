@@ -71,7 +71,7 @@ class Subjects:
 def patience() -> None:
     """A run of the suite takes longer than other tests may."""
     assert sys.__stderr__ is not None
-    faulthandler.dump_traceback_later(PATIENCE, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(2 * PATIENCE, exit=True, file=sys.__stderr__)
 
 
 @pytest.fixture(scope="module")

@@ -214,6 +214,7 @@ HONEST = [
     "postal 10115 Berlin, 1600 Pennsylvania Ave NW, Washington, DC 20500",
     "DE 2026 1234 5678 9012 are words; FR76 is a road; GB29 too; NL91 ABNA; AT61 1904",
     "sizes: 4096 8192 16384 32768 65536; 4000 4001 4002 4003 4004",
+    "+1 2 3 4 5 6 7 8 9 10 11 12 and +999 99 99 99 99; photo@home.png, notes@work.md",
     "lat 52.520008, lon 13.404954; bbox=13.08834457,52.33825630,13.76116112,52.67551154",
     "(555) is an area; f(123) 456-7890x; call(2) 345-6789; (404) not found",
     "SELECT id, email, phone FROM users WHERE token IS NOT NULL AND password_hash <> '';",

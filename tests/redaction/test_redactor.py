@@ -131,6 +131,14 @@ def test_a_text_with_too_much_is_withheld_whole() -> None:
     assert EMAIL.text("a@b.cc " * MOST)[1] == {"email": MOST}
 
 
+def test_names_without_end_are_not_looked_at_without_end() -> None:
+    """What stands after a hundred thousand of them is withheld."""
+    text = "pwd=null;" * 100_001
+    new, counts = EVERYTHING.text(text)
+    assert new == "pwd=null;" * 100_000 + "pwd" + "[redacted: secret]"
+    assert counts == {"secret": 1}
+
+
 def test_places_that_overlap_go_as_one() -> None:
     """Of two kinds the earlier names it; the whole of both is gone."""
     text, counts = EVERYTHING.text("postgres://app:hunter2@db.example.com/x")
@@ -140,3 +148,4 @@ def test_places_that_overlap_go_as_one() -> None:
     places = [Finding(2, 5, "a"), Finding(4, 8, "b"), Finding(0, 3, "c"), Finding(9, 10, "d")]
     assert replace("0123456789", places, seen) == "[redacted: a]8[redacted: d]"
     assert seen == {"a": 1, "d": 1}
+    assert replace("0123456789", [], seen) == "0123456789"

@@ -178,10 +178,15 @@ def answer(id_: Any, method: str, seed: int) -> bytes:
     """What a server answers to a request, with the newline: mostly of the right kind."""
     random = Random(seed)
     fitting = results(random.choice(REVISIONS)).get(method, [{}])
-    return _spoilt([deepcopy(result(id_, **random.choice(fitting)))], random)
+    message: Message = deepcopy(result(id_, **random.choice(fitting)))
+    body = message["result"]
+    if body and random.random() < 0.5:
+        body[random.choice(list(body))] = deepcopy(random.choice(ODD_VALUES))
+    return _spoilt([message], random)
 
 
 def _spoilt(parts: list[Message], random: Random) -> bytes:
+    """The messages bent, written as one line, and perhaps broken."""
     for part in parts:
         for _ in range(random.choice((0, 0, 1, 1, 1, 2, 4))):
             _bend(part, random)

@@ -26,6 +26,8 @@ from localguard.relay.client_side import ClientSide
 from localguard.relay.counting import Counting
 from localguard.relay.lines import Oversized
 from localguard.relay.methods import CLIENT_CAPABILITIES, CLIENT_INFO, VERSION
+from localguard.relay.pinned import PinBook
+from localguard.relay.pins import Unpinned
 from localguard.relay.recorder import Log, Recorder
 from localguard.relay.server_side import ServerSide
 from localguard.relay.session import Session
@@ -208,6 +210,7 @@ class Play:
         *,
         objection: Objection = lambda _: None,
         journal: Log | None = None,
+        pins: Callable[[Recorder], PinBook] | None = None,
     ) -> None:
         self.transcript = Transcript()
         self.policy = Policy(Standing(profile(rules)))
@@ -218,7 +221,8 @@ class Play:
         world = World(HOME, cwd=None, actual_cwd="/", own_folders=(OWN_FOLDER,))
         self.ledger = FakeLedger()
         self.definitions = FakeDefinitions()
-        facts = Facts(world, self.definitions, Counting(self.ledger), lambda: NOON)
+        book = None if pins is None else pins(recorder)
+        facts = Facts(world, book or self.definitions, Counting(self.ledger), lambda: NOON)
         teller = Teller("redacted", b"k" * 32, lambda arguments: arguments)
         gate = Gate("db", self.policy, facts, recorder, teller, objection=objection)
         self.session = Session(
@@ -229,6 +233,7 @@ class Play:
             recorder=recorder,
             later=self._later,
             notice=lambda text: self.transcript.entries.append(("notice", text)),
+            pins=book or Unpinned(),
         )
         self._client_side = ClientSide(self.session)
         self._server_side = ServerSide(self.session)

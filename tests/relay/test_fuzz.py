@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from localguard.relay.frames import Frame, Message, Refused, Request, emit, parse, split_batch
@@ -158,10 +158,13 @@ def _without(members: Message, names: frozenset[str]) -> Message:
     return {key: value for key, value in members.items() if key not in names}
 
 
+RUNS = settings(max_examples=100)
+"""Each of some forty lines."""
 REVISION = pytest.mark.parametrize("revision", ["2025-03-26", "2025-11-25"])
 
 
 @REVISION
+@RUNS
 @given(score=SCORES)
 @example(score=[("client", seed) for seed in range(300)])
 @example(score=[("server", seed) for seed in range(300)])
@@ -175,6 +178,7 @@ def test_bent_messages_break_nothing(revision: str, score: list[tuple[str, int]]
 
 
 @REVISION
+@RUNS
 @given(score=SCORES)
 @example(score=[("client", seed) for seed in range(300)])
 def test_bent_messages_get_nothing_past_the_rules(
@@ -211,6 +215,6 @@ def may_arrive(message: Message) -> bool:
     """No wish that CLOSED denies, no tool that it hides."""
     if message.get("method") in ("elicitation/create", "sampling/createMessage", "roots/list"):
         return False
-    body: Message = message.get("result", message.get("params", {}))
+    body: Message = message.get("result") or message.get("params") or {}
     places: list[object] = [body, body.get("task"), body.get("result")]
     return not any(isinstance(place, dict) and place.get("inputRequests") for place in places)

@@ -1,12 +1,14 @@
 """A tool that was never listed is listed first, by a request of the guard's own."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localguard.audit.records import Decided, RefusedFrame
 from localguard.relay.methods import CLIENT_CAPABILITIES, VERSION
-from localguard.relay.own_listing import MAX_PAGES, PATIENCE
+from localguard.relay.own_listing import AGAIN, LISTED, MAX_PAGES, PATIENCE
+from tests.relay.pinned_play import PinnedPlay, Shop, opened, tool
 from tests.relay.playbook import Heard, Play, call, error, modern, note, request, result, tools
 
 
@@ -163,3 +165,167 @@ def test_a_client_may_not_use_the_guards_ids() -> None:
     heard = play.client(request(id_, "ping"))
     assert heard.to_server == []
     assert [answer["error"]["data"] for answer in heard.to_client] == [{"reason": "reserved-id"}]
+
+
+def methods(messages: list[dict[str, Any]]) -> list[str]:
+    return [message["method"] for message in messages]
+
+
+def renewed(heard: Heard) -> list[str]:
+    """What the guard asks by itself, in the order it asks."""
+    return [m["method"] for m in heard.to_server if str(m["id"]).startswith("localguard:")]
+
+
+def test_after_the_handshake_all_that_is_announced_is_listed(tmp_path: Path) -> None:
+    """Promise: tools, prompts and templates, one request at a time, and nothing before."""
+    play = PinnedPlay(tmp_path, Shop(tool()))
+    play.greet()
+    assert methods(play.to_server) == ["initialize"]
+    heard = play.client(note("notifications/initialized"))
+    assert methods(heard.to_server) == ["notifications/initialized", "tools/list"]
+    heard = play.server(play.shop.answer(heard.to_server[1]))
+    assert methods(heard.to_server) == ["prompts/list"]
+    play.serve(heard)
+    assert methods(play.to_server)[-1] == "resources/templates/list"
+    assert play.to_client[1:] == []
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "asked"),
+    [({"tools": {}}, ["tools/list"]), ({}, []), ({"prompts": {}}, ["prompts/list"])],
+)
+def test_what_is_not_announced_is_not_asked_for(
+    tmp_path: Path, capabilities: dict[str, Any], asked: list[str]
+) -> None:
+    """basic/lifecycle: use what was negotiated."""
+    shop = Shop(tool())
+    shop.capabilities = capabilities
+    play = opened(tmp_path, shop)
+    assert methods(play.to_server)[2:] == asked
+
+
+def test_a_server_that_did_not_say_what_it_has_is_asked_for_all(tmp_path: Path) -> None:
+    """Capabilities that are none."""
+    shop = Shop(tool())
+    shop.capabilities = [1]  # type: ignore[assignment]
+    play = opened(tmp_path, shop)
+    assert methods(play.to_server)[2:] == list(LISTED)
+
+
+def test_a_modern_server_is_listed_after_the_first_list_or_call(tmp_path: Path) -> None:
+    """A probe alone lists nothing: the process may be one that is thrown away."""
+    play = PinnedPlay(tmp_path, Shop(tool()))
+    play.client(modern(request(0, "server/discover")))
+    play.server(result(0, supportedVersions=["2026-07-28"], capabilities={"tools": {}}))
+    assert methods(play.to_server) == ["server/discover"]
+    heard = play.client(modern(request(1, "tools/list")))
+    theirs, ours = heard.to_server
+    assert (theirs["id"], ours["method"]) == (1, "tools/list")
+    assert ours["params"]["_meta"][VERSION] == "2026-07-28"
+    play.serve(play.server(play.shop.answer(ours)))
+    assert play.pin.account.definitions.keys() == {"read"}
+    assert renewed(play.client(modern(request(2, "tools/list")))) == []
+
+
+def test_a_legacy_list_begins_nothing_by_itself(tmp_path: Path) -> None:
+    """Before `initialized` nothing of the guard's own is sent."""
+    play = PinnedPlay(tmp_path, Shop(tool()))
+    play.greet()
+    assert methods(play.client(request(1, "tools/list")).to_server) == ["tools/list"]
+
+
+def test_a_call_does_not_wait_for_prompts_and_templates(tmp_path: Path) -> None:
+    """Promise: calls to tools wait for the tools, and nothing else waits."""
+    play = PinnedPlay(tmp_path, Shop(tool()))
+    play.greet()
+    listing = play.client(note("notifications/initialized")).to_server[1]
+    assert play.client(call(1, "read")).to_server == []
+    asked = play.client(request(2, "prompts/get", name="x")).to_server
+    assert methods(asked) == ["prompts/get"]
+    heard = play.server(play.shop.answer(listing))
+    assert methods(heard.to_server) == ["tools/call", "prompts/list"]
+
+
+def test_a_changed_list_is_listed_before_the_next_call_and_others_with_it(tmp_path: Path) -> None:
+    """Promise: list_changed, and then the call that waits for the new list."""
+    play = opened(tmp_path, Shop(tool()))
+    play.shop.lists["tools/list"] = [tool(description="2")]
+    assert renewed(play.changed()) == []
+    heard = play.client(call(1, "read"))
+    assert methods(heard.to_server) == ["tools/list"]
+    play.serve(heard)
+    assert play.recorded(Decided)[-1].decision == "ask"
+
+
+def test_changed_prompts_are_listed_in_the_background(tmp_path: Path) -> None:
+    """The call does not wait, and the list is asked for once."""
+    play = opened(tmp_path, Shop(tool()))
+    play.changed("prompts")
+    heard = play.client(call(1, "read"))
+    assert methods(heard.to_server) == ["prompts/list", "tools/call"]
+    play.serve(heard)
+    assert renewed(play.client(call(2, "read"))) == []
+
+
+def test_a_change_of_what_is_not_listed_asks_for_nothing(tmp_path: Path) -> None:
+    """Resources are data, and prompts were not announced."""
+    shop = Shop(tool())
+    shop.capabilities = {"tools": {}}
+    play = opened(tmp_path, shop)
+    play.changed("prompts")
+    play.changed("resources")
+    for number in range(2):
+        assert renewed(play.client(call(number, "read"))) == []
+
+
+def test_a_silent_change_is_noticed_after_a_while(tmp_path: Path) -> None:
+    """Attack: a rug pull without list_changed. The call itself does not wait for the list."""
+    play = opened(tmp_path, Shop(tool()))
+    play.shop.lists["tools/list"] = [tool(description="2")]
+    play.wait(AGAIN - 1)
+    assert renewed(play.client(call(1, "read"))) == []
+    play.wait(1)
+    heard = play.client(call(2, "read"))
+    assert methods(heard.to_server) == ["tools/list", "tools/call"]
+    assert renewed(play.client(call(3, "read"))) == []
+    play.serve(heard)
+    assert play.client(call(4, "read")).to_server == []
+    assert [r.decision for r in play.recorded(Decided)] == ["allow", "allow", "allow", "ask"]
+
+
+def test_who_leaves_one_list_unanswered_is_asked_for_no_other(tmp_path: Path) -> None:
+    """Promise: one request at a time, also for a server that hangs."""
+    play = PinnedPlay(tmp_path, Shop(tool()))
+    play.greet()
+    listing = play.client(note("notifications/initialized")).to_server[1]
+    play.client(call(1, "read"))
+    heard = play.wait(PATIENCE)
+    assert heard.to_server == []
+    assert play.recorded(Decided)[-1].decision == "ask"
+    play.server(play.shop.answer(listing))
+    assert play.store.read("db") is None
+    assert renewed(play.client(call(2, "read"))) == []
+
+
+def test_a_call_that_comes_while_another_list_hangs_is_not_left(tmp_path: Path) -> None:
+    """The tools were to be listed next."""
+    play = opened(tmp_path, Shop(tool()))
+    play.changed("prompts")
+    play.client(call(1, "read"))
+    play.changed()
+    assert play.client(call(2, "read")).to_server == []
+    play.wait(PATIENCE)
+    assert [r.decision for r in play.recorded(Decided)] == ["allow", "ask"]
+
+
+def test_a_list_that_changes_while_it_is_read_is_read_again(tmp_path: Path) -> None:
+    """Attack: the change is announced between the request and its answer."""
+    play = PinnedPlay(tmp_path, Shop(tool()))
+    play.greet()
+    heard = play.client(note("notifications/initialized"))
+    play.changed()
+    play.serve(play.server(play.shop.answer(heard.to_server[1])))
+    play.shop.lists["tools/list"] = [tool(description="2")]
+    play.serve(play.client(call(1, "read")))
+    play.client(call(2, "read"))
+    assert [r.decision for r in play.recorded(Decided)] == ["allow", "ask"]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +34,14 @@ def record_of(standing: Standing, call: Call, mode: Mode = "redacted") -> Mappin
     return found
 
 
+def is_plain(arguments: object) -> bool:
+    try:
+        orjson.dumps(arguments)
+    except TypeError:
+        return False
+    return True
+
+
 WORDS = st.none() | st.just("x")
 MORE = st.fixed_dictionaries({
     "seen": FEW,
@@ -53,8 +62,9 @@ def test_a_recorded_call_is_decided_again_as_it_was(
     """The algebra, line 7: deciding is pure, and what it used is recorded."""
     call, standing = replace(call, facts=replace(call.facts, **more)), Standing(profile)
     again = recalled(record_of(standing, call))
-    assert again is not None
-    assert decide(standing, again) == decide(standing, call)
+    # Integers of more than 64 bits are not kept.
+    assert again is not None or not is_plain(call.arguments)
+    assert again is None or decide(standing, again) == decide(standing, call)
 
 
 SIMPLE = Call("db", "read", {"a": "b"}, Facts(NOON))

@@ -131,6 +131,14 @@ def test_a_line_without_end_is_shown_but_for_its_last_part(cuts: list[int], plac
     assert shown == b"x" * place + b"[redacted: TOKEN]" + b"y" * (30_000 - place)
 
 
+def test_a_secret_at_the_edge_of_what_is_held_back_is_not_cut() -> None:
+    """The first half of it would be shown, and the second not be known any more."""
+    made = sieve()
+    shown = made.feed(b"x" * 100 + b"abcdef-123456" + b"y" * 8185)
+    assert shown == b"x" * 100
+    assert made.feed(b"\n") == b"[redacted: TOKEN]" + b"y" * 8185 + b"\n"
+
+
 def test_bytes_that_are_no_text_pass() -> None:
     """A server may write anything to stderr."""
     assert sieve().feed(b"\xff\xfe ok\n") == b"\xff\xfe ok\n"

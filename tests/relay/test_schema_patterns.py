@@ -37,6 +37,7 @@ WILD = [
     r"(?P<a>x+)\1",
     "a*a*a*a*a*a*a*b",
     "(-[a-z-]+)*x",
+    "(-[z-a]+)*x",
     "x" * (MAX_PATTERN + 1),
 ]
 
