@@ -22,7 +22,6 @@ from localguard.audit.settings import Settings
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
 from localguard.config.watch import changes
-from localguard.errors import ProfileFault
 from localguard.ledger.clients import client_session
 from localguard.ledger.ledger import Ledger
 from localguard.pinning.store import PinStore
@@ -49,6 +48,7 @@ from localguard.relay.tidying import tidy
 from localguard.relay.told_arguments import Teller
 from localguard.relay.world import world_of
 from localguard.text import safe
+from localguard.vault.held import HeldKey
 from localguard.vault.keys import Keys
 
 LAST_WORDS = 0.3
@@ -76,19 +76,19 @@ def serve_client(
         signer=signer,
     )
     recorder = Recorder(journal, instance, time.monotonic)
-    hash_key, fault = _hash_key(keys)
+    hash_key = HeldKey(keys, "audit-hash")
     process = started.process
     _record_start(recorder, active, launch, started, client.pid)
-    for reason in dict.fromkeys((fault, active.standing().fault, started.why_not)):
+    for reason in dict.fromkeys((hash_key.fault(), active.standing().fault, started.why_not)):
         if reason:
             notices.tell(f"localguard: {launch.server}: {reason}")
     log = Path(where.state, "stderr", f"{instance}.log")
     known = _secrets(launch)
     drained = None if process is None else drain(process.stderr_fd, log, Sieve(known))
-    policy = RecordedPolicy(active, recorder, fault)
+    policy = RecordedPolicy(active, recorder, hash_key.fault)
     pins = Unpinned() if process is None else _pins(where, launch, recorder, notices.tell)
     redactor = Redactor(SECRET, known)
-    teller = Teller(kept.arguments, hash_key, lambda given: redactor.value(given)[0])
+    teller = Teller(kept.arguments, lambda: hash_key.secret, lambda given: redactor.value(given)[0])
     gate = Gate(
         launch.server,
         policy,
@@ -145,14 +145,6 @@ def _signer(keys: Keys) -> Callable[[], Signer]:
         return Signer(key.secret, key.protection)
 
     return signer
-
-
-def _hash_key(keys: Keys) -> tuple[bytes, str | None]:
-    """The key of the arguments' hashes; where it cannot be had, any, and why no call may pass."""
-    try:
-        return keys.key("audit-hash").secret, None
-    except ProfileFault as fault:
-        return secrets.token_bytes(32), fault.explain()
 
 
 def _pins(where: Places, launch: Launch, recorder: Recorder, notice: Notice) -> PinBook:

@@ -8,8 +8,10 @@ of SQLite is loaded before a rule needs it. What cannot be read counts as spent 
     charges    what a call costs, and what a reservation gives back
     turns      one turn at the file: what those who count get to use
     store      the file: made, opened, locked, moved aside when it is broken
+    files      whose a file is and who may write it
     spending   sums in sliding windows
     sightings  what a client has called
+    memory     the same as one guard knows it
     clock      a time that only goes forward, whatever is done to the machine's clock
     clients    which client process this guard works for
     processes  parent, name and birth of a process; `processes_windows` for Windows

@@ -13,8 +13,6 @@ anew without such doubt. This is the only module that knows SQLite, and it knows
 
 import os
 import sqlite3
-import stat
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -23,6 +21,7 @@ from typing import Final
 from localguard.ledger import faults, sightings, spending
 from localguard.ledger.clock import Clock, Moment, elapsed
 from localguard.ledger.faults import LedgerFault
+from localguard.ledger.files import identity, make_private, put, require_own
 from localguard.ledger.turns import Row, Turn, Value
 
 FILE: Final = "ledger-1.sqlite"
@@ -82,14 +81,14 @@ class Store:
                 connection.execute("ROLLBACK")
 
     def _opened(self) -> sqlite3.Connection:
-        if self._connection is not None and self._identity == _identity(self.path):
+        if self._connection is not None and self._identity == identity(self.path):
             return self._connection
         self.close()
-        _make_private(self._folder)
-        if _identity(self.path) is None:
+        make_private(self._folder)
+        if identity(self.path) is None:
             self._begin()
-        _require_own(self.path)
-        self._identity = _identity(self.path)
+        require_own(self.path)
+        self._identity = identity(self.path)
         self._connection = _connect(self.path)
         _check(self._connection)
         return self._connection
@@ -120,7 +119,7 @@ class Store:
 
     def _move_aside(self) -> LedgerFault:
         self.close()
-        if _identity(self.path) != self._identity:
+        if identity(self.path) != self._identity:
             # Another guard has met the same, and was quicker.
             return faults.broken(self.path)
         aside = f"{self.path}.broken-{os.urandom(4).hex()}"
@@ -150,7 +149,7 @@ class Store:
                 connection.execute(_BEGIN_TIME, (*self._clock(), name, lost, aside))
                 connection.execute(f"PRAGMA user_version = {_MARK}")
                 connection.execute("COMMIT")
-            _put(made, self.path)
+            put(made, self.path)
         finally:
             for leftover in (made, f"{made}-journal"):
                 with suppress(OSError):
@@ -179,57 +178,3 @@ def _check(connection: sqlite3.Connection) -> None:
     if mark != _MARK or word != "ok":
         # Without a code, which means broken.
         raise sqlite3.DatabaseError("not the tables of localguard")
-
-
-def _put(made: str, path: str) -> None:
-    with suppress(FileExistsError):
-        if sys.platform == "win32":
-            os.rename(made, path)
-        else:
-            _link(made, path)
-
-
-def _link(made: str, path: str) -> None:
-    try:
-        os.link(made, path)
-    except FileExistsError:
-        raise
-    except OSError:
-        # A volume without hard links.
-        os.rename(made, path)
-
-
-def _identity(path: str) -> tuple[int, int] | None:
-    try:
-        found = os.lstat(path)
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _make_private(folder: str) -> None:
-    os.makedirs(os.path.dirname(folder), 0o700, exist_ok=True)
-    with suppress(FileExistsError):
-        os.mkdir(folder, 0o700)
-    found = os.stat(folder)
-    if not stat.S_ISDIR(found.st_mode):
-        raise faults.foreign(folder, "a folder is needed here", "rm")
-    _require_rights(folder, found)
-
-
-def _require_own(path: str) -> None:
-    found = os.lstat(path)
-    if not stat.S_ISREG(found.st_mode):
-        raise faults.foreign(path, "a plain file is needed here", "rm")
-    _require_rights(path, found)
-
-
-def _require_rights(path: str, found: os.stat_result) -> None:
-    # Windows says nothing about owners in a mode; there the home folder's rights are inherited.
-    if sys.platform == "win32":
-        return
-    if found.st_uid != os.geteuid():
-        what = f"this belongs to another user (uid {found.st_uid})"
-        raise faults.foreign(path, what, f"chown {os.geteuid()}")
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise faults.foreign(path, "other users can write to this", "chmod go-rwx")

@@ -9,7 +9,7 @@ _BITS: Final = 3.0
 """Per character (Shannon). English words have fewer, twenty characters of a token have more."""
 _SHOWN: Final = 256
 _STANDS_FOR: Final = re.compile(
-    r"[*•.x_-]+|[<$%{\[(].*|\\?u?null|none|nil|n/a|true|false|undefined|str|string|text|bytes|"
+    r"[*•.:x_-]+|[<$%{\[(].*|\\?u?null|none|nil|n/a|true|false|undefined|str|string|text|bytes|"
     r"number|boolean|object|required|optional|empty|missing|invalid|incorrect|expired|"
     r"your[_ -].*|my[_ -]?(?:password|token|secret|key)|redacted.*|hidden|masked|"
     r"(?:os|process)\..*",

@@ -50,7 +50,8 @@ _CURSOR: Final = re.compile(
     r"num|stop|special|pad|eos|bos|progress)[_-]?(?:page[_-]?)?$",
     re.IGNORECASE,
 )
-_PATH_OF_NAMES: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_PATH_OF_NAMES: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?:\(.*)?")
+_DIGIT: Final = re.compile(r"\d")
 _UPPER: Final = re.compile("[A-Z]+")
 _LOOK_BACK: Final = 24
 _BARE_LENGTH: Final = 6
@@ -127,7 +128,10 @@ def _sure(text: str, found: re.Match[str], _: str) -> str | None:
     part = _part(found)
     if part == "bare":
         after = text[found.end() : found.end() + 1]
-        return part if _is_bare_password(found[part], found["sign"], after) else None
+        # Names of a program that are set apart: to write that back as it is would break it.
+        code = " = " in found[0] and found[part].isidentifier() and not _DIGIT.search(found[part])
+        telling = not code and _is_bare_password(found[part], found["sign"], after)
+        return part if telling else None
     return part if _is_password(found[part]) else None
 
 
@@ -189,7 +193,8 @@ def _is_code(value: str) -> bool:
 
 
 def _is_header(value: str, *, scheme: bool) -> bool:
-    return not stands_for(value) and (scheme or looks_drawn(value, _TOKEN_LENGTH))
+    drawn = scheme or (looks_drawn(value, _TOKEN_LENGTH) and not _is_code(value))
+    return drawn and not stands_for(value)
 
 
 Judge = Callable[[str, re.Match[str], str], str | None]

@@ -26,7 +26,7 @@ _MAX_MIXED: Final = 1 << 20
 """Characters of a text whose two sorts of escapes are undone in both orders."""
 _ESCAPES: Final = re.compile(r"(?:\\u[0-9A-Fa-f]{4}|\\[\"'\\/bfnrt])+")
 _PAIR: Final = re.compile(r"(\\[^'])|\\'")
-_NEEDS_ESCAPE: Final = re.compile(r"[^ !#-\[\]-~]")
+_NEEDS_ESCAPE: Final = re.compile(r"[^ !#-&(-\[\]-~]")
 """What a writer of JSON escapes; a few escape the slash too."""
 _RARE: Final = "ZQXJKVYWUGHFBOLPDNMRCSEITA9876543210"
 """Characters of base64, the rarest in JSON texts first."""

@@ -27,6 +27,7 @@ from localguard.relay.methods import (
     CLIENT_NOTIFICATIONS,
     CLIENT_REQUESTS,
     MODERN,
+    REMOVED,
     Treatment,
     Unjudged,
     era,
@@ -105,7 +106,8 @@ class ClientSide:
         now, size = session.recorder.now(), session.recorder.size
         entry = Open(request, treatment or Treatment.PASS, now, size)
         session.asked.add(entry)
-        if treatment is None and not session.gate.relays_unknown():
+        removed = request.method in REMOVED and era(request.params) == MODERN
+        if removed or (treatment is None and not session.gate.relays_unknown()):
             session.refuse_frame("client", "unknown-method", request.method)
             session.reply(entry, replies.unknown_method(request.id, request.method))
             return

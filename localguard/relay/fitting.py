@@ -60,7 +60,7 @@ def misfit(schema: object, arguments: Arguments) -> str | None:
         return f"its schema cannot be checked: {end}"
     except (RecursionError, OverflowError):
         return "its schema cannot be checked: it is too deep, or has too large a number"
-    except (TypeError, AttributeError, LookupError, ValueError):
+    except Exception:  # noqa: BLE001 -- whatever a hostile schema makes the library stumble over
         # A reference may lead to what is no schema, which the library takes for one.
         return "its schema cannot be checked: a part of it is no schema"
 
@@ -171,11 +171,7 @@ def _compiled(pattern: str, length: int) -> re.Pattern[str]:
         raise _Unjudgeable(f"its pattern {shown} could take too long on a text of this length")
     # In ECMA-262, which JSON Schema follows, `$` is the end, and not before a last line end.
     python = f"{pattern[:-1]}\\Z" if _AT_END.search(pattern) else pattern
-    try:
-        return re.compile(python)
-    except (re.error, OverflowError) as error:
-        shown = safe(pattern, _SHOWN)
-        raise _Unjudgeable(f"its pattern {shown} cannot be read ({error})") from error
+    return re.compile(python)
 
 
 def _few(instance: Json, _: Json) -> None:

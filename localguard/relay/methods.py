@@ -84,6 +84,9 @@ CLIENT_REQUESTS: Mapping[str, Treatment] = MappingProxyType({
     "tasks/list": _T.TASKS,
 })  # fmt: skip
 
+REMOVED = frozenset({"resources/subscribe", "tasks/result"})
+"""What 2026-07-28 has no more: there these are unknown methods, whatever the profile says."""
+
 CLIENT_NOTIFICATIONS: Mapping[str, Treatment] = MappingProxyType({
     "notifications/initialized": _T.PASS,
     "notifications/cancelled": _T.CANCEL,

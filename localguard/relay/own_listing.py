@@ -2,8 +2,8 @@
 
 Once the handshake is done it lists all there is, again after the server says that a list has
 changed, and now and then for what it does not say. A call to a tool that no list has named waits
-for the list; nothing else waits. One request at a time, and never before the client's first frame
-has gone to the server, since a server settles the era of its stream at the first frame it reads.
+for the list; nothing else waits. One request at a time, and none of another era than the client's
+first frame, since a server settles the era of its stream at the first frame it reads.
 """
 
 import math
@@ -90,8 +90,9 @@ class OwnListing:
         return METHOD in catalog.complete or METHOD in catalog.unavailable
 
     def _ready(self, entry: Open) -> bool:
-        session = self._session
-        return session.spoken and (session.initialized or era(entry.request.params) == MODERN)
+        # A modern request of the guard's has the client's own envelope, so the era is the same.
+        session, modern = self._session, era(entry.request.params) == MODERN
+        return modern or (session.spoken and session.initialized)
 
     def _listed(self, name: str) -> bool | None:
         catalog = self._session.catalog

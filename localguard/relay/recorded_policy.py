@@ -1,5 +1,7 @@
 """The policy in force, with every change of it in the audit log before it decides anything."""
 
+from collections.abc import Callable
+
 from localguard.audit.records import ProfileChange
 from localguard.config.active import ActiveProfile
 from localguard.policy.decide import Standing
@@ -7,12 +9,14 @@ from localguard.relay.recorder import Recorder
 
 
 class RecordedPolicy:
-    """A policy source for the gate. With a `fault` of localguard's own files nothing passes."""
+    """A policy source for the gate. As long as `fault` says why, nothing passes."""
 
-    def __init__(self, active: ActiveProfile, recorder: Recorder, fault: str | None = None) -> None:
+    def __init__(
+        self, active: ActiveProfile, recorder: Recorder, fault: Callable[[], str | None]
+    ) -> None:
         self._active = active
         self._recorder = recorder
-        self._faulty = None if fault is None else Standing(None, fault)
+        self._fault = fault
 
     def standing(self) -> Standing:
         """The policy in force now."""
@@ -26,4 +30,5 @@ class RecordedPolicy:
                     fault=change.fault,
                 )
             )
-        return self._faulty or standing
+        fault = self._fault()
+        return standing if fault is None else Standing(None, fault)

@@ -24,9 +24,9 @@ class Told(NamedTuple):
 
 
 class Teller:
-    """Tells of arguments. `key` is the key of their hashes."""
+    """Tells of arguments. `key` gives the key of their hashes."""
 
-    def __init__(self, mode: Mode, key: bytes, redact: Redact) -> None:
+    def __init__(self, mode: Mode, key: Callable[[], bytes], redact: Redact) -> None:
         self._mode = mode
         self._key = key
         self._redact = redact
@@ -34,7 +34,7 @@ class Teller:
     def __call__(self, arguments: Arguments) -> Told:
         """What a record holds of these arguments."""
         whole: Mapping[str, object] = arguments
-        digest = keyed_hash(self._key, whole)
+        digest = keyed_hash(self._key(), whole)
         if self._mode == "hash":
             return Told(shape(whole), digest, False)
         if self._mode == "full":

@@ -30,25 +30,34 @@ _LAST_WORDS: Final = 5
 
 
 def visit(
-    command: ServerCommand, identity: Identity, wishes: Collection[str], patience: float = PATIENCE
+    command: ServerCommand,
+    identity: Identity,
+    wishes: Collection[str],
+    patience: float = PATIENCE,
+    room: int = ROOM,
 ) -> Account:
     """What a server says of itself when it is started by a command.
 
-    `wishes` are what the profile lets it ask for: `roots`, `sampling`, `elicitation`. Raises
-    ServerFault.
+    `wishes` are what the profile lets it ask for: `roots`, `sampling`, `elicitation`; `patience` is
+    in seconds for each answer, `room` in bytes for all it says. Raises ServerFault.
     """
-    return anyio.run(_visited, spawn(command), identity, wishes, patience)
+
+    async def visited() -> Account:
+        return await _visited(process, _Talk(process, patience, room), identity, wishes)
+
+    process = spawn(command)
+    return anyio.run(visited)
 
 
 async def _visited(
-    process: ServerProcess, identity: Identity, wishes: Collection[str], patience: float
+    process: ServerProcess, talk: "_Talk", identity: Identity, wishes: Collection[str]
 ) -> Account:
-    talk = _Talk(process, patience)
     try:
         return await _account(talk, identity, wishes)
     finally:
         talk.close()
         await stop(process)
+        process.close_outputs()
 
 
 async def _account(talk: "_Talk", identity: Identity, wishes: Collection[str]) -> Account:
@@ -103,10 +112,10 @@ async def _listed(
 class _Talk:
     """Questions to a server, one at a time; what else it says is answered or left."""
 
-    def __init__(self, process: ServerProcess, patience: float) -> None:
+    def __init__(self, process: ServerProcess, patience: float, room: int) -> None:
         self._patience = patience
         self._count = 0
-        self._room = ROOM
+        self._room = room
         self._answer: Result | Failure | None = None
         self._heard = anyio.Event()
         self._ended = False

@@ -242,7 +242,8 @@ def test_what_differs_from_its_pin_is_new_or_changed(where: Places) -> None:
 def test_of_several_identities_the_last_one_is_meant(where: Places) -> None:
     """A name may have belonged to another server before."""
     store = PinStore(os.path.join(where.state, "pins"))
-    store.put("x", Pin(listed("old", words=("a",)), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"), None)
+    old = Pin(listed("old", words=("a",)), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+    store.put("x", old, None)
     store.put("x", Pin(listed("young", words=("b",)), "2026-01-03T00:00:00Z"), None)
     assert [known.item for known in pinned(where)] == ["young"]
     stranger = listed("seen", words=("c",))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from localguard.audit.folders import segments
+from localguard.audit.proofs import Retention, Witnessed
 from localguard.audit.records import (
     Gap,
     Listing,
@@ -18,10 +19,8 @@ from localguard.audit.records import (
     ProfileChange,
     Record,
     RefusedFrame,
-    Retention,
     ServerEvent,
     Stop,
-    Witnessed,
 )
 from localguard.cli.logs import logs, pause, wanted
 from localguard.errors import UsageFault

@@ -190,3 +190,8 @@ def test_what_a_writer_of_json_makes_of_it_is_found() -> None:
         new, counts = redactor.text(f"<{text}>")
         assert counts == {"PW": 1}, text
         assert "ord" not in new
+
+
+def test_an_escaped_apostrophe_is_undone() -> None:
+    """JSON does not know it, and JavaScript and Python write it."""
+    assert knowing(PW="it's-hunter2").text(r"'it\'s-hunter2'")[1] == {"PW": 1}

@@ -223,7 +223,7 @@ class Play:
         self.definitions = FakeDefinitions()
         book = None if pins is None else pins(recorder)
         facts = Facts(world, book or self.definitions, Counting(self.ledger), lambda: NOON)
-        teller = Teller("redacted", b"k" * 32, lambda arguments: arguments)
+        teller = Teller("redacted", lambda: b"k" * 32, lambda arguments: arguments)
         gate = Gate("db", self.policy, facts, recorder, teller, objection=objection)
         self.session = Session(
             client=Pipe(self.transcript, "client"),

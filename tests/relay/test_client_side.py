@@ -8,6 +8,7 @@ import pytest
 from localguard.audit.records import Outcome, RefusedFrame
 from localguard.relay.frames import emit
 from localguard.relay.lines import Oversized
+from localguard.relay.methods import REMOVED
 from tests.relay.playbook import (
     EVERYTHING,
     Heard,
@@ -15,6 +16,7 @@ from tests.relay.playbook import (
     Play,
     call,
     error,
+    modern,
     note,
     ready,
     request,
@@ -238,3 +240,14 @@ def test_listings_go_on_while_a_call_waits() -> None:
     assert play.client(request(2, "tools/list")).to_server == [request(2, "tools/list")]
     assert len(play.server(result(2, tools=tools("a"))).to_client) == 1
     assert play.server(result(own["id"], tools=tools("a"))).to_server == [call(1, "a")]
+
+
+@pytest.mark.parametrize("method", sorted(REMOVED))
+@pytest.mark.parametrize("more", ["", 'unknown_methods = "relay"\n'])
+def test_a_method_that_the_era_has_no_more_is_unknown(method: str, more: str) -> None:
+    """2026-07-28 basic/index: a removed method is answered like one that never was."""
+    play = ready(f"{more}{EVERYTHING}")
+    heard = play.client(modern(request(7, method, uri="file:///a", taskId="t")))
+    assert heard.to_server == []
+    assert heard.to_client[0]["error"]["code"] == -32601
+    assert play.client(request(8, "resources/subscribe", uri="file:///a")).to_server

@@ -59,13 +59,13 @@ def test_calls_that_wait_for_the_list_share_one() -> None:
     assert listed(play) == [True, False]
 
 
-def test_the_guard_never_speaks_first() -> None:
+def test_a_first_call_of_the_modern_era_waits_for_a_list_of_that_era() -> None:
     """Promise: SDK servers lock the era of a stream at the first frame they read."""
     play = Play()
     asked = modern(call(1, "a"))
-    assert play.client(asked).to_server == [asked]
-    assert listed(play) == [None]
-    assert own(play.client(modern(call(2, "a"))))
+    (first,) = play.client(asked).to_server
+    assert (first["method"], first["params"]["_meta"]) == ("tools/list", asked["params"]["_meta"])
+    assert asked in play.server(result(first["id"], tools=tools("a"))).to_server
 
 
 def test_before_the_handshake_is_done_nothing_is_listed() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localguard.policy.calls import Call, Facts
+from localguard.policy.calls import Arguments, Call, Facts
 from localguard.policy.decide import Standing, decide
 from localguard.policy.profile import Profile
 from localguard.relay.frames import Request
@@ -25,7 +25,7 @@ SPENT = st.dictionaries(st.sampled_from(["p.toml:1", "p.toml:2"]), st.none() | s
 
 def record_of(standing: Standing, call: Call, mode: Mode = "redacted") -> Mapping[str, Any]:
     """What stands in the log of a call."""
-    told = Teller(mode, b"k" * 32, lambda arguments: arguments)(call.arguments)
+    told = Teller(mode, lambda: b"k" * 32, lambda arguments: arguments)(call.arguments)
     decision = decide(standing, call)
     record = decided(
         REQUEST, standing, call, decision, told=told, call_id="x-1", size=9, listed=True
@@ -115,9 +115,10 @@ def test_a_record_that_says_too_little_is_not_recalled(edit: dict[str, Any]) -> 
 
 def test_secrets_in_arguments_stay_out_of_the_log() -> None:
     """Promise: redaction happens before the write; the hash is keyed and of the whole."""
-    teller = Teller("redacted", b"k" * 32, lambda _: {"a": "[redacted]"})
-    told = teller({"a": "hunter2"})
-    assert (told.arguments, told.complete) == ({"a": "[redacted]"}, False)
-    full = Teller("full", b"k" * 32, lambda _: {})({"a": "hunter2"})
-    assert (full.arguments, full.complete) == ({"a": "hunter2"}, True)
-    assert told.hash == full.hash != Teller("full", b"x" * 32, lambda _: {})({"a": "hunter2"}).hash
+    secret: Arguments = {"a": "hunter2"}
+    told = Teller("redacted", lambda: b"k" * 32, lambda _: {"a": "[redacted]"})(secret)
+    full = Teller("full", lambda: b"k" * 32, lambda _: {})(secret)
+    other = Teller("full", lambda: b"x" * 32, lambda _: {})(secret)
+    assert (dict(told.arguments), told.complete) == ({"a": "[redacted]"}, False)
+    assert (dict(full.arguments), full.complete) == (secret, True)
+    assert told.hash == full.hash != other.hash

@@ -29,7 +29,15 @@ from tests.relay.playbook import (
 
 LOCALGUARD = Path(__file__).resolve().parents[2] / "localguard"
 WRITES_OTHERWISE = (
-    *("*pipes.py", "standin.py", "stderr.py", "capped_file.py", "keeper.py", "tidying.py", "visit.py"),
+    *(
+        "*pipes.py",
+        "standin.py",
+        "stderr.py",
+        "capped_file.py",
+        "keeper.py",
+        "tidying.py",
+        "visit.py",
+    ),
 )
 """The sinks themselves, and what writes files or pipes of its own."""
 MIXED = '[[rule]]\nallow = ["db/read", "db/prompt:*"]\n[[rule]]\nask = "db/ask"'

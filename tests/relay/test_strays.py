@@ -13,6 +13,7 @@ class ListLog:
         self.records: list[Record] = []
 
     def write(self, record: Record, *, durable: bool = False) -> int:
+        assert not durable
         self.records.append(record)
         return len(self.records)
 

@@ -76,7 +76,7 @@ def denied(stage: Stage, wire: Wire, *words: str) -> None:
     text = text_of(wire.call("echo"))
     assert "fake/echo was DENIED and not executed" in text
     assert any(each in text for each in words), text
-    assert str(stage.home.audit) in text
+    assert str(stage.home.path) in text
     assert "calls go on by themselves once that is done" in text
     assert len(stage.calls()) == before
 
