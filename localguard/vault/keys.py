@@ -165,5 +165,8 @@ def _require_own(found: os.stat_result, path: str) -> None:
 def _unusable(path: str, error: OSError) -> ProfileFault:
     words = os.strerror(error.errno) if error.errno else str(error)
     place = str(error.filename or path)
+    full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+    fix = "free disk space" if full else f"look at its rights with ls -ld {quote(place)}"
     what = f"the key cannot be used: {words}"
-    return ProfileFault(what, where=place, fix=f"ls -ld {quote(place)}")
+    fix = f"{fix}; calls go on by themselves once that is done"
+    return ProfileFault(what, where=place, fix=fix)

@@ -1,7 +1,6 @@
-"""Who may answer for the person: a terminal of theirs, and nobody that a guard or client started."""
+"""Who may answer for the person: a terminal of theirs, and nobody that a guard or client began."""
 
 import os
-import pty
 import select
 import subprocess
 import sys
@@ -19,6 +18,10 @@ from localguard.ledger.processes import Process
 from tests.cli.shop_floor import Floor
 from tests.ways.shops import tool
 
+if sys.platform != "win32":
+    import pty
+
+needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminal")
 ME = 500
 GUARD, CLIENT = 40, 30
 CHAIN = {1: 0, 10: 1, CLIENT: 10, GUARD: CLIENT, 400: 10, ME: 400}
@@ -189,6 +192,7 @@ def environ(floor: Floor, **more: str) -> dict[str, str]:
     return {**kept, "LOCALGUARD_HOME": home, **more}
 
 
+@needs_terminal
 @pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"yes\n", 0), (b"\n", 1), (b"Yo\n", 1)])
 def test_a_person_reviews_on_a_terminal(floor: Floor, answer: bytes, code: int) -> None:
     """The whole way, from the command line to the pin and the log."""
@@ -200,6 +204,7 @@ def test_a_person_reviews_on_a_terminal(floor: Floor, answer: bytes, code: int) 
     assert all('"event":"confirmed"' in line for line in lines)
 
 
+@needs_terminal
 def test_yes_skips_the_questions(floor: Floor) -> None:
     """And shows them with their answers."""
     code, text = on_a_terminal(command("--yes"), environ(floor), b"n\n")
@@ -208,6 +213,7 @@ def test_yes_skips_the_questions(floor: Floor) -> None:
     assert floor.pinned.confirmed is not None
 
 
+@needs_terminal
 @pytest.mark.parametrize("arguments", [(), ("--yes",)])
 def test_yes_does_not_skip_the_check(floor: Floor, arguments: tuple[str, ...]) -> None:
     """Attack: a model that runs the command with --yes, or from a server it controls."""
