@@ -50,7 +50,7 @@ class Candidate:
 
 def store_of(places: Places) -> PinStore:
     """The pins of this person's servers."""
-    return PinStore(os.path.join(places.state, "pins"))
+    return PinStore(places.pins)
 
 
 def candidate(places: Places, store: PinStore, server: str, profile: str | None) -> Candidate:

@@ -45,6 +45,11 @@ class Places(NamedTuple):
         """The file that says which profile is in force."""
         return os.path.join(self.state, "active.toml")
 
+    @property
+    def pins(self) -> str:
+        """The folder in which lies what servers said of themselves."""
+        return os.path.join(self.state, "pins")
+
     def profile_file(self, name: str) -> str:
         """The file the person writes. Raises ProfileFault for a name that is none."""
         return os.path.join(self.profiles, f"{checked_name(name)}.toml")

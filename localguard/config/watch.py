@@ -31,7 +31,7 @@ async def changes(where: Places) -> AsyncIterator[None]:
 
 
 def _folders(where: Places) -> list[str]:
-    own = [folder for folder in (where.profiles, where.state) if _made(folder)]
+    own = [one for one in (where.profiles, where.state, where.pins) if _made(one)]
     return [*own, where.managed] if os.path.isdir(where.managed) else own
 
 

@@ -1,7 +1,6 @@
 """Pins on the running wire: pinned at first sight, followed, reviewed while it runs."""
 
 import json
-import os
 from dataclasses import replace
 
 import pytest
@@ -145,7 +144,7 @@ def test_a_server_that_does_not_run_is_not_pinned(stage: Stage) -> None:
     wire.notify("notifications/initialized")
     wire.ask("tools/list")
     wire.finish()
-    assert not os.path.exists(stage.home.state / "pins")
+    assert store(stage).names() == ()
 
 
 def test_a_list_that_hangs_holds_up_nothing_but_calls_to_tools(
@@ -162,7 +161,7 @@ def test_a_list_that_hangs_holds_up_nothing_but_calls_to_tools(
 
 def test_strict_pins_deny(stage: Stage, shelves: Shelves) -> None:
     """`pins = "strict"`: what is new or changed is denied and hidden."""
-    stage.home.write("all", f"{ALL.replace('version = 1', "version = 1\npins = 'strict'")}")
+    stage.home.write("all", f"pins = 'strict'\n{ALL}")
     guard(stage, shelves).finish()
     shelves.tools(tool("read", "Other."), tool("more"))
     wire = guard(stage, shelves)
