@@ -11,10 +11,11 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from localguard.policy.pins import Family
 from localguard.relay.exchange import Open
 from localguard.relay.frames import Failure, Message, Result
 from localguard.relay.from_server import cut_envelope
-from localguard.relay.listing import SHELVES, Catalog, Walk, filter_page
+from localguard.relay.listing import Catalog, Walk, filter_page
 from localguard.relay.methods import (
     CLIENT_CAPABILITIES,
     CLIENT_INFO,
@@ -27,8 +28,12 @@ from localguard.relay.replies import OWN_PREFIX
 from localguard.relay.session import Session
 
 METHOD = "tools/list"
-LISTED = {METHOD: "tools", "prompts/list": "prompts", "resources/templates/list": "resources"}
-"""What is listed, in this order, and the capability that announces it."""
+LISTED = {
+    METHOD: ("tools", Family.TOOL),
+    "prompts/list": ("prompts", Family.PROMPT),
+    "resources/templates/list": ("resources", Family.TEMPLATE),
+}
+"""What is listed, in this order: the capability that announces it, and what it holds."""
 PATIENCE = 10.0
 """Seconds that calls wait for the list before they are judged without it."""
 AGAIN = 300.0
@@ -105,7 +110,7 @@ class OwnListing:
         session, offered = self._session, self._session.offered
         if not session.pins.lists:
             return []
-        return [method for method, what in LISTED.items() if offered is None or what in offered]
+        return [one for one, (what, _) in LISTED.items() if offered is None or what in offered]
 
     def _stale(self) -> list[str]:
         """What has changed by what the server says, or was never listed."""
@@ -183,9 +188,7 @@ class OwnListing:
         """Tell the others what came of a list: all of it, or that it cannot be had."""
         session, method = self._session, turn.method
         session.catalog.learn(method, turn.catalog)
-        family = SHELVES[method].family
-        if family is None:
-            return
+        _, family = LISTED[method]
         if method in turn.catalog.complete:
             session.pins.whole(family, turn.catalog.names[method])
         elif method in session.catalog.unavailable:

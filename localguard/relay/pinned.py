@@ -212,11 +212,12 @@ class PinBook:
         return sorted({KINDS[one.family] for one in different})
 
     def _forget(self, item: str) -> None:
+        pinned = self._kept.definitions.get(item)
+        if pinned is not None:
+            self._unnoted |= item in self._heard.definitions
+            self._unnoted |= self._records.removed(pinned)
         self._judged.pop(item, None)
         self._heard.forget(item)
-        pinned = self._kept.definitions.get(item)
-        if pinned is not None and self._records.removed(pinned):
-            self._unnoted = True
 
     def _forget_noted(self) -> None:
         """What was kept to be reviewed is out of date where the server says nothing else now."""

@@ -79,9 +79,8 @@ async def _account(talk: "_Talk", identity: Identity, wishes: Collection[str]) -
     definitions: dict[str, Definition] = {}
     listed: set[Family] = set()
     offered = hello.get("capabilities")
-    for method, capability in LISTED.items():
-        family = SHELVES[method].family
-        if isinstance(offered, dict) and capability in offered and family is not None:
+    for method, (capability, family) in LISTED.items():
+        if isinstance(offered, dict) and capability in offered:
             whole = await _listed(talk, method, family, definitions)
             listed |= {family} if whole else set()
     return Account(identity, greeting, definitions, frozenset(listed))

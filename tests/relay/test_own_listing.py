@@ -329,3 +329,12 @@ def test_a_list_that_changes_while_it_is_read_is_read_again(tmp_path: Path) -> N
     play.serve(play.client(call(1, "read")))
     play.client(call(2, "read"))
     assert [r.decision for r in play.recorded(Decided)] == ["allow", "ask"]
+
+
+def test_before_the_client_is_ready_nothing_is_listed_again(tmp_path: Path) -> None:
+    """A client that lists and calls before `initialized`, and a server that announces a change."""
+    play = PinnedPlay(tmp_path, Shop(tool()))
+    play.greet()
+    play.listed()
+    play.changed("prompts")
+    assert renewed(play.client(call(1, "read"))) == []

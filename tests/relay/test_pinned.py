@@ -344,6 +344,18 @@ def test_a_tool_that_is_gone_is_recorded_and_unknown(tmp_path: Path) -> None:
     assert "write" in play.pin.account.definitions
 
 
+def test_what_goes_and_comes_again_is_told_once(tmp_path: Path) -> None:
+    """Each change once, however often the list is read."""
+    opened(tmp_path, Shop(tool(), tool("write")))
+    play = opened(tmp_path, Shop(tool()))
+    for tools in ([tool(), tool("write")], [tool()], [tool()]):
+        play.shop.lists["tools/list"] = tools
+        play.changed()
+        play.serve(play.client(call(f"c{len(play.transcript.entries)}", "read")))
+    assert play.events == [("removed", "write")]
+    assert play.store.seen("db") != ()
+
+
 def test_a_server_that_goes_back_to_its_pin_leaves_nothing_to_review(tmp_path: Path) -> None:
     """What was seen last is what is pinned."""
     opened(tmp_path, Shop(tool()))
@@ -399,11 +411,14 @@ def test_a_list_that_cannot_be_had_leaves_its_tools_unknown(tmp_path: Path) -> N
 
 def test_a_list_that_is_lost_after_a_change_makes_its_tools_unknown(tmp_path: Path) -> None:
     """Attack: the server says that its tools have changed, and lets nobody see how."""
-    play = opened(tmp_path, Shop(tool()))
-    play.shop.lists["tools/list"] = None
+    shop = Shop(tool())
+    shop.lists["prompts/list"] = [{"name": "ask"}]
+    play = opened(tmp_path, shop)
+    shop.lists["tools/list"] = None
     play.changed()
     assert verdict(play, "read") == "ask"
     assert marks(play, "read") == UNLISTED
+    assert marks(play, "prompt:ask") == set()
 
 
 def test_a_list_that_is_lost_once_takes_nothing_back(tmp_path: Path) -> None:

@@ -112,6 +112,12 @@ TROUBLES: Mapping[str, tuple[str, str]] = {
         "import time; print('x' * 2_000_000, flush=True); time.sleep(60)",
         "says more than can be kept",
     ),
+    "end": (
+        "import sys, json\nid = json.loads(sys.stdin.readline())['id']\n"
+        "hello = {'capabilities': {'tools': {}}}\n"
+        "print(json.dumps({'jsonrpc': '2.0', 'id': id, 'result': hello}), flush=True)",
+        "the server ended",
+    ),
     "deaf": ("import os, time; os.close(0); os.close(1); time.sleep(60)", "the server ended"),
 }
 

@@ -49,15 +49,25 @@ def is_recorded(id_: Any) -> bool:
     if json.dumps(id_) in intents:
         return True
     for path in glob.glob(f"{AUDIT}/*/*.jsonl"):
-        with open(path, "rb") as file:
-            file.seek(read_to.get(path, 0))
-            # A line that is being written while it is read belongs to a later call.
-            whole = file.read().rpartition(b"\n")[0]
-        read_to[path] = read_to.get(path, 0) + len(whole) + bool(whole)
-        for record in map(json.loads, whole.splitlines()):
-            if record["kind"] == "intent":
-                intents.add(json.dumps(record["request_id"]))
+        try:
+            read_on(path)
+        except ValueError:
+            # The end was torn, and cut off after it was read here; what follows is other records.
+            read_to.pop(path)
+            read_on(path)
     return json.dumps(id_) in intents
+
+
+def read_on(path: str) -> None:
+    """Learn the intents of a segment that are new since the last look."""
+    with open(path, "rb") as file:
+        file.seek(read_to.get(path, 0))
+        # A line that is being written while it is read belongs to a later call.
+        whole = file.read().rpartition(b"\n")[0]
+    read_to[path] = read_to.get(path, 0) + len(whole) + bool(whole)
+    for record in map(json.loads, whole.splitlines()):
+        if record["kind"] == "intent":
+            intents.add(json.dumps(record["request_id"]))
 
 
 def write(data: bytes) -> None:

@@ -64,8 +64,10 @@ def test_a_disk_that_fills_up_under_load_lets_nothing_pass_unrecorded(
     load.run(50, PATIENCE)
     assert load.ended["echo", "refused"] == 0
     disk.fill()
+    deadline = time.monotonic() + PATIENCE
     while load.ended["echo", "refused"] < 20:
         load.step(1.0)
+        assert time.monotonic() < deadline
     disk.free()
     load.run(50, PATIENCE)
     assert load.strays == []
