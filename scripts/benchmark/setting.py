@@ -57,6 +57,10 @@ class Setting:
 
     def start(self, subject: str, server: Command | None = None) -> Wire:
         """Start a subject before the server, or before another one."""
+        if subject == GUARD:
+            # The server has other tools in other scenarios, and to a guard that is a change.
+            pins = Path(self.env["LOCALGUARD_HOME"], "state/pins")
+            shutil.rmtree(pins, ignore_errors=True)
         return Wire((*self.subjects[subject], *(server or self.server)), self.env)
 
     def rounds(self, many: int, few: int) -> int:
