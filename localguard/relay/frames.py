@@ -5,29 +5,23 @@ received never go on. So a peer that parses differently (carriage returns as lin
 keys, overlong UTF-8) still sees what was judged. What re-writing cannot cure is refused here: keys
 that some parsers fold, numbers they round or drop, mixed shapes, ids of other types.
 
-A fast parser reads what is plain: a line that its value, written anew, gives byte for byte. Such a
-line hides nothing, neither a second member of one name nor a number that does not survive. Any
-other line is read by a slow and strict one.
-
 JSON-RPC 2.0 sections 4 and 5; MCP basic/index "Messages" and basic/transports "stdio".
 """
 
 import re
 from dataclasses import dataclass
-from json import JSONDecoder, JSONEncoder, loads
+from json import JSONEncoder, loads
 from typing import Any, TypeGuard
-
-import orjson
 
 from localguard.relay.keys import FoldedKey, check_keys
 from localguard.relay.lines import HEAD, TAIL
+from localguard.relay.strict_json import Unfit, decode, encode
 
 MAX_DEPTH = 128
 MAX_ID = 2**53 - 1
 MAX_BATCH = 1000
 """Messages in one line; each is answered or recorded, and nothing else happens meanwhile."""
-MAX_DIGITS = 308
-"""An integer of more digits is infinite as a double (IEEE 754), which is what node would read."""
+
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _ID = rb'"id"\s*:\s*(-?[0-9]{1,15}|"[\x20\x21\x23-\x5b\x5d-\x7e]{0,128}")'
@@ -99,20 +93,11 @@ class Refused:
 Frame = Request | Notification | Result | Failure
 
 
-class _Unfit(ValueError):
-    """A value that parsers read differently."""
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.detail = detail
-
-
 def parse(line: bytes) -> Frame | Refused:
     """One line without its newline as a frame, or the reason why it is none."""
     try:
-        return _shape(_check(_decode(line), line))
-    except _Unfit as unfit:
+        return _shape(_check(decode(line), line))
+    except Unfit as unfit:
         return _refused(unfit.reason, unfit.detail, line)
     except FoldedKey as folded:
         return _refused("folded-key", folded.key, line)
@@ -130,8 +115,8 @@ def split_batch(line: bytes) -> list[bytes] | None:
     Only revision 2025-03-26 has batches (its basic/index "Batching").
     """
     try:
-        members = _decode(line)
-    except _Unfit:
+        members = decode(line)
+    except Unfit:
         return None
     if not isinstance(members, list) or len(members) > MAX_BATCH:
         return None
@@ -141,13 +126,8 @@ def split_batch(line: bytes) -> list[bytes] | None:
 
 
 def emit(message: Any) -> bytes:
-    """The message as one line of printable ASCII with its newline."""
-    try:
-        line = orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE)
-    except TypeError:
-        # An integer of more than 64 bits, which is a double to most peers.
-        line = b"\xff"
-    return line if line.isascii() else _ENCODER.encode(message).encode("ascii") + b"\n"
+    """The message as one line of ASCII with its newline."""
+    return encode(message)
 
 
 def _refused(reason: str, detail: str, line: bytes) -> Refused:
@@ -174,41 +154,17 @@ def _by_its_ends(reason: str, detail: str, head: bytes, tail: bytes) -> Refused:
     return Refused(reason, detail, id_, asks, kind is not None and not asks)
 
 
-def _decode(line: bytes) -> Any:
-    try:
-        value = orjson.loads(line)
-        plain = orjson.dumps(value) == line
-    except (ValueError, TypeError):
-        # Why it is not plain, or whether it is JSON at all, is for the strict one to say.
-        plain = False
-    return value if plain else _decode_strictly(line)
-
-
-def _decode_strictly(line: bytes) -> Any:
-    try:
-        text = line.decode("utf-8", "strict")
-        return _DECODER.decode(text)
-    except _Unfit:
-        raise
-    except UnicodeDecodeError as error:
-        raise _Unfit("not-utf-8", f"byte {error.start}") from None
-    except (RecursionError, MemoryError):
-        raise _Unfit("too-deep") from None
-    except ValueError as error:
-        raise _Unfit("not-json", str(error)[:120]) from None
-
-
 def _check(value: Any, line: bytes) -> Message:
     if isinstance(value, list):
-        raise _Unfit("batch")
+        raise Unfit("batch")
     if not isinstance(value, dict):
-        raise _Unfit("not-an-object")
+        raise Unfit("not-an-object")
     if line.count(b"{") + line.count(b"[") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
-        raise _Unfit("too-deep", f"more than {MAX_DEPTH} levels")
+        raise Unfit("too-deep", f"more than {MAX_DEPTH} levels")
     if b"\\u" in line and _SURROGATE.search(line):
         _check_surrogates(value)
     if value.get("jsonrpc") != "2.0":
-        raise _Unfit("not-json-rpc", "jsonrpc must be the text 2.0")
+        raise Unfit("not-json-rpc", "jsonrpc must be the text 2.0")
     check_keys(value)
     return value
 
@@ -222,15 +178,15 @@ def _shape(message: Message) -> Frame:
     if keys in (_ERROR, _ERROR | {"id"}):
         answered = None if message.get("id") is None else _id(message["id"])
         return Failure(message, answered, _object(message, "error"))
-    raise _Unfit("mixed-shape", "neither request, notification, result nor error")
+    raise Unfit("mixed-shape", "neither request, notification, result nor error")
 
 
 def _asking(message: Message) -> Request | Notification:
     if not _ASKING.issuperset(message):
-        raise _Unfit("mixed-shape", "a request has only jsonrpc, id, method and params")
+        raise Unfit("mixed-shape", "a request has only jsonrpc, id, method and params")
     method = message["method"]
     if not isinstance(method, str):
-        raise _Unfit("bad-method")
+        raise Unfit("bad-method")
     params = _object(message, "params") if "params" in message else {}
     if "id" not in message:
         return Notification(message, method, params)
@@ -244,13 +200,13 @@ def _fit_id(value: Any) -> TypeGuard[Id]:
 def _id(value: Any) -> Id:
     if _fit_id(value):
         return value
-    raise _Unfit("bad-id", "an id is a text or an integer of at most 2^53-1")
+    raise Unfit("bad-id", "an id is a text or an integer of at most 2^53-1")
 
 
 def _object(message: Message, key: str) -> Message:
     value = message[key]
     if not isinstance(value, dict):
-        raise _Unfit("bad-shape", f"{key} must be an object")
+        raise Unfit("bad-shape", f"{key} must be an object")
     return value
 
 
@@ -272,36 +228,4 @@ def _check_surrogates(value: Message) -> None:
     try:
         JSONEncoder(ensure_ascii=False).encode(value).encode("utf-8")
     except UnicodeEncodeError:
-        raise _Unfit("lone-surrogate") from None
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> Message:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _Unfit("duplicate-key")
-    return members
-
-
-def _float(text: str) -> float:
-    number = float(text)
-    if number in (float("inf"), float("-inf")):
-        raise _Unfit("not-finite", text[:40])
-    return number
-
-
-def _int(text: str) -> int:
-    if len(text) > MAX_DIGITS:
-        raise _Unfit("not-finite", f"an integer of {len(text)} digits")
-    return int(text)
-
-
-def _constant(text: str) -> None:
-    raise _Unfit("not-finite", text)
-
-
-_DECODER = JSONDecoder(
-    object_pairs_hook=_pairs, parse_float=_float, parse_int=_int, parse_constant=_constant
-)
-_ENCODER = JSONEncoder(
-    ensure_ascii=True, allow_nan=False, check_circular=False, separators=(",", ":")
-)
+        raise Unfit("lone-surrogate") from None
