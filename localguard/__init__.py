@@ -7,8 +7,9 @@ import-linter keeps this in CI (`[tool.importlinter]` in pyproject.toml).
     guard             The beginning of `run`: reads the profile, starts the server, loads the rest.
     assembly          The composition root: makes every object, decides nothing.
     relay             MCP in, MCP out: frames, the table of methods, the six steps of a call, pipes.
-    approvals | audit | config
-                      Services, strangers to each other: what is asked, what happened, what is set.
+    approvals | audit | config | ledger | pinning | redaction | vault
+                      Services, strangers to each other: what is asked, what happened, what is set,
+                      what was counted, what servers said, what nobody may read, keys.
     policy            Decides. Pure: no I/O, no clock, no chance, no logging, nothing async.
     errors | text     Whose fault it was, where, and what to do next; untrusted text made harmless.
 

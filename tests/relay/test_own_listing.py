@@ -338,3 +338,27 @@ def test_before_the_client_is_ready_nothing_is_listed_again(tmp_path: Path) -> N
     play.listed()
     play.changed("prompts")
     assert renewed(play.client(call(1, "read"))) == []
+
+
+def test_a_call_waits_for_its_list_behind_one_that_is_being_read(tmp_path: Path) -> None:
+    """Promise: one request at a time; the end of another list releases no call to a tool."""
+    play = PinnedPlay(tmp_path, Shop(tool()))
+    play.greet()
+    listing = play.client(note("notifications/initialized")).to_server[1]
+    (prompts,) = play.server(play.shop.answer(listing)).to_server
+    play.changed()
+    assert play.client(call(1, "read")).to_server == []
+    (again,) = play.server(play.shop.answer(prompts)).to_server
+    assert (again["method"], play.recorded(Decided)) == ("tools/list", [])
+    assert call(1, "read") in play.server(play.shop.answer(again)).to_server
+
+
+def test_a_new_tool_that_goes_again_leaves_nothing(tmp_path: Path) -> None:
+    """Promise: what was never pinned and is listed no more is any unlisted tool, and not removed."""
+    play = opened(tmp_path, Shop(tool()))
+    for listed_now in ([tool(), tool("guest")], [tool()]):
+        play.shop.lists["tools/list"] = listed_now
+        play.changed()
+        play.serve(play.client(call(len(listed_now), "guest")))
+    assert [record.decision for record in play.recorded(Decided)] == ["ask", "allow"]
+    assert play.events.count(("removed", "guest")) == 0
