@@ -354,7 +354,7 @@ def test_a_call_waits_for_its_list_behind_one_that_is_being_read(tmp_path: Path)
 
 
 def test_a_new_tool_that_goes_again_leaves_nothing(tmp_path: Path) -> None:
-    """Promise: what was never pinned and is listed no more is any unlisted tool, and not removed."""
+    """Promise: what was never pinned and is listed no more is any unlisted tool."""
     play = opened(tmp_path, Shop(tool()))
     for listed_now in ([tool(), tool("guest")], [tool()]):
         play.shop.lists["tools/list"] = listed_now
