@@ -11,7 +11,9 @@ import-linter keeps this in CI (`[tool.importlinter]` in pyproject.toml).
                       Services, strangers to each other: what is asked, what happened, what is set,
                       what was counted, what servers said, what nobody may read, keys.
     policy            Decides. Pure: no I/O, no clock, no chance, no logging, nothing async.
-    errors | text     Whose fault it was, where, and what to do next; untrusted text made harmless.
+    errors | text | whole_file
+                      Whose fault it was, where, and what to do next; untrusted text made harmless;
+                      a file replaced whole.
 
 The way of one `tools/call`, in six files:
 

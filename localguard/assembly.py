@@ -67,7 +67,7 @@ def serve_client(
     """Guard the started server until the client is done with it; the exit code."""
     instance, keys, notices = secrets.token_hex(3), Keys(where.vault), Notices()
     kept, signer = Settings(*astuple(active.settings)), _signer(keys)
-    journal = Journal.open(
+    journal = Journal(
         where.audit,
         clock=time.time,
         monotonic=time.monotonic,
@@ -148,7 +148,7 @@ def _signer(keys: Keys) -> Callable[[], Signer]:
 
 
 def _pins(where: Places, launch: Launch, recorder: Recorder, notice: Notice) -> PinBook:
-    store = PinStore(os.path.join(where.state, "pins"))
+    store = PinStore(where.pins)
     records = PinRecords(launch.server, recorder, notice)
     return PinBook(launch.server, launch.identity, store, records, _moment)
 

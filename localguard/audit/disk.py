@@ -1,8 +1,8 @@
 """How each system is made to put a file on its disk.
 
-`flush` returns when the data and the size of a file are there; `flush_folder` when its entries are.
-Both raise OSError. A failed flush is not to be repeated: the system may have dropped what it could
-not write, and would then report success. Knows descriptors only.
+`flush` returns when the data and the size of a file are there, and raises OSError. A failed flush
+is not to be repeated: the system may have dropped what it could not write, and would then report
+success. Knows descriptors only.
 """
 
 import os
@@ -30,14 +30,3 @@ else:
     def flush(fd: int) -> None:
         """Flush a file, without what is not needed to read it again."""
         os.fdatasync(fd)
-
-
-def flush_folder(path: str) -> None:
-    """Flush the entries of a folder; on Windows they need none."""
-    if sys.platform == "win32":
-        return
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

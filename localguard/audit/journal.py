@@ -86,21 +86,6 @@ class Journal:
         self._look_at = _AT_ONCE
         self._start: Start | None = None
 
-    @classmethod
-    def open(
-        cls,
-        folder: str,
-        *,
-        clock: Clock,
-        monotonic: Clock,
-        instance: str,
-        settings: Settings | None = None,
-        signer: Callable[[], Signer] | None = None,
-    ) -> "Journal":
-        """Return the journal of `folder`."""
-        clocks = {"clock": clock, "monotonic": monotonic}
-        return cls(folder, **clocks, instance=instance, settings=settings, signer=signer)
-
     def sync_with(self, later: Later) -> None:
         """Bring to disk by this timer what is not durable, from now on and from before."""
         self._later = later

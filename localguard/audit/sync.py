@@ -9,7 +9,8 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Lock, Thread
 
-from localguard.audit.disk import flush, flush_folder
+from localguard.audit.disk import flush
+from localguard.whole_file import sync_folder
 
 
 class Syncer:
@@ -66,7 +67,7 @@ class Syncer:
         with self._lock:
             flush(fd)
             for folder in folders:
-                flush_folder(folder)
+                sync_folder(folder)
 
     def finish(self, seconds: float) -> None:
         """Let the thread do what it was handed, for at most so long, and end."""

@@ -164,7 +164,7 @@ def _remove(where: Places, settings: Settings, due: Plan) -> int:
     """Record what goes, signed and on disk, and then let it go; how many went."""
     key = Keys(where.vault).key(SIGNING_KEY)
     signer = Signer(key.secret, key.protection)
-    journal = Journal.open(
+    journal = Journal(
         where.audit,
         clock=time.time,
         monotonic=time.monotonic,

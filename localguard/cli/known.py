@@ -1,6 +1,5 @@
 """The tools that localguard has seen: by their pins, and by the calls in the audit log."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -32,7 +31,7 @@ Source = Callable[[Places], Sequence[Known]]
 
 def pinned(places: Places) -> Sequence[Known]:
     """What servers have listed, as calls to it are judged. Raises PinFault."""
-    store = PinStore(os.path.join(places.state, "pins"))
+    store = PinStore(places.pins)
     return [
         known
         for server in store.names()

@@ -23,7 +23,7 @@ def recorded(where: Places) -> Callable[[Pin], None]:
         return Signer(key.secret, key.protection)
 
     def write(record: Pin) -> None:
-        journal = Journal.open(
+        journal = Journal(
             where.audit,
             clock=time.time,
             monotonic=time.monotonic,

@@ -1,7 +1,6 @@
 """One file that only its owner may write: read with a look at who that is, replaced whole.
 
-Lock, temporary file, fsync, rename, fsync of the folder: a reader finds the old text or the new
-one, also after a crash. Knows nothing of what stands in it.
+A reader finds the old text or the new one, also after a crash. Knows nothing of what stands in it.
 """
 
 import os
@@ -12,18 +11,13 @@ from contextlib import contextmanager, suppress
 from shlex import quote
 from typing import Final
 
+from localguard import whole_file
 from localguard.pinning.faults import PinFault, foreign, unreachable
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 MOST_BYTES: Final = 256 * 1024 * 1024
 
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _READ: Final = os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_WRITE: Final = os.O_WRONLY | os.O_CREAT | _NO_LINK | getattr(os, "O_BINARY", 0)
 _OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -56,8 +50,8 @@ def held(path: str) -> Iterator[None]:
     descriptor = None
     try:
         _make_private(os.path.dirname(path))
-        descriptor = os.open(f"{path}.lock", _WRITE, 0o600)
-        _lock(descriptor)
+        descriptor = os.open(f"{path}.lock", whole_file.CREATE, 0o600)
+        whole_file.lock(descriptor)
     except OSError as error:
         if descriptor is not None:
             os.close(descriptor)
@@ -71,9 +65,7 @@ def held(path: str) -> Iterator[None]:
 def replace_own(path: str, data: bytes) -> None:
     """Put a text in place of what stands in a file (0600) that is held. Raises PinFault."""
     try:
-        _write_beside(path, data)
-        os.replace(f"{path}.new", path)
-        _sync_folder(os.path.dirname(path))
+        whole_file.replace(path, data)
     except OSError as error:
         raise unreachable(path, error, "written") from error
 
@@ -85,31 +77,6 @@ def remove_own(path: str) -> None:
             os.unlink(path)
     except OSError as error:
         raise unreachable(path, error, "written") from error
-
-
-def _write_beside(path: str, data: bytes) -> None:
-    descriptor = os.open(f"{path}.new", _WRITE | os.O_TRUNC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-
-
-def _lock(descriptor: int) -> None:
-    if sys.platform == "win32":
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-    else:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-
-
-def _sync_folder(folder: str) -> None:
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _make_private(folder: str) -> None:

@@ -6,6 +6,7 @@ that two guards cannot both take the last one, and given back where the call is 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol
 
 from localguard.config.patterns import read_pattern
@@ -23,6 +24,9 @@ BEYOND = float("inf")
 
 
 _Target = tuple[str, str, frozenset[str] | None]
+
+_pattern = lru_cache(256)(read_pattern)
+"""The same few texts are asked for with every call."""
 
 
 class Ledger(Protocol):
@@ -61,7 +65,7 @@ class Counting:
             return {}
         rules = profile.concerning(server, item)
         texts = {text for rule in rules for text in rule.seen_patterns}
-        return self._ledger.seen({text: read_pattern(text) for text in texts}) if texts else {}
+        return self._ledger.seen({text: _pattern(text) for text in texts}) if texts else {}
 
     def reserve(self, standing: Standing, call: Call) -> tuple[Call, Reservation | None]:
         """The call with what its limits have counted, itself included, and what that took."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
+from typing import Final, Literal
 
 
 class Treatment(Enum):
@@ -129,11 +130,11 @@ SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
 BATCHING_REVISION = "2025-03-26"
 """The one revision in which a line may hold an array of messages."""
 
-LEGACY = "legacy"
-MODERN = "modern"
+LEGACY: Final = "legacy"
+MODERN: Final = "modern"
 
 
-def era(params: Mapping[str, object]) -> str:
+def era(params: Mapping[str, object]) -> Literal["legacy", "modern"]:
     """Which era a request belongs to: read from each message, never from the connection."""
     meta = params.get("_meta")
     return MODERN if isinstance(meta, dict) and VERSION in meta else LEGACY

@@ -14,7 +14,7 @@ from localguard.policy.calls import Call, Facts
 from localguard.policy.decide import Standing, would_be
 from localguard.policy.decisions import Decision, Deny, word
 from localguard.relay.frames import Request
-from localguard.relay.methods import MODERN, era
+from localguard.relay.methods import era
 from localguard.relay.told_arguments import Told
 
 _USUAL: Final = tuple(
@@ -44,7 +44,7 @@ def decided(
     return Decided(
         call=call_id,
         direction="client",
-        era="modern" if era(request.params) == MODERN else "legacy",
+        era=era(request.params),
         method=request.method,
         server=call.server,
         item=call.item,

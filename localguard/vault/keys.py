@@ -17,6 +17,7 @@ from shlex import quote
 from typing import Final, Literal
 
 from localguard.errors import ProfileFault
+from localguard.whole_file import sync_folder
 
 Protection = Literal["unprotected"]
 
@@ -128,11 +129,7 @@ def _publish(fresh: str, path: str) -> None:
         os.rename(fresh, path)
     else:
         os.link(fresh, path)
-        folder = os.open(os.path.dirname(path), os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(os.path.dirname(path))
 
 
 def _require_folder(path: str) -> None:

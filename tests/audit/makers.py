@@ -79,7 +79,7 @@ def journal(
     signed: bool = False,
 ) -> Journal:
     clock = clock or Clock()
-    return Journal.open(
+    return Journal(
         str(folder),
         clock=clock,
         monotonic=clock,

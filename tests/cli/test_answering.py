@@ -44,7 +44,7 @@ def table(
 def log(folder: Path, pid: int = GUARD, client: int = CLIENT, *, hours: float = 0.5) -> str:
     """A log of a guard that began so long ago, and has stopped."""
     then = (datetime.now(UTC) - timedelta(hours=hours)).timestamp()
-    journal = Journal.open(
+    journal = Journal(
         str(folder / "audit"), clock=lambda: then, monotonic=time.monotonic, instance=f"a{pid}"
     )
     journal.write(

@@ -33,7 +33,7 @@ def guard(
 ) -> Journal:
     """A guard that has begun, by the key in the vault."""
     key = Keys(where.vault).key(SIGNING_KEY)
-    log = Journal.open(
+    log = Journal(
         where.audit,
         clock=lambda: time.time() - days_ago * DAY,
         monotonic=time.monotonic,

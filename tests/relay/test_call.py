@@ -163,7 +163,7 @@ def test_an_outcome_that_cannot_be_recorded_never_keeps_the_answer_back() -> Non
 def test_a_session_writes_a_log_that_verifies(tmp_path: Path) -> None:
     """The same with the real journal: both records of a call stand in the chain, in order."""
     now = 1_795_555_200.0
-    journal = Journal.open(str(tmp_path), clock=lambda: now, monotonic=lambda: 5.0, instance="7f3a")
+    journal = Journal(str(tmp_path), clock=lambda: now, monotonic=lambda: 5.0, instance="7f3a")
     play = Play(journal=journal)
     play.handshake()
     play.list_tools("read")

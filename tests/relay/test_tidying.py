@@ -24,7 +24,7 @@ def signer() -> Signer:
 def journal(folder: Path, age: float, instance: str) -> Journal:
     """A guard of so many days ago, with one record."""
     then: Callable[[], float] = lambda: time.time() - age * DAY  # noqa: E731
-    opened = Journal.open(
+    opened = Journal(
         str(folder), clock=then, monotonic=time.monotonic, instance=instance, signer=signer
     )
     opened.write(Stop(reason="test", exit_code=0))
