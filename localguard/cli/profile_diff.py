@@ -100,12 +100,8 @@ def _fields(
             {
                 "server": known.server,
                 "item": known.item,
-                "old": {"best": word(was.best), "worst": word(was.worst), "by": was.best.by},
-                "new": {
-                    "best": word(is_now.best),
-                    "worst": word(is_now.worst),
-                    "by": is_now.best.by,
-                },
+                "old": _outlook(was),
+                "new": _outlook(is_now),
             }
             for known, was, is_now in changed
         ],
@@ -113,4 +109,4 @@ def _fields(
 
 
 def _outlook(found: Outlook) -> dict[str, str]:
-    return {"best": word(found.best), "worst": word(found.worst), "by": found.by}
+    return {"best": word(found.best), "worst": word(found.worst), "by": found.best.by}

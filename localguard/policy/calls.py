@@ -30,14 +30,6 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PathFact:
-    """One text read as a path: `resolved` is absolute and free of `..` and links, or unknown."""
-
-    raw: str
-    resolved: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """What was known of the world when the call came in. None means unknown, which is doubt.
 
