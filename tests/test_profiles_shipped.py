@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from localguard.cli.known import Known
-from localguard.cli.outlook import Outlooks
 from localguard.config.build import read_profile
 from localguard.config.json_schema import profile_schema_text
 from localguard.config.lints import notes
 from localguard.policy.decisions import word
 from localguard.policy.profile import Profile
+from localguard.telling.known import Known
+from localguard.telling.outlook import Outlooks
 from tests.config.makers import places_in, put
 
 FOLDER = Path(__file__).resolve().parents[1] / "profiles"

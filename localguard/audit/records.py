@@ -238,6 +238,77 @@ class Pin(Named):
     new: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Named):
+    """A person answered an approval request. `who` names the process that said so.
+
+    `scope` is how long the answer holds, `reason` what the model is told with a no; `edited` says
+    that the person changed the arguments, which the decision that follows holds.
+    """
+
+    kind: ClassVar[str] = "answer"
+    permits: ClassVar[bool] = True
+    request: str
+    server: str
+    item: str
+    decision: Decision
+    scope: str
+    who: str
+    reason: str | None = None
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed(Named):
+    """An approval request ended without an answer; `how` is a word such as `cancelled`, `lapsed`.
+
+    `held` where nobody waits for it any more and an answer makes a grant.
+    """
+
+    kind: ClassVar[str] = "request"
+    request: str
+    server: str
+    item: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave(Named):
+    """Leave for one identical call was made, used by the call `call`, or ended with `request`."""
+
+    kind: ClassVar[str] = "grant"
+    permits: ClassVar[bool] = True
+    event: Literal["made", "used"]
+    request: str
+    server: str
+    item: str
+    call: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedApprover(Named):
+    """A process that may not answer for the person tried to; `why` with the way out."""
+
+    kind: ClassVar[str] = "approver"
+    who: str
+    why: str
+    request: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen(Named):
+    """A person chose: `profile`, `lockdown`, `silent`, `accepted`, `remembered` or `undone`.
+
+    `value` is what it is now, for example a profile's name or `on`.
+    """
+
+    kind: ClassVar[str] = "choice"
+    permits: ClassVar[bool] = True
+    what: str
+    value: str
+    who: str
+
+
 Record: TypeAlias = (
     Start
     | Stop
@@ -254,4 +325,9 @@ Record: TypeAlias = (
     | Retention
     | Pin
     | Witnessed
+    | Answer
+    | Closed
+    | Leave
+    | RefusedApprover
+    | Chosen
 )

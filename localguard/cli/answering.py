@@ -17,7 +17,7 @@ from localguard.audit.faults import unreadable
 from localguard.audit.folders import segments
 from localguard.audit.sealing import Sealed, unseal
 from localguard.errors import AuditFault
-from localguard.ledger.processes import Process, look
+from localguard.processes.table import Process, look
 
 _OUTSIDE: Final = (
     "open a terminal of your own, outside the client and its integrated terminal, and run the "

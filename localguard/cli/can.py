@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Final, TextIO
 
 from localguard.cli.exits import Exit
-from localguard.cli.known import Source, marked
 from localguard.cli.output import finding_fields, near, print_json, print_lines
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
@@ -25,6 +24,7 @@ from localguard.policy.decisions import Allow, Ask, Decision, Deny, word
 from localguard.policy.examine import Finding, examine
 from localguard.policy.profile import Profile
 from localguard.relay.world import world_of
+from localguard.telling.known import Source, marked
 
 _EXITS: Final = {"allow": Exit.OK, "ask": Exit.HELD, "deny": Exit.DENIED}
 

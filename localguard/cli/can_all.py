@@ -6,13 +6,13 @@ from itertools import groupby
 from typing import Final, TextIO
 
 from localguard.cli.exits import Exit
-from localguard.cli.known import Known, Source
-from localguard.cli.outlook import Outlook, Outlooks
 from localguard.cli.output import print_json, print_lines
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
 from localguard.policy.decisions import word
 from localguard.policy.profile import Profile
+from localguard.telling.known import Known, Source
+from localguard.telling.outlook import Outlook, Outlooks
 from localguard.text import safe
 
 _NAME: Final = 30

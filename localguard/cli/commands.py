@@ -139,7 +139,7 @@ def test_(name: str | None, last: int | None, as_json: bool) -> int:
 
     if last is None:
         return profile_test.test(places(), name, as_json=as_json, out=standard_output())
-    from localguard.relay.recorded_call import recalled
+    from localguard.audit.recalled import recalled
 
     return profile_test.test_last(
         places(), name, last, recalled, as_json=as_json, out=standard_output()
@@ -152,8 +152,8 @@ def test_(name: str | None, last: int | None, as_json: bool) -> int:
 @with_json
 def diff(a: str, b: str, as_json: bool) -> int:
     """How profile B differs from profile A, and for which tools."""
-    from localguard.cli.known import seen
     from localguard.cli.profile_diff import diff as tell
+    from localguard.telling.known import seen
 
     return tell(places(), (a, b), seen, as_json=as_json, out=standard_output())
 
@@ -184,7 +184,7 @@ def can(
 
     Exits with 0 for allow, 5 for ask, 3 for deny; with --all always with 0.
     """
-    from localguard.cli.known import pinned
+    from localguard.telling.known import pinned
 
     out = standard_output()
     if every and call is None:
@@ -203,8 +203,8 @@ def can(
 @with_json
 def why(call_id: str, as_json: bool) -> int:
     """Why the recorded call ID was decided as it was, and how it ended."""
+    from localguard.audit.recalled import recalled
     from localguard.cli.why import why as tell
-    from localguard.relay.recorded_call import recalled
 
     return tell(places(), call_id, recalled, as_json=as_json, out=standard_output())
 

@@ -16,7 +16,7 @@ from localguard.audit.calls import Calls
 from localguard.audit.filters import Filter, parse
 from localguard.audit.moments import as_recorded, moment
 from localguard.audit.reader import Entry
-from localguard.cli import entries
+from localguard.telling import entries
 
 _EVERYTHING: Final = Filter()
 

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Final, TextIO
 
-from localguard.cli.entries import SCHEMA_VERSION
 from localguard.cli.exits import Exit
 from localguard.config.faults import faults_of
 from localguard.errors import ProfileFault
 from localguard.policy.examine import Finding
+from localguard.telling.entries import SCHEMA_VERSION
 from localguard.text import safe
 
 _LINE: Final = 500
@@ -32,11 +32,6 @@ def print_fault(out: TextIO, fault: ProfileFault, *, as_json: bool) -> Exit:
     else:
         print_lines(out, (one.explain() for one in faults_of(fault)))
     return Exit.INVALID
-
-
-def count(number: int, noun: str) -> str:
-    """`1 rule`, `2 rules`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def near(finding: Finding) -> str:

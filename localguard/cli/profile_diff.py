@@ -4,15 +4,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final, TextIO
 
-from localguard.cli.differences import Difference, between, side
 from localguard.cli.exits import Exit
-from localguard.cli.known import Known, Source
-from localguard.cli.outlook import Outlook, Outlooks
-from localguard.cli.output import count, print_fault, print_json, print_lines
+from localguard.cli.output import print_fault, print_json, print_lines
 from localguard.config.paths import Places
 from localguard.errors import ProfileFault
 from localguard.policy.decisions import word
 from localguard.policy.profile import Profile
+from localguard.telling.counts import count
+from localguard.telling.differences import Difference, between, side
+from localguard.telling.known import Known, Source
+from localguard.telling.outlook import Outlook, Outlooks
 from localguard.text import safe
 
 _NAME: Final = 40

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, TextIO
 
 from localguard.cli.exits import Exit
-from localguard.cli.output import count, print_fault, print_json, print_lines
-from localguard.cli.rule_texts import rule_texts
+from localguard.cli.output import print_fault, print_json, print_lines
 from localguard.config.active import active_or_none, require_active
 from localguard.config.build import read_profile
 from localguard.config.managed import joined, read_managed
@@ -13,6 +12,8 @@ from localguard.config.paths import Places
 from localguard.errors import ProfileFault
 from localguard.policy.profile import Profile, ServerTable
 from localguard.policy.rules import Rule
+from localguard.telling.counts import count
+from localguard.telling.rule_texts import rule_texts
 
 _PLACE: Final = 18
 

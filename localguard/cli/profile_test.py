@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from localguard.audit.reader import read
-from localguard.cli import backtest
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_fault, print_json, print_lines
 from localguard.config.active import require_active
@@ -15,6 +14,7 @@ from localguard.config.tests import run_tests
 from localguard.errors import ProfileFault
 from localguard.policy.decisions import Decision, word
 from localguard.policy.profile import Profile, Test
+from localguard.telling import backtest
 
 Ran = Sequence[tuple[Test, Decision]]
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TextIO
 
 from localguard.cli.exits import Exit
-from localguard.cli.output import count, fault_fields, print_fault, print_json, print_lines
+from localguard.cli.output import fault_fields, print_fault, print_json, print_lines
 from localguard.config import active
 from localguard.config.active import active_or_none
 from localguard.config.build import profile_names, read_profile
@@ -14,6 +14,7 @@ from localguard.config.lints import notes
 from localguard.config.managed import read_managed
 from localguard.config.paths import Places
 from localguard.errors import ProfileFault
+from localguard.telling.counts import count
 
 
 def list_profiles(places: Places, *, as_json: bool, out: TextIO) -> Exit:

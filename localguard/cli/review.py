@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TextIO
 
 from localguard.audit.records import Pin as PinRecord
-from localguard.cli.definitions import change_lines, definition_lines, text_lines, warnings
 from localguard.cli.exits import Exit
-from localguard.cli.output import count, print_lines
+from localguard.cli.output import print_lines
 from localguard.cli.servers import counted
 from localguard.cli.visits import Candidate, candidate, store_of
 from localguard.config.paths import Places
@@ -27,6 +26,8 @@ from localguard.policy.pins import (
     compared,
     greets_alike,
 )
+from localguard.telling.counts import count
+from localguard.telling.definitions import change_lines, definition_lines, text_lines, warnings
 
 _TOLD = 20
 

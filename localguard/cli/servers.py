@@ -3,13 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from localguard.cli.definitions import (
-    change_lines,
-    definition_lines,
-    text_lines,
-)
 from localguard.cli.exits import Exit
-from localguard.cli.output import count, print_json, print_lines
+from localguard.cli.output import print_json, print_lines
 from localguard.cli.visits import Candidate, candidate, store_of
 from localguard.config.paths import Places
 from localguard.errors import UsageFault
@@ -23,6 +18,12 @@ from localguard.policy.pins import (
     Pin,
     compared,
     greets_alike,
+)
+from localguard.telling.counts import count
+from localguard.telling.definitions import (
+    change_lines,
+    definition_lines,
+    text_lines,
 )
 from localguard.text import safe
 

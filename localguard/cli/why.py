@@ -10,15 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, TextIO
 
 from localguard.audit.reader import find
-from localguard.cli.entries import (
-    SCHEMA_VERSION,
-    WORDS,
-    Record,
-    ending,
-    local_time,
-    subject,
-    value,
-)
 from localguard.cli.output import finding_fields, near
 from localguard.config.build import read_profile
 from localguard.config.managed import joined, read_managed
@@ -27,6 +18,15 @@ from localguard.errors import ProfileFault
 from localguard.policy.calls import Call
 from localguard.policy.examine import Finding, examine
 from localguard.policy.profile import Profile
+from localguard.telling.entries import (
+    SCHEMA_VERSION,
+    WORDS,
+    Record,
+    ending,
+    local_time,
+    subject,
+    value,
+)
 from localguard.text import safe
 
 Recalled = Callable[[Record], Call | None]

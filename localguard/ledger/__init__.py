@@ -14,6 +14,5 @@ of SQLite is loaded before a rule needs it. What cannot be read counts as spent 
     memory     the same as one guard knows it
     clock      a time that only goes forward, whatever is done to the machine's clock
     clients    which client process this guard works for
-    processes  parent, name and birth of a process; `processes_windows` for Windows
     faults     what SQLite and the system refused, with its remedy
 """

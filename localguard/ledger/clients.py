@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from localguard.ledger.clock import boot
-from localguard.ledger.processes import Process, look
+from localguard.processes.table import Process, look
 
 LAUNCHERS: Final = frozenset({"uv", "uvx", "pipx", "env", "localguard"})
 SHELLS: Final = frozenset({"sh", "dash", "bash", "zsh", "cmd"})

@@ -16,15 +16,16 @@ from localguard.policy.conditions import Condition
 from localguard.policy.decisions import Ask
 from localguard.policy.truth import Truth
 
+ANY_RULE = "any rule"
 _RESOURCE = item_of(Kind.RESOURCE, "")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A remembered yes. `when` is the pattern of arguments that the person saw; all must hold.
+    """A remembered yes, or a no. `when` is the pattern of arguments the person saw; all must hold.
 
-    `rule` is the `Ask.remembered_as` of the ask that was answered. None in `until` is for as long
-    as the answer is kept in memory.
+    `rule` is the `Ask.remembered_as` of the ask that was answered; ANY_RULE, which no rule is
+    called, makes it a no to whatever is asked. None in `until` is for as long as it is kept.
     """
 
     rule: str
@@ -35,6 +36,7 @@ class Answer:
     client: str | None
     when: tuple[Condition, ...]
     until: datetime | None
+    allows: bool = True
 
     def covers(self, profile: str, call: Call) -> bool:
         """Whether the call is one that the person meant. Doubt is no."""
@@ -91,12 +93,19 @@ class Remembering(Named, Protocol):
 def settling(
     profile: Remembering, ask: Ask, call: Call, others: Sequence[Answer] = ()
 ) -> Answer | None:
-    """The answer that settles this ask of this call, among the profile's and `others`."""
+    """The answer that settles this ask of this call, among the profile's and `others`; a no first.
+
+    A no needs no leave to be remembered: it lets nothing through.
+    """
+    candidates: Iterable[Answer] = (*profile.answers, *others)
+    covering = [one for one in candidates if one.covers(profile.name, call)]
+    for answer in covering:
+        if not answer.allows and answer.rule in (ask.remembered_as, ANY_RULE):
+            return answer
     if ask.remembered_as is None or not profile.user_allow:
         return None
-    candidates: Iterable[Answer] = (*profile.answers, *others)
-    for answer in candidates:
-        if answer.rule == ask.remembered_as and answer.covers(profile.name, call):
+    for answer in covering:
+        if answer.allows and answer.rule == ask.remembered_as:
             return answer
     return None
 

@@ -68,13 +68,16 @@ def _default(profile: Profile, docket: Docket, call: Call) -> Decision:
 def _settled(
     profile: Profile, answers: Sequence[Answer], ask: Ask, docket: Docket, call: Call
 ) -> Decision:
-    """Allow, where each question that the call raises was answered; else the one that was not."""
-    answered: Answer | None = None
-    for question in _questions(ask, profile, docket, call):
-        answered = settling(profile, question, call, answers)
-        if answered is None:
+    """Deny where a question was answered with no, Allow where each was with yes, else Ask."""
+    questions = list(_questions(ask, profile, docket, call))
+    found = [settling(profile, question, call, answers) for question in questions]
+    for answer in found:
+        if answer is not None and not answer.allows:
+            return Deny(ask.by, f"a person's no holds{_until(answer)}", ask.rule)
+    for question, answer in zip(questions, found, strict=True):
+        if answer is None:
             return question
-    return Allow(ask.by, f"a person's answer holds{_until(answered)}", ask.rule)
+    return Allow(ask.by, f"a person's answer holds{_until(found[0])}", ask.rule)
 
 
 def _questions(ask: Ask, profile: Profile, docket: Docket, call: Call) -> Iterator[Ask]:

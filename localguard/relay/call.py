@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from localguard.approvals.desk import Desk, Expired
+from localguard.approvals.unheld import Desk, Expired
 from localguard.audit.records import Decided
 from localguard.errors import AuditFault
 from localguard.ledger.charges import Reservation

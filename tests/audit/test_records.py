@@ -9,15 +9,20 @@ import pytest
 from localguard.audit.arguments import KeptArguments
 from localguard.audit.proofs import Retention, Witnessed
 from localguard.audit.records import (
+    Answer,
+    Chosen,
+    Closed,
     Decided,
     Decision,
     FromServer,
     Gap,
+    Leave,
     Listing,
     Noise,
     Pin,
     ProfileChange,
     Record,
+    RefusedApprover,
     RefusedFrame,
     ServerEvent,
     Stop,
@@ -52,6 +57,11 @@ ONE_OF_EACH: list[Record] = [
     ),
     Pin(event="changed", server="db", item="drop", differs=["description"], old="a", new="b"),
     Witnessed(event="failed", detail="Connection refused"),
+    Answer(request="7f3a-1", server="db", item="drop", decision="deny", scope="once", who="pid 7"),
+    Closed(request="7f3a-1", server="db", item="drop", how="cancelled"),
+    Leave(event="used", request="7f3a-1", server="db", item="drop", call="7f3a-2"),
+    RefusedApprover(who="pid 7", why="it was started by a client"),
+    Chosen(what="lockdown", value="on", who="pid 7"),
 ]
 
 

@@ -14,7 +14,7 @@ import pytest
 from localguard.audit.journal import Journal
 from localguard.audit.records import Start, Stop
 from localguard.cli.answering import may_answer
-from localguard.ledger.processes import Process
+from localguard.processes.table import Process
 from tests.cli.shop_floor import Floor
 from tests.ways.shops import tool
 

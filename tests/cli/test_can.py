@@ -8,10 +8,10 @@ import pytest
 
 from localguard.cli.can import can
 from localguard.cli.exits import Exit
-from localguard.cli.known import Known
 from localguard.config.active import use
 from localguard.config.paths import Places
 from localguard.errors import UsageFault
+from localguard.telling.known import Known
 from tests.config.makers import places_in, put
 
 WORK = """\

@@ -11,8 +11,6 @@ import pytest
 
 from localguard.cli.can_all import can_all
 from localguard.cli.exits import Exit
-from localguard.cli.known import Known, pinned, recorded, seen, together
-from localguard.cli.outlook import Outlooks
 from localguard.config.active import use
 from localguard.config.build import read_profile
 from localguard.config.paths import Places
@@ -22,6 +20,8 @@ from localguard.policy.calls import Call, Facts
 from localguard.policy.decide import Standing, decide
 from localguard.policy.decisions import word
 from localguard.policy.pins import Account, Definition, Family, Identity, Pin
+from localguard.telling.known import Known, pinned, recorded, seen, together
+from localguard.telling.outlook import Outlooks
 from tests.audit.makers import decided, journal
 from tests.config.makers import manage, places_in, put
 

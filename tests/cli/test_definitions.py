@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from localguard.cli.definitions import (
+from localguard.policy.pins import Change, Definition, Family
+from localguard.telling.definitions import (
     TEXT,
     change_lines,
     definition_lines,
     text_lines,
     warnings,
 )
-from localguard.policy.pins import Change, Definition, Family
 
 
 def tool(**members: Any) -> Definition:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from localguard.cli.exits import Exit
-from localguard.cli.known import Known
 from localguard.cli.profile_diff import diff
 from localguard.config.paths import Places
+from localguard.telling.known import Known
 from tests.config.makers import places_in, put
 
 A = """\

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from localguard.audit.recalled import recalled
 from localguard.cli import profile_test
 from localguard.cli.exits import Exit
 from localguard.config.active import use
 from localguard.config.paths import Places
 from localguard.policy.calls import Call
-from localguard.relay.recorded_call import recalled
 from tests.audit.makers import decided, journal
 from tests.config.makers import HOME, manage, places_in, put
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from localguard.audit.recalled import recalled
 from localguard.audit.shape import ArgumentShape, shape
 from localguard.cli.why import why
 from localguard.config.build import read_profile
 from localguard.config.managed import joined, read_managed
 from localguard.config.paths import Places
-from localguard.relay.recorded_call import recalled
 from tests.audit.makers import chain_of, decided, journal, outcome
 from tests.config.makers import manage, places_in, put
 

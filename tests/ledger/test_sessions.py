@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from localguard.ledger.clients import client_session
-from localguard.ledger.processes import Process, ask_ps, look, read_ps, read_stat
+from localguard.processes.table import Process, ask_ps, look, read_ps, read_stat
 
 PROJECT = Path(__file__).resolve().parents[2]
 

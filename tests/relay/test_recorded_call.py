@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localguard.audit.recalled import recalled
 from localguard.policy.calls import Arguments, Call, Facts
 from localguard.policy.decide import Standing, decide
 from localguard.policy.profile import Profile
 from localguard.relay.frames import Request
-from localguard.relay.recorded_call import decided, recalled
+from localguard.relay.recorded_call import decided
 from localguard.relay.told_arguments import Mode, Teller
 from tests.policy.strategies import CALLS, NOON, PROFILES
 

@@ -6,7 +6,7 @@ Toolhelp32 for the table, GetProcessTimes for the birth. Handles are closed here
 import sys
 
 if sys.platform != "win32":
-    raise ImportError("processes_windows is for Windows")
+    raise ImportError("processes.windows is for Windows")
 
 import ctypes
 import time

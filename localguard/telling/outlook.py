@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from localguard.cli.known import Known
 from localguard.policy.calls import Call, Facts
 from localguard.policy.decide import Standing, decide
 from localguard.policy.decisions import Decision, Word, word
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Rule, Verb
+from localguard.telling.known import Known
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from localguard.cli.rule_texts import pairs
 from localguard.config.build import read_profile
 from localguard.config.load import read_document
 from localguard.config.paths import Places
 from localguard.policy.profile import Profile
+from localguard.telling.rule_texts import pairs
 
 Written = Mapping[str, object]
 

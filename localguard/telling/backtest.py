@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from localguard.cli.entries import WORDS, Record, local_time, value
-from localguard.cli.output import count
 from localguard.config.tests import lexical_paths
 from localguard.policy.calls import Call
 from localguard.policy.decide import Standing, decide
 from localguard.policy.decisions import Decision, word
 from localguard.policy.profile import Profile
+from localguard.telling.counts import count
+from localguard.telling.entries import WORDS, Record, local_time, value
 
 Recalled = Callable[[Record], Call | None]
 """The call that a record holds, or None where it does not hold all of it."""

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from localguard.audit.reader import read
-from localguard.cli.entries import WORDS
 from localguard.config.paths import Places
 from localguard.pinning.store import PinStore
 from localguard.policy.calls import Call
 from localguard.policy.pins import Definition, Pin, judged_marks
+from localguard.telling.entries import WORDS
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -42,11 +42,11 @@ if sys.platform == "linux":
         return read_stat(pid, row, uptime, os.sysconf("SC_CLK_TCK"))
 
 elif sys.platform == "win32":
-    from localguard.ledger import processes_windows
+    from localguard.processes import windows
 
     def look(pid: int) -> Process | None:
         """A process, or None when it is gone or cannot be seen."""
-        found = processes_windows.look(pid)
+        found = windows.look(pid)
         return None if found is None else Process(pid, *found)
 
 else:

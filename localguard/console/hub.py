@@ -1,0 +1,81 @@
+"""What the console knows of all guards, and the one way to answer: the interface of its screens.
+
+`Hub` is implemented by `console.guards` over the control endpoints and by a small fake in the
+tests. Everything it gives is a value; whoever shows a text of a server makes it safe first.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from localguard.control.messages import (
+    ClosedView,
+    GrantView,
+    GuardView,
+    Reply,
+    RequestView,
+    Scope,
+    Surface,
+)
+
+
+class Held(NamedTuple):
+    """A request and the guard that holds it.
+
+    `arrived` numbers requests in the order in which this console first saw them, the oldest first
+    by the guards' clocks where several were there already. `seen_at` is the console's monotonic
+    clock, in seconds, at which `view.left` was said.
+    """
+
+    guard: str
+    view: RequestView
+    arrived: int
+    seen_at: float
+
+
+class Closed(NamedTuple):
+    """A request that was closed, with the guard that held it."""
+
+    guard: str
+    view: ClosedView
+
+
+class Picture(NamedTuple):
+    """All guards at one moment. `held` is in the order of arrival and never reordered.
+
+    `troubles` are guards that cannot be talked to, and why (an older version, a refused hello).
+    """
+
+    guards: Sequence[GuardView] = ()
+    held: Sequence[Held] = ()
+    closed: Sequence[Closed] = ()
+    grants: Sequence[GrantView] = ()
+    troubles: Sequence[str] = ()
+
+
+class Hub(Protocol):
+    """All guards of this person."""
+
+    def picture(self) -> Picture:
+        """Everything as it is known now. A new object whenever anything has changed."""
+        ...
+
+    async def changed(self) -> None:
+        """Return when the picture is another one than the last that was taken."""
+        ...
+
+    async def decide(
+        self,
+        held: Held,
+        *,
+        allow: bool,
+        scope: Scope = "once",
+        reason: str | None = None,
+        arguments: str | None = None,
+        surface: Surface = "console",
+    ) -> Reply:
+        """Answer a request as it was shown. Never raises: a guard that is gone is `Stale`."""
+        ...
+
+    async def stop(self, held: Held) -> Reply:
+        """Stop an allowed call that is still `sending`."""
+        ...
