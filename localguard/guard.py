@@ -5,9 +5,10 @@ profile is read, which says what to start. Decides nothing.
 """
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 
-from localguard.config.paths import places
+from localguard.config.paths import Places, places
 from localguard.errors import ProfileFault
 from localguard.relay.client_wire import take_wire
 from localguard.relay.last_launch import Note, note_path, note_text, recall
@@ -28,19 +29,31 @@ def run(wanted: Wanted) -> int:
         from localguard.config.active import ActiveProfile
         from localguard.relay.launch import plan
 
-        active = ActiveProfile(where, wanted.profile)
+        active = ActiveProfile(where, wanted.profile, key=_key_of(where), accepting=True)
         launch = plan(wanted, active.standing(), os.environ, where.home)
         if recalled is None or launch.command != recalled:
             _stop(started)
             started = launch.start()
             _keep(launch.note(active.followed()), where.state, wanted)
-        from localguard.assembly import serve_client
+        from localguard.assembly import Beginning, serve_client
 
-        return serve_client(client, where, active, launch, started)
+        return serve_client(Beginning(client, where, active, wanted, launch, started))
     except BaseException:
         # What was stopped in order is not signalled again: its pid may be a stranger's by now.
         _stop(started)
         raise
+
+
+def _key_of(where: Places) -> Callable[[], bytes]:
+    """The key of what a person has chosen, when it is asked for."""
+
+    def key() -> bytes:
+        from localguard import seals
+        from localguard.vault.keys import Keys
+
+        return Keys(where.vault).key(seals.NAME).secret
+
+    return key
 
 
 def _stop(started: Started) -> None:

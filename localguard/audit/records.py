@@ -65,7 +65,7 @@ class ProfileChange(Named):
     kind: ClassVar[str] = "profile"
     name: str | None
     digest: str | None
-    change: Literal["loaded", "switched", "fault", "repaired"]
+    change: Literal["loaded", "switched", "fault", "repaired", "lockdown", "lifted"]
     fault: str | None = None
 
 
@@ -274,15 +274,17 @@ class Closed(Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leave(Named):
-    """Leave for one identical call was made, used by the call `call`, or ended with `request`."""
+    """Leave for one identical call, given after its client had stopped waiting.
+
+    The call that uses it names the `request` as its approval. `until` is in ISO 8601, UTC.
+    """
 
     kind: ClassVar[str] = "grant"
     permits: ClassVar[bool] = True
-    event: Literal["made", "used"]
     request: str
     server: str
     item: str
-    call: str | None = None
+    until: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +299,7 @@ class RefusedApprover(Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen(Named):
-    """A person chose: `profile`, `lockdown`, `silent`, `accepted`, `remembered` or `undone`.
+    """A person chose: `profile`, `lockdown`, `silent`, `accepted`, `remembered`, `undone` or `storm`.
 
     `value` is what it is now, for example a profile's name or `on`.
     """

@@ -1,36 +1,26 @@
-"""Who may answer for the person: a process of a terminal of theirs, no program of the model's.
+"""Whether this process may answer for the person, by all that the files tell of guards and clients.
 
-A model with a shell must not review what a server says to it. So whoever answers has a terminal,
-and descends from no guard, no client of one and no server. What that cannot stop (another program
-of the same user that types into a terminal) is beyond it.
+The audit log names every guard and client there has been, the endpoint files those that live. What
+follows from that is for `control.approver` to say.
 """
 
-import os
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
 from localguard.audit.faults import unreadable
 from localguard.audit.folders import segments
 from localguard.audit.sealing import Sealed, unseal
+from localguard.control.approver import Guarded, Party, answer_here
 from localguard.errors import AuditFault
-from localguard.processes.table import Process, look
+from localguard.processes.sessions import SYSTEM, Member, System
 
-_OUTSIDE: Final = (
-    "open a terminal of your own, outside the client and its integrated terminal, and run the "
-    "command there"
-)
-_TREE: Final = "LOCALGUARD_TREE"
-"""The variable that a wrapped server and all that it starts carry."""
-_MOST: Final = 100
-"""Ancestors that are looked at."""
 _SLACK: Final = 2.0
 """Seconds by which two clocks may differ."""
 
-Look = Callable[[int], Process | None]
 Named = Mapping[int, list[tuple[float, str]]]
 """By pid, when it was named in the log (seconds since the epoch), and as what."""
 
@@ -39,35 +29,52 @@ def may_answer(
     audit: str,
     *,
     terminal: bool,
-    environ: Mapping[str, str] = os.environ,
-    look: Look = look,
+    live: Iterable[Party] = (),
+    system: System = SYSTEM,
     me: int | None = None,
 ) -> str | None:
     """Why this process may not answer for the person, with the way out; None where it may.
 
     `terminal` says that both its input and its output are one; `audit` is the folder of the log,
-    which names the guards and their clients.
+    which names the guards and their clients; `live` are those of the endpoint files.
     """
-    if not terminal:
-        return f"an answer is taken from a terminal only; {_OUTSIDE}"
-    if _TREE in environ:
-        return f"this process was started by a server that localguard guards; {_OUTSIDE}"
     try:
         named = _named(audit)
     except AuditFault as fault:
         return f"who asks cannot be told, since the audit log cannot be read: {fault.explain()}"
-    line = list(_line(os.getpid() if me is None else me, look))
-    if not line:
-        return f"who has started this process cannot be seen; {_OUTSIDE}"
-    for process in line:
-        if (what := _role(process, named)) is not None:
-            return f"this process was started by a {what} (pid {process.pid}); {_OUTSIDE}"
-    return None
+    parties = (*live, *_still_there(named, system.member))
+    guarded = Guarded(lambda: parties, lambda member: _role(member, named))
+    return answer_here(guarded, terminal=terminal, system=system, me=me)
+
+
+def parties(
+    guards: Iterable[Mapping[str, object]], clients: Iterable[Mapping[str, object]]
+) -> tuple[Party, ...]:
+    """Guards and clients as endpoint files name them, each with `pid` and `born`."""
+    found = [("guard", one) for one in guards] + [("client", one) for one in clients]
+    return tuple(_party(one, kind == "client") for kind, one in found)
 
 
 def on_terminal() -> bool:
     """Whether this process reads from a terminal and writes to one."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _party(told: Mapping[str, object], client: bool) -> Party:
+    pid, born = told.get("pid"), told.get("born")
+    return Party(
+        pid if isinstance(pid, int) else 0,
+        born if isinstance(born, str) else None,
+        "client" if client else "guard",
+    )
+
+
+def _still_there(named: Named, member: Callable[[int], Member | None]) -> Iterator[Party]:
+    """Those of the log that have not ended, so that common ancestors of theirs are seen."""
+    for pid in named:
+        found = member(pid)
+        if found is not None and (what := _role(found, named)) is not None:
+            yield Party(pid, found.born, "guard" if what == "guard" else "client")
 
 
 def _named(audit: str) -> Named:
@@ -104,22 +111,10 @@ def _seconds(text: object) -> float:
         return time.time()
 
 
-def _role(process: Process, named: Named) -> str | None:
+def _role(process: Member, named: Named) -> str | None:
     """What a process is in the log. A younger one of that pid is another process."""
     born = time.time() - process.age
     for when, what in named.get(process.pid, ()):
         if born <= when + _SLACK:
             return what
     return None
-
-
-def _line(pid: int, look: Look) -> Iterator[Process]:
-    """A process and those above it, nearest first."""
-    for _ in range(_MOST):
-        process = look(pid)
-        if process is None:
-            return
-        yield process
-        if process.parent in (0, pid):
-            return
-        pid = process.parent

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 import click
 
 from localguard import __version__
+from localguard.cli.approval_commands import approvals
 from localguard.cli.exits import Exit
 from localguard.cli.options import colored, standard_output, with_json
+from localguard.cli.profile_commands import lockdown, profile
 from localguard.cli.server_commands import server
 from localguard.config.paths import places
 from localguard.errors import LocalguardError, ProfileFault, UsageFault
@@ -72,99 +74,6 @@ def run(name: str | None, profile: str | None, as_name: str | None) -> int:
     """Only help comes here: `run` itself is dispatched before this module loads."""
     del name, profile, as_name
     return Exit.USAGE
-
-
-@localguard.group()
-def profile() -> None:
-    """List, show, check and switch profiles."""
-
-
-@profile.command("list")
-@with_json
-def list_(as_json: bool) -> int:
-    """Every profile, which one is active, and which are broken."""
-    from localguard.cli import profiles
-
-    return profiles.list_profiles(places(), as_json=as_json, out=standard_output())
-
-
-@profile.command()
-@click.argument("name", required=False)
-@with_json
-def show(name: str | None, as_json: bool) -> int:
-    """What a profile says (the active one without a NAME)."""
-    from localguard.cli.profile_show import show as tell
-
-    return tell(places(), name, as_json=as_json, out=standard_output())
-
-
-@profile.command()
-@click.argument("name")
-@with_json
-def use(name: str, as_json: bool) -> int:
-    """Make a profile the active one.
-
-    Every guard that runs follows at its next call.
-    """
-    from localguard.cli import profiles
-
-    return profiles.use(places(), name, as_json=as_json, out=standard_output())
-
-
-@profile.command()
-@click.argument("name", required=False)
-@with_json
-def validate(name: str | None, as_json: bool) -> int:
-    """What is wrong with a profile.
-
-    Every fault with its line and the fix, and on stderr what is seldom meant.
-    Runs the tests of the profile, too; without a NAME it checks the active one.
-    """
-    from localguard.cli import profiles
-
-    return profiles.validate(places(), name, as_json=as_json, out=standard_output())
-
-
-@profile.command("test")
-@click.argument("name", required=False)
-@click.option("--last", metavar="N", type=click.IntRange(min=1), help="Judge recorded calls anew.")
-@with_json
-def test_(name: str | None, last: int | None, as_json: bool) -> int:
-    """Run the tests of a profile, and show each.
-
-    With --last it is the last N calls of the audit log that are judged, by
-    this profile (the active one without a NAME): which would go otherwise?
-    """
-    from localguard.cli import profile_test
-
-    if last is None:
-        return profile_test.test(places(), name, as_json=as_json, out=standard_output())
-    from localguard.audit.recalled import recalled
-
-    return profile_test.test_last(
-        places(), name, last, recalled, as_json=as_json, out=standard_output()
-    )
-
-
-@profile.command()
-@click.argument("a")
-@click.argument("b")
-@with_json
-def diff(a: str, b: str, as_json: bool) -> int:
-    """How profile B differs from profile A, and for which tools."""
-    from localguard.cli.profile_diff import diff as tell
-    from localguard.telling.known import seen
-
-    return tell(places(), (a, b), seen, as_json=as_json, out=standard_output())
-
-
-@profile.command()
-def schema() -> int:
-    """The JSON Schema of profiles, for editors."""
-    from localguard.config.json_schema import profile_schema_text
-
-    click.echo(profile_schema_text(), nl=False)
-    return Exit.OK
 
 
 @localguard.command()
@@ -285,4 +194,7 @@ def version(as_json: bool) -> int:
     return Exit.OK
 
 
+localguard.add_command(lockdown)
+localguard.add_command(profile)
 localguard.add_command(server)
+localguard.add_command(approvals)

@@ -1,25 +1,30 @@
 """`profile list`, `use` and `validate`: each prints and returns the exit code."""
 
 import sys
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import TextIO
 
+from localguard.cli.choosing import Act, Person, key_of, print_refusal
 from localguard.cli.exits import Exit
 from localguard.cli.output import fault_fields, print_fault, print_json, print_lines
-from localguard.config import active
-from localguard.config.active import active_or_none
+from localguard.config import switches
+from localguard.config.acceptance import LOOK, valid_version
+from localguard.config.active import LOCKDOWN, active_or_none, require_active
 from localguard.config.build import profile_names, read_profile
+from localguard.config.choice import Choice, is_first, read_choice
 from localguard.config.faults import faults_of
 from localguard.config.lints import notes
 from localguard.config.managed import read_managed
 from localguard.config.paths import Places
 from localguard.errors import ProfileFault
 from localguard.telling.counts import count
+from localguard.telling.switching import Servers, Side, after_lines, servers, switch_lines
 
 
 def list_profiles(places: Places, *, as_json: bool, out: TextIO) -> Exit:
     """Print every profile, which of them is active and which are broken."""
-    current = active_or_none(places)
+    current = active_or_none(places, key_of(places))
     found = [(name, _fault_of(places, name)) for name in profile_names(places)]
     if as_json:
         listed = [
@@ -48,7 +53,7 @@ def validate(
     The organisation's policy is checked with it. What is only worth a second look goes to stderr.
     """
     try:
-        profile = read_profile(places, name or active.require_active(places))
+        profile = read_profile(places, name or require_active(places, key_of(places)))
         managed = read_managed(places)
     except ProfileFault as fault:
         if as_json:
@@ -72,16 +77,70 @@ def validate(
     return Exit.OK
 
 
-def use(places: Places, name: str, *, as_json: bool, out: TextIO) -> Exit:
-    """Make a valid profile the active one."""
+def use(
+    places: Places,
+    name: str,
+    person: Person,
+    more: Callable[[], Iterable[str]] = tuple,
+    *,
+    as_json: bool,
+    out: TextIO,
+    err: TextIO | None = None,
+) -> Exit:
+    """Make a valid profile the active one, and show before what that changes.
+
+    The first choice is anybody's, every later one a person's. `more` are lines on what others know
+    of the switch. Raises AuditFault.
+    """
     try:
-        changed = active.use(places, name)
+        new = Side(*valid_version(places, name))
+        now, broken = _now(places, person)
+        if now.profile == name:
+            return _used(name, now, None, as_json=as_json, out=out)
+        first = is_first(places)
+        if not first and (why := person.refused()) is not None:
+            what = f"{name} is not made the active profile"
+            return print_refusal(what, why, as_json=as_json, out=out, err=err)
+        old = _side(places, now.profile)
+        found = servers(None if old is None else old.profile, new.profile)
+        if not as_json:
+            print_lines(out, broken)
+            print_lines(out, switch_lines(old, new, found, more()))
+        act = Act(person, "profile", name)
+        choice = switches.use(places, person.key, new.version, act.must, mend=not first)
     except ProfileFault as fault:
         return print_fault(out, fault, as_json=as_json)
+    code = _used(name, choice, found, as_json=as_json, out=out)
+    if not as_json and choice.accepted[name] != new.version.digest:
+        print_lines(out, [f"{name} allows only what was accepted of it; {LOOK} {name}"])
+    return code
+
+
+def _now(places: Places, person: Person) -> tuple[Choice, list[str]]:
+    """What is chosen now; where that cannot be told, nothing, and what is lost with it."""
+    try:
+        return read_choice(places, person.key), []
+    except ProfileFault as fault:
+        lost = "It is made anew: lockdown is off then, and nothing counts as accepted."
+        return Choice(), [fault.what, lost]
+
+
+def _side(places: Places, name: str | None) -> Side | None:
+    try:
+        return None if name is None else Side(*valid_version(places, name))
+    except ProfileFault:
+        return None
+
+
+def _used(name: str, choice: Choice, found: Servers | None, *, as_json: bool, out: TextIO) -> Exit:
     if as_json:
-        print_json(out, {"profile": name, "changed": changed})
-    else:
-        print_lines(out, [f"{name} is {'now' if changed else 'already'} the active profile"])
+        fields = {"profile": name, "changed": found is not None, "lockdown": choice.lockdown}
+        print_json(out, {**fields, "servers": None if found is None else asdict(found)})
+        return Exit.OK
+    print_lines(out, [f"{name} is {'already' if found is None else 'now'} the active profile"])
+    print_lines(out, () if found is None else after_lines(found))
+    if choice.lockdown:
+        print_lines(out, [LOCKDOWN])
     return Exit.OK
 
 

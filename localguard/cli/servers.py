@@ -14,17 +14,12 @@ from localguard.policy.pins import (
     Account,
     Change,
     Definition,
-    Family,
     Pin,
     compared,
     greets_alike,
 )
-from localguard.telling.counts import count
-from localguard.telling.definitions import (
-    change_lines,
-    definition_lines,
-    text_lines,
-)
+from localguard.telling.definitions import change_lines
+from localguard.telling.pin_texts import counted, pending, pin_lines
 from localguard.text import safe
 
 
@@ -52,7 +47,7 @@ def show(places: Places, server: str, *, as_json: bool, out: TextIO) -> Exit:
         print_json(out, {"server": server, "pins": [_pin_fields(pin) for pin in pins]})
     else:
         for pin in pins:
-            print_lines(out, _pin_lines(server, pin))
+            print_lines(out, pin_lines(server, pin))
     return Exit.OK
 
 
@@ -64,48 +59,43 @@ def test(places: Places, server: str, profile: str | None, *, as_json: bool, out
     found = candidate(places, store_of(places), server, profile)
     live = found.visit()
     changes, alike = _against(found, live)
-    equal = alike and not changes and not (found.pin is None and found.others)
+    known = found.subject
+    equal = alike and not changes and not (known.pin is None and known.others)
     if as_json:
         words = [{"change": one.word, "item": one.definition.item} for one in changes]
-        fields = {"equal": equal, "pinned": found.pin is not None, "instructions": alike}
+        fields = {"equal": equal, "pinned": known.pin is not None, "instructions": alike}
         print_json(out, {"server": server, **fields, "changes": words})
     else:
         print_lines(out, _test_lines(found, live, changes, alike=alike))
     return Exit.OK if equal else Exit.FAILURE
 
 
-def counted(account: Account) -> str:
-    """`3 tools, 1 prompt`."""
-    families = [one.family for one in account.definitions.values()]
-    found = [(families.count(family), family) for family in Family]
-    words = [count(number, str(family)) for number, family in found if number]
-    return ", ".join(words) or "nothing"
-
-
 def _against(found: Candidate, live: Account) -> tuple[Sequence[Change], bool]:
     """How a server differs from its pin; one that was never pinned differs in nothing."""
-    if found.pin is not None:
-        return compared(found.pin.account, live), greets_alike(found.pin.account, live)
-    if found.others:
-        return compared(Account(found.identity), live), True
+    known = found.subject
+    if known.pin is not None:
+        return compared(known.pin.account, live), greets_alike(known.pin.account, live)
+    if known.others:
+        return compared(Account(known.identity), live), True
     return (), True
 
 
 def _test_lines(
     found: Candidate, live: Account, changes: Sequence[Change], *, alike: bool
 ) -> Iterator[str]:
-    yield f"{found.server}: {found.identity.shown}"
+    known = found.subject
+    yield f"{known.server}: {known.identity.shown}"
     yield f"  lists {counted(live)}"
-    if found.pin is None:
-        yield "  another server is pinned under this name" if found.others else "  not pinned yet"
+    if known.pin is None:
+        yield "  another server is pinned under this name" if known.others else "  not pinned yet"
     elif alike and not changes:
-        yield f"  as it was pinned on {found.pin.first}"
+        yield f"  as it was pinned on {known.pin.first}"
     if not alike:
         yield "  its instructions have changed"
     for change in changes:
         yield from change_lines(change)
     if changes or not alike:
-        yield f"Review it with: localguard server review {found.server}"
+        yield f"Review it with: localguard server review {known.server}"
 
 
 def _rows(store: PinStore, server: str) -> Iterator[dict[str, object]]:
@@ -134,18 +124,9 @@ def _row(
         "pinned": None if pin is None else pin.first,
         "confirmed": None if pin is None else pin.confirmed,
         "counts": None if account is None else counted(account),
-        "pending": _pending(pin, seen),
+        "pending": pending(pin, seen),
         "fault": fault,
     }
-
-
-def _pending(pin: Pin | None, seen: Pin | None) -> int:
-    """How many things a person would be asked about what was seen last."""
-    if seen is None:
-        return 0
-    before = Account(seen.account.identity) if pin is None else pin.account
-    said = 0 if pin is None or greets_alike(before, seen.account) else 1
-    return len(compared(before, seen.account)) + said
 
 
 def _row_text(row: dict[str, object]) -> str:
@@ -179,15 +160,3 @@ def _definition_fields(one: Definition) -> dict[str, object]:
         "digest": one.digest,
         "definition": one.body,
     }
-
-
-def _pin_lines(server: str, pin: Pin) -> Iterator[str]:
-    account = pin.account
-    yield f"{server}: {account.identity.shown}"
-    reviewed = f"reviewed on {pin.confirmed}" if pin.confirmed else "reviewed by nobody"
-    yield f"  pinned on {pin.first}, {reviewed}; {counted(account)}"
-    if account.greeting is not None and account.greeting.instructions is not None:
-        yield "  instructions:"
-        yield from text_lines(account.greeting.instructions)
-    for definition in account.definitions.values():
-        yield from definition_lines(definition)

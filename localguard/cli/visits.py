@@ -21,31 +21,24 @@ from localguard.relay.launch import Launch, plan
 from localguard.relay.spawn import ServerCommand
 from localguard.relay.visit import visit
 from localguard.relay.wanted import Wanted
+from localguard.telling.subjects import Subject
 from localguard.text import safe
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A server under one identity. Without a `command`, `why_not` says why it cannot be started.
+    """A server under one identity. Without a `command`, `why_not` says why it cannot be started."""
 
-    `pin` is what was pinned of it, `seen` what was seen last where that differs, and `others` are
-    the pins of other identities of the same name.
-    """
-
-    server: str
-    identity: Identity
+    subject: Subject
     command: ServerCommand | None
     why_not: str
     wishes: frozenset[str]
-    pin: Pin | None
-    seen: Pin | None
-    others: tuple[Pin, ...]
 
     def visit(self) -> Account:
         """What it says of itself now. Raises ServerFault."""
         if self.command is None:
             raise ServerFault(self.why_not)
-        return visit(self.command, self.identity, self.wishes)
+        return visit(self.command, self.subject.identity, self.wishes)
 
 
 def store_of(places: Places) -> PinStore:
@@ -60,15 +53,12 @@ def candidate(places: Places, store: PinStore, server: str, profile: str | None)
     launch = plan(Wanted(server, (), None, profile), standing, os.environ, places.home)
     known = _latest((*pins, *seen))
     identity, launch = _chosen(places, standing, launch, known)
+    others = tuple(pin for pin in pins if pin.account.identity != identity)
     return Candidate(
-        server,
-        identity,
+        Subject(server, identity, _of(pins, identity), _of(seen, identity), others),
         None if launch.command is None else launch.command._replace(argv=identity.words),
         launch.why_not or "",
         _wishes(standing),
-        _of(pins, identity),
-        _of(seen, identity),
-        tuple(pin for pin in pins if pin.account.identity != identity),
     )
 
 

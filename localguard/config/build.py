@@ -40,6 +40,12 @@ def profile_names(places: Places) -> tuple[str, ...]:
     return tuple(sorted(stem for stem in stems if PROFILE_NAME.fullmatch(stem)))
 
 
+def color_for(name: str) -> str:
+    """The colour of a profile that names none: always the same for a name."""
+    first = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[0]
+    return schema.QUIET_COLORS[first % len(schema.QUIET_COLORS)]
+
+
 def build(name: str, documents: Sequence[Document], home: str, *, tested: bool = True) -> Profile:
     """The profile that stands in its file and, if there is one, its remembered file.
 
@@ -107,7 +113,6 @@ def _profile(name: str, table: Table, denials: Sequence[Rule]) -> Profile:
     table.only(schema.PROFILE)
     _named(name, table)
     default = table.choice("default", schema.DEFAULTS)
-    table.text("color")
     return Profile(
         name,
         (*read_rules(table), *denials),
@@ -119,6 +124,7 @@ def _profile(name: str, table: Table, denials: Sequence[Rule]) -> Profile:
         pins_strict=table.choice("pins", schema.PINS) == "strict",
         strict_arguments=table.flag("strict_arguments") or False,
         lacking=tuple(_lacking(table)),
+        color=table.choice("color", schema.COLORS) or color_for(name),
         file=table.document.name,
     )
 

@@ -25,6 +25,7 @@ from localguard.policy.matchers import (
     Flag,
     Host,
     LengthMax,
+    Literal,
     Matcher,
     Number,
     Sql,
@@ -60,9 +61,11 @@ def _arguments(table: Table) -> Iterator[Condition]:
             continue
         matchers = _matchers(arguments, name, f'argument "{name}"', schema.ON_ARGUMENTS)
         below = arguments.values[name]
-        absent = below.get("absent") if isinstance(below, dict) else None
+        tests = below if isinstance(below, dict) else {}
+        absent = tests.get("absent")
         if matchers or isinstance(absent, bool):
-            yield Argument(path, matchers, absent if isinstance(absent, bool) else None)
+            missing = absent if isinstance(absent, bool) else None
+            yield Argument(path, matchers, missing, single="is" in tests)
 
 
 def _named_facts(table: Table, key: str) -> Iterator[tuple[Table, str]]:
@@ -130,8 +133,25 @@ def _named(table: Table, subject: str, allowed: Collection[str]) -> Iterator[Mat
         if key in allowed and (found := table.each(key, read)):
             yield _any_of(found)
     table.flag("absent")
+    if "is" in allowed and (same := _same(table, table.values.get("is"))):
+        yield same
     yield from _bounds(table)
     yield from _length(table)
+
+
+def _same(table: Table, value: object) -> Matcher | None:
+    """What is equal to a value as it stands, without wildcards."""
+    match value:
+        case None:
+            return None
+        case str():
+            return Literal(value)
+        case bool() | int() | float():
+            return _literal(table, value, "is")
+        case _:
+            what = f"is cannot be {type_word(value)}"
+            table.fault(what, "write a text, a number, true or false", "is")
+            return None
 
 
 def _bounds(table: Table) -> Iterator[Matcher]:

@@ -101,6 +101,10 @@ def conditions() -> dict[str, object]:
 def matchers(allowed: Collection[str]) -> dict[str, object]:
     """A value, some of which one must be equal, or a table of tests that all must pass."""
     keys: dict[str, Fragment] = {
+        "is": {
+            "description": "The value itself: nothing in it is wild.",
+            "type": ["string", "number", "boolean"],
+        },
         "under": one_or_more(
             text("", r"(/|~$|~[/\\]|[A-Za-z]:[\\/]|\\\\)[^*?]*"), "A folder that holds the path."
         ),

@@ -67,7 +67,7 @@ def _profile_keys() -> dict[str, Fragment]:
         "version": {"const": schema.VERSION, "description": "The version of this format."},
         "profile": text("The name of the profile; it must be that of its file.", PROFILE_NAME),
         "default": words(schema.DEFAULTS, "What no rule names. Left out, it is denied."),
-        "color": text("A colour to tell this profile by in the console."),
+        "color": words(schema.COLORS, "A colour to tell this profile by in the console."),
         "unknown_methods": words(schema.METHODS, "Requests that localguard does not know."),
         "pins": words(schema.PINS, "Deny a tool that is new or changed, until it is reviewed."),
         "strict_arguments": flag("Deny arguments that do not fit the tool's own schema."),

@@ -52,7 +52,6 @@ def read_rule(table: Table) -> Rule | None:
     if verb is None:
         return None
     when, unless = (read_conditions(table, key) for key in schema.CONDITIONS)
-    table.parsed("timeout", values.read_duration)
     over = table.choice("over", schema.OVER)
     return Rule(
         verb,
@@ -70,6 +69,7 @@ def read_rule(table: Table) -> Rule | None:
         over=Verb.DENY if over is None else Verb(over),
         redact=frozenset(table.each("redact", _kind)),
         trial=table.flag("trial") or False,
+        timeout=table.parsed("timeout", values.read_duration),
         lacking=("reauth",) if table.flag("reauth") else (),
         fingerprint=digest_of(_written(table.values))[:_FINGERPRINT],
     )

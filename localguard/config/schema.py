@@ -31,7 +31,9 @@ REMEMBERED: Final = frozenset({"version", "profile", "rule", "answer"})
 IDENTITY: Final = frozenset({"issuer", "client_id", "required"})
 FROM_SERVER: Final = frozenset({"sampling", "elicitation", "roots"})
 SERVER: Final = frozenset({"command", "url", "auth", "default", "env", "pass_env", "cwd", "paths"})
-ANSWER: Final = frozenset({"rule", "target", "identity", "pin", "client", "when", "until"})
+ANSWER: Final = frozenset(
+    {"rule", "target", "identity", "pin", "client", "exact", "when", "until"}
+)
 TEST: Final = frozenset(
     {
         "call",
@@ -85,7 +87,7 @@ FACTS: Final = frozenset(
     }
 )
 ON_CLAIMS: Final = frozenset({"host", "domain", "min", "max", "len_max", "any_case"})
-ON_ARGUMENTS: Final = ON_CLAIMS | {"under", "absent", "sql"}
+ON_ARGUMENTS: Final = ON_CLAIMS | {"is", "under", "absent", "sql"}
 ON_NAMES: Final = frozenset({"domain", "any_case"})
 
 DEFAULTS: Final = ("deny", "ask")
@@ -97,5 +99,9 @@ PATHS: Final = ("local", "foreign")
 AUTH: Final = ("oauth", "none")
 RISKS: Final = ("destructive",)
 OVER: Final = ("ask", "deny")
+COLORS: Final = ("blue", "green", "orange", "pink", "red", "teal", "violet", "yellow")
+"""What a profile can be told by in the console; each is shown beside its name, never alone."""
+QUIET_COLORS: Final = ("blue", "pink", "teal", "violet")
+"""Those that say nothing of a danger: a profile that names none has one of them."""
 REDACTED: Final = frozenset({"email", "phone", "iban", "card", "secret"})
 SQL_KINDS: Final = frozenset({"read", "write", "ddl"})

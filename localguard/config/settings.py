@@ -9,13 +9,14 @@ import os
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from localguard.config.approval_settings import read_approvals
 from localguard.config.faults import raise_any
 from localguard.config.load import Document, read_document
 from localguard.config.tables import Table, Unfit, type_word
 from localguard.errors import ProfileFault
 
 VERSION: Final = 1
-_TABLES: Final = frozenset({"version", "audit"})
+_TABLES: Final = frozenset({"version", "audit", "approvals"})
 _AUDIT: Final = frozenset({"durability", "arguments", "keep_days", "keep_mebibytes", "witness"})
 _DURABILITY: Final = ("batch", "call")
 _ARGUMENTS: Final = ("redacted", "hash", "full")
@@ -65,6 +66,7 @@ def _settings(document: Document, faults: list[ProfileFault]) -> AuditSettings:
     version = table.values.get("version", VERSION)
     if version != VERSION or isinstance(version, bool):
         table.fault("its version is not known", f"write version = {VERSION}", "version")
+    read_approvals(table.table("approvals"))
     audit = table.table("audit")
     if audit is None:
         return AuditSettings()

@@ -28,6 +28,9 @@ Scope = Literal["once", "minutes", "session", "switch", "always"]
 """How long an answer holds: for this call, 15 minutes, while the client runs, until the profile is
 switched, for good. What "always" writes is written by whoever answers; to a guard it is "once"."""
 
+Match = Literal["exact", "some", "tool"]
+"""What else a lasting answer covers: these very arguments, any with some of them as they are, all."""
+
 Surface = Literal["console", "line"]
 
 
@@ -162,7 +165,7 @@ class Event:
 class Decide:
     """A person's answer. `ask` numbers it, for its reply.
 
-    `arguments` is JSON that takes the place of the call's arguments, `reason` goes to the model
+    A lasting answer covers what `match` says; `kept` are the arguments of "some". `arguments` is JSON that takes the place of the call's arguments, `reason` goes to the model
     with a no. `surface` says whether a whole screen was shown or a line.
     """
 
@@ -173,6 +176,8 @@ class Decide:
     revision: int
     allow: bool
     scope: Scope = "once"
+    match: Match = "exact"
+    kept: tuple[str, ...] = ()
     reason: str | None = None
     arguments: str | None = None
     surface: Surface = "console"

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeGuard
 
 from localguard.policy.calls import Arguments, Call, Facts, Json
+from localguard.policy.canonical import digest_of
 from localguard.policy.folding import has_twin
 from localguard.policy.matchers import Matcher
 from localguard.policy.truth import Truth, all_of, any_of, truth
@@ -46,18 +47,22 @@ class Argument:
     """An argument, by its path of member names, that must pass every matcher.
 
     `absent` True accepts a call without the argument, False demands its presence, None leaves a
-    missing argument in doubt.
+    missing argument in doubt. A `single` one is not a list, nor in one, where truth would let more
+    through: what `is` a value is not many of them.
     """
 
     path: tuple[str, ...]
     matchers: tuple[Matcher, ...]
     absent: bool | None = None
+    single: bool = False
 
     @property
     def name(self) -> str:
         return f"args.{'.'.join(self.path)}"
 
     def judge(self, call: Call, *, lets_more: bool) -> Truth:
+        if self.single and lets_more and _meets_list(call.arguments, self.path):
+            return Truth.NO
         leaves = list(reach(call.arguments, self.path))
         if leaves and leaves[0] is MISSING and len(leaves) == 1:
             return Truth.DOUBT if self.absent is None else truth(self.absent)
@@ -71,6 +76,17 @@ class Argument:
     def is_missing(self, call: Call) -> bool:
         """Whether the call does not have the argument."""
         return list(reach(call.arguments, self.path)) == [MISSING]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The arguments are these, all of them and no other: by their digest (`canonical`)."""
+
+    digest: str
+    name: str = "args"
+
+    def judge(self, call: Call, *, lets_more: bool) -> Truth:
+        return truth(digest_of(call.arguments) == self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +178,16 @@ def reach(arguments: Arguments, path: Sequence[str]) -> Iterator[Json | Missing]
             return
         value = members[key]
     yield from _values(value)
+
+
+def _meets_list(arguments: Arguments, path: Sequence[str]) -> bool:
+    """Whether what stands at a path is a list, or lies in one."""
+    value: Json = arguments
+    for key in path:
+        if not isinstance(value, Mapping):
+            return _is_list(value)
+        value = value.get(key)
+    return _is_list(value)
 
 
 def _values(value: Json) -> Iterator[Json | Missing]:

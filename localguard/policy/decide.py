@@ -1,9 +1,9 @@
 """The ten lines of the algebra, for one call and the policy in force.
 
 `judge` says what the rules say. Laid over it, each only ever stricter: limits, marks and
-definitions that no person has reviewed, and a fault of the files. Above all of it stand arguments
-that resolve into localguard's own folders or do not fit their schema, and resources whose URI no
-rule can be sure of.
+definitions that no person has reviewed, a fault of the files, and files that nobody has accepted.
+Above all of it stand lockdown, arguments that resolve into localguard's own folders or do not fit
+their schema, and resources whose URI no rule can be sure of.
 """
 
 from dataclasses import dataclass, replace
@@ -31,27 +31,35 @@ _UNREVIEWED = {
 class Standing:
     """The policy in force. With a `fault`, `profile` is the last valid one, if there was any.
 
-    `answers` are remembered answers beside those in the profile's files, as for one session.
+    `answers` are remembered answers beside those in the profile's files, as for one session. Where
+    nobody has accepted the profile as it is, `accepted` is what it is held against and `unaccepted`
+    what became of it and what to do. `locked` is lockdown, and `fault` is then what is told.
     """
 
     profile: Profile | None
     fault: str | None = None
     answers: tuple[Answer, ...] = ()
+    accepted: Profile | None = None
+    unaccepted: str = "its files changed since"
+    locked: bool = False
 
 
 def decide(standing: Standing, call: Call) -> Decision:
     """The decision for a call. Total: every call and every standing gets one."""
     profile = standing.profile
     barred = _barred(call)
-    if barred is not None or profile is None:
+    if barred is not None or profile is None or standing.locked:
         return Deny(BUILT_IN, barred or standing.fault or "no profile is in force")
-    return _decided(standing, profile, call)
+    decision = _decided(standing, profile, call)
+    if standing.accepted is None or not isinstance(decision, Allow):
+        return decision
+    return _if_accepted(decision, standing, standing.accepted, call)
 
 
 def would_be(standing: Standing, call: Call) -> Decision | None:
     """The decision if trial rules counted, where some concern the call and it would be another."""
     profile = standing.profile
-    if profile is None or _barred(call) is not None:
+    if profile is None or standing.locked or _barred(call) is not None:
         return None
     # Without marks, since a doubt about them may count too.
     if profile.docket(call.server, call.item).rehearsal is None:
@@ -64,7 +72,7 @@ def would_be(standing: Standing, call: Call) -> Decision | None:
 def limited(standing: Standing, call: Call) -> tuple[Rule, ...]:
     """The rules with a limit that apply to the call, to be counted before it is decided."""
     profile = standing.profile
-    if profile is None or _barred(call) is not None:
+    if profile is None or standing.locked or _barred(call) is not None:
         return ()
     return _demands(profile, call).limited
 
@@ -160,6 +168,14 @@ def _pinned(decision: Decision, profile: Profile, marks: Marks) -> Decision:
     return Ask(decision.by, unreviewed, decision.rule, decision.duties)
 
 
+def _if_accepted(allow: Allow, standing: Standing, accepted: Profile, call: Call) -> Allow | Ask:
+    """The Allow, if what a person has accepted gives it, too."""
+    if isinstance(_decided(standing, accepted, call), Allow):
+        return allow
+    reason = f"not allowed by what a person has accepted: {standing.unaccepted}"
+    return Ask(allow.by, reason, allow.rule, allow.duties)
+
+
 def _lowered(decision: Decision, fault: str) -> Decision:
     """While the files are at fault, what the last valid profile allowed is asked."""
     if not isinstance(decision, Allow):
@@ -183,10 +199,10 @@ def could_pass(
     """False when no call to the item can ever be allowed or asked, whatever its arguments.
 
     `marks` are those that calls to it are judged by, where they are known. A fault keeps everything
-    visible, so that each call can be answered with the way out.
+    visible, so that each call can be answered with the way out, and lockdown what there was.
     """
     profile = standing.profile
-    if profile is None or standing.fault is not None:
+    if profile is None or (standing.fault is not None and not standing.locked):
         return True
     if profile.pins_strict and marks and not marks.isdisjoint(_UNREVIEWED):
         return False

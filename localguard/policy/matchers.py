@@ -36,6 +36,16 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Literal:
+    """A text that is the same in every character: nothing in it is wild."""
+
+    text: str
+
+    def judge(self, value: Json, facts: Facts) -> Truth:
+        return truth(value == self.text) if isinstance(value, str) else Truth.DOUBT
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
     """A number, equal in value (5 and 5.0 are the same)."""
 

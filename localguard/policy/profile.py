@@ -55,7 +55,8 @@ class Profile:
     `digest` is the SHA-256 over the files it was read from, in hex. `managed` names the files of
     the organisation among them; `managed_default` can only make the default stricter, and with
     `user_allow` false only managed rules allow. `pins_strict` denies what is new or changed, and
-    `strict_arguments` what does not fit its pinned schema.
+    `strict_arguments` what does not fit its pinned schema. `color` is the name of the colour that a
+    person tells it by, and no rule.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Profile:
     user_allow: bool = True
     lacking: tuple[str, ...] = ()
     digest: str = ""
+    color: str = field(default="", compare=False)
     file: str = ""
     _memo: dict[tuple[str, str, Marks], Docket] = field(
         default_factory=dict, init=False, repr=False, compare=False

@@ -70,7 +70,8 @@ class Pattern:
 class Rule:
     """One `[[rule]]`.
 
-    `over` is what a call beyond `limit` gets; a `trial` rule decides nothing and is only noted;
+    `over` is what a call beyond `limit` gets; `timeout` is how long a client is kept waiting for a
+    person, in seconds; a `trial` rule decides nothing and is only noted;
     `managed` is the organisation's. `lacking` names the keys whose duty this version cannot do.
     `fingerprint` is a digest of the rule as it is written, without its place.
     """
@@ -89,6 +90,7 @@ class Rule:
     limit: Limit | None = None
     over: Verb = Verb.DENY
     redact: frozenset[str] = frozenset()
+    timeout: int | None = None
     trial: bool = False
     managed: bool = False
     lacking: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """The few calls of the Windows API that tell a process's parent, program and birth, by ctypes.
 
-Toolhelp32 for the table, GetProcessTimes for the birth. Handles are closed here.
+Toolhelp32 for the table, GetProcessTimes for the birth, GetExtendedTcpTable for who has opened a
+TCP connection. Handles are closed here.
 """
 
 import sys
@@ -9,6 +10,8 @@ if sys.platform != "win32":
     raise ImportError("processes.windows is for Windows")
 
 import ctypes
+import socket
+import struct
 import time
 from ctypes import wintypes
 from typing import Any, ClassVar, Final
@@ -19,6 +22,15 @@ _INVALID: Final = ctypes.c_void_p(-1).value
 _EPOCH: Final = 11_644_473_600
 """Seconds from 1601, where FILETIME begins, to 1970."""
 
+_AF_INET: Final = 2
+_OWNERS_OF_CONNECTIONS: Final = 4
+"""TCP_TABLE_OWNER_PID_CONNECTIONS"""
+_TOO_SMALL: Final = 122
+_ROW: Final = struct.Struct("=I4sI4sII")
+"""MIB_TCPROW_OWNER_PID: state, local address and port, remote address and port, process."""
+_TRIES: Final = 5
+
+_iphlpapi: Final = ctypes.WinDLL("iphlpapi")
 _kernel32: Final = ctypes.WinDLL("kernel32", use_last_error=True)
 
 
@@ -95,3 +107,37 @@ def _born(pid: int) -> int | None:
         return (int(times[0].dwHighDateTime) << 32) | int(times[0].dwLowDateTime)
     finally:
         _kernel32.CloseHandle(handle)
+
+
+def tcp_owner(local: tuple[str, int], remote: tuple[str, int]) -> int | None:
+    """The pid of the process that opened the IPv4 connection from `local` to `remote`.
+
+    Who holds the socket now is not told. Raises OSError.
+    """
+    wanted = (_end(local), _end(remote))
+    for _, *ends, pid in _ROW.iter_unpack(_connections()):
+        address, port, other, other_port = ends
+        if ((address, port), (other, other_port)) == wanted:
+            return int(pid)
+    return None
+
+
+def _end(end: tuple[str, int]) -> tuple[bytes, int]:
+    """An address as the table has it: the port in network order in the lower half."""
+    return socket.inet_aton(end[0]), socket.htons(end[1])
+
+
+def _connections() -> bytes:
+    """The rows, without their count. Raises OSError."""
+    size = wintypes.DWORD(0)
+    for _ in range(_TRIES):
+        raw = ctypes.create_string_buffer(max(size.value, 4))
+        failed = _iphlpapi.GetExtendedTcpTable(
+            raw, ctypes.byref(size), False, _AF_INET, _OWNERS_OF_CONNECTIONS, 0
+        )
+        if not failed:
+            count = int.from_bytes(raw.raw[:4], sys.byteorder)
+            return raw.raw[4 : 4 + count * _ROW.size]
+        if failed != _TOO_SMALL:
+            break
+    raise OSError("the table of TCP connections cannot be read")

@@ -82,6 +82,7 @@ class Answers:
 
     def _initialized(self, frame: Result) -> Message:
         """The guard itself tells of changed lists, so the server must be seen to be able to."""
+        self._session.greeted = frame.result
         version = frame.result.get("protocolVersion")
         self._session.version = version if isinstance(version, str) else None
         result = {**frame.result}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from localguard.policy.decisions import Allow, Deny
 from localguard.policy.rules import Verb
 from localguard.relay import replies, targets
-from localguard.relay.call import Judged
+from localguard.relay.edited import change_note, with_arguments
 from localguard.relay.exchange import Open, is_id
 from localguard.relay.frames import (
     Failure,
@@ -21,11 +21,13 @@ from localguard.relay.frames import (
     too_long,
 )
 from localguard.relay.from_server import cut_capabilities, cut_envelope
+from localguard.relay.judged import Judged
 from localguard.relay.lines import Oversized
 from localguard.relay.methods import (
     CLIENT_INFO,
     CLIENT_NOTIFICATIONS,
     CLIENT_REQUESTS,
+    JUDGED,
     MODERN,
     REMOVED,
     Treatment,
@@ -33,7 +35,11 @@ from localguard.relay.methods import (
     era,
 )
 from localguard.relay.own_listing import OwnListing
-from localguard.relay.session import Session
+from localguard.relay.pinned import KINDS
+from localguard.relay.session import Answered, Session
+
+REPLAYED = f"{replies.OWN_PREFIX}initialize"
+NOT_HELD = "this kind of request cannot be held"
 
 
 class ClientSide:
@@ -42,6 +48,7 @@ class ClientSide:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._listing = OwnListing(session)
+        self._hello: Request | None = None
         self._handlers: dict[Treatment, Callable[[Open], None]] = {
             Treatment.PASS: self._pass,
             Treatment.DISCOVER: self._discover,
@@ -51,7 +58,7 @@ class ClientSide:
             Treatment.TOOL: self._tool,
             Treatment.READ: self._judged,
             Treatment.PROMPT: self._judged,
-            Treatment.COMPLETE: self._judged,
+            Treatment.COMPLETE: self._completed,
             Treatment.LISTEN: self._listen,
             Treatment.TASK: self._task,
         }
@@ -144,13 +151,37 @@ class ClientSide:
         )
 
     def _initialize(self, entry: Open) -> None:
-        message = self._outgoing(entry.request)
-        params = entry.request.params
-        if "capabilities" in params:
-            cut = cut_capabilities(params["capabilities"], self._session.gate.from_server)
-            message = {**message, "params": {**message["params"], "capabilities": cut}}
+        self._hello = entry.request
         self._session.expect(entry)
-        self._session.send(Unjudged("initialize"), message)
+        self._session.send(Unjudged("initialize"), self._greeting(entry.request))
+
+    def _greeting(self, request: Request) -> Message:
+        message, params = self._outgoing(request), request.params
+        if "capabilities" not in params:
+            return message
+        cut = cut_capabilities(params["capabilities"], self._session.gate.from_server)
+        return {**message, "params": {**message["params"], "capabilities": cut}}
+
+    def replay(self, answered: Answered) -> None:
+        """Greet a server that was started anew as the client has greeted the one before."""
+        session, hello = self._session, self._hello
+        if hello is not None:
+            session.own[REPLAYED] = answered
+            session.send(Unjudged("initialize"), {**self._greeting(hello), "id": REPLAYED})
+
+    def replay_initialized(self) -> None:
+        """The replayed handshake is done."""
+        if self._session.initialized:
+            note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+            self._session.send(Unjudged("notifications/initialized"), note)
+
+    def restarted(self) -> None:
+        """What the client knows of lists is out of date, and the guard lists anew."""
+        self._listing = OwnListing(self._session)
+        if self._session.initialized:
+            self._listing.begin({})
+        for kind in sorted(KINDS.values()):
+            self._session.announce(kind)
 
     def _discover(self, entry: Open) -> None:
         self._session.expect(entry)
@@ -166,7 +197,11 @@ class ClientSide:
     def _judged(self, entry: Open) -> None:
         self._judge(entry, None)
 
-    def _judge(self, entry: Open, listed: bool | None) -> None:
+    def _completed(self, entry: Open) -> None:
+        """Nobody is asked about what a person has half typed."""
+        self._judge(entry, None, unheld=NOT_HELD)
+
+    def _judge(self, entry: Open, listed: bool | None, *, unheld: str | None = None) -> None:
         target = targets.target_of(entry.request, entry.treatment)
         if target is None:
             words = f"{entry.request.method} lacks what it reaches for"
@@ -179,31 +214,46 @@ class ClientSide:
         session.recorder.size = entry.size
         session.gate.judge(
             session.standing,
-            entry.request,
+            entry,
             target,
             lambda judged: self._settled(entry, judged),
             listed=listed,
+            progress=session.beats.begin(entry),
+            unheld=unheld if session.is_open(entry) else "the client has taken it back",
         )
 
     def _settled(self, entry: Open, judged: Judged) -> None:
+        """After what was said while the call was held: clients drop a token with its answer."""
+        self._session.beats.when_quiet(entry, lambda: self._deliver(entry, judged))
+
+    def _deliver(self, entry: Open, judged: Judged) -> None:
         session, request = self._session, entry.request
-        entry.call = judged.id
         verdict, target = judged.verdict, judged.call.target
         if not session.is_open(entry):
             self._too_late(entry, judged)
-        elif isinstance(verdict, Allow):
+            return
+        entry.call = judged.id
+        if isinstance(verdict, Allow):
             entry.redact = verdict.duties.redact
-            session.send(verdict, self._outgoing(request))
+            session.send(verdict, self._allowed(entry, judged))
             session.gate.sent(judged, session.standing)
         elif isinstance(verdict, Deny):
             session.reply(entry, replies.denied(request, target, verdict, judged.id))
         else:
-            held = verdict.request
-            session.reply(entry, replies.held(request, target, held.ask, held.id, judged.id))
+            session.reply(entry, replies.held(request, target, verdict))
+
+    def _allowed(self, entry: Open, judged: Judged) -> Message:
+        """The message of an allowed call, with the arguments that a person has changed, if any."""
+        message = self._outgoing(entry.request)
+        if judged.edited is None:
+            return message
+        entry.note = change_note(entry.request, judged.edited)
+        return with_arguments(message, judged.edited)
 
     def _too_late(self, entry: Open, judged: Judged) -> None:
         """The client has taken its request back meanwhile."""
         if isinstance(judged.verdict, Allow):
+            entry.call = judged.id
             self._session.recorder.outcome(entry, "cancelled")
             self._session.gate.unsent(judged)
 
@@ -228,7 +278,7 @@ class ClientSide:
         verdicts: list[Judged] = []
         target = targets.resource(uri)
         session = self._session
-        session.gate.judge(session.standing, entry.request, target, verdicts.append, hold=False)
+        session.gate.judge(session.standing, entry, target, verdicts.append, unheld=NOT_HELD)
         allowed = [judged for judged in verdicts if isinstance(judged.verdict, Allow)]
         for judged in allowed:
             entry.parts.append(judged.id)
@@ -283,7 +333,7 @@ class ClientSide:
         entry = session.asked.get(id) if is_id(id) else None
         if entry is None or entry.treatment is Treatment.INITIALIZE:
             return False
-        waiting = entry.treatment is Treatment.TOOL and entry.call is None
+        waiting = entry.treatment in JUDGED and entry.call is None
         session.recorder.outcome(entry, "cancelled")
-        session.asked.take(entry.request.id)
+        session.close(entry)
         return not waiting

@@ -3,37 +3,33 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import anyio
-
 from localguard.relay import pipes
-from localguard.relay.call import Gate, PolicySource
+from localguard.relay.beats import Later
+from localguard.relay.call import Gate
 from localguard.relay.client_side import ClientSide
-from localguard.relay.pins import Pins
+from localguard.relay.judging import PolicySource
 from localguard.relay.recorder import Recorder
 from localguard.relay.redacting import Redacting
+from localguard.relay.replacement import Replacement
 from localguard.relay.serve import Ending, Wire
-from localguard.relay.server_side import ServerSide
-from localguard.relay.session import Later, Notice, Session
-from localguard.relay.spawn import ServerProcess
-from localguard.relay.standin import StandIn
+from localguard.relay.session import Notice, Session
+from localguard.relay.upstream import Served, Upstream
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What `guard` has made. Without a `process`, `why_not` is told by a stand-in."""
+    """What `assembly` has made."""
 
     stdin: int
     stdout: int
-    process: ServerProcess | None
-    why_not: str
-    failing: bool
+    served: Served
     gate: Gate
     policy: PolicySource
     recorder: Recorder
     notice: Notice
-    pins: Pins
     redacting: Redacting
     sync_log: Callable[[Later], None]
+    replacement: Replacement
 
 
 class Connector:
@@ -46,59 +42,29 @@ class Connector:
         """Connect everything and start to read."""
         parts = self._parts
         parts.sync_log(pipes.later)
-        silent, deaf = anyio.Event(), anyio.Event()
+        upstream = Upstream(self._client_paused)
         to_client = pipes.writer(
             parts.stdout,
-            self._server_paused,
+            upstream.pause,
             lambda: ending.because("the client stopped listening", 0),
         )
-        to_server = self._to_server(deaf)
         session = Session(
             client=to_client,
-            server=to_server,
             gate=parts.gate,
             policy=parts.policy,
             recorder=parts.recorder,
             later=pipes.later,
             notice=parts.notice,
-            pins=parts.pins,
             redacting=parts.redacting,
+            followed=parts.replacement.follow,
         )
-        self._server_side = ServerSide(session)
-        self._server = self._read_server(silent)
+        upstream.connect(session, parts.served)
+        side = ClientSide(session)
         self._client = pipes.reader(
-            parts.stdin,
-            ClientSide(session).line,
-            lambda: ending.because("the client closed", 0),
-            hurried=True,
+            parts.stdin, side.line, lambda: ending.because("the client closed", 0), hurried=True
         )
-        return Wire(session, self._client, to_client, to_server, silent, deaf)
-
-    def _to_server(self, deaf: anyio.Event) -> pipes.Writer:
-        parts = self._parts
-        if parts.process is None:
-            return StandIn(parts.why_not, self._heard, failing=parts.failing)
-        return pipes.writer(parts.process.stdin_fd, self._client_paused, deaf.set)
-
-    def _read_server(self, silent: anyio.Event) -> pipes.Reader | None:
-        process = self._parts.process
-        if process is None:
-            silent.set()
-            return None
-        return pipes.reader(process.stdout_fd, self._server_side.line, silent.set)
-
-    def _heard(self, line: bytes) -> None:
-        self._server_side.line(line)
+        return Wire(session, side, self._client, to_client, upstream)
 
     def _client_paused(self, slow: bool) -> None:
         """The server takes nothing more: the client has to feel it."""
-        _pause(self._client, slow=slow)
-
-    def _server_paused(self, slow: bool) -> None:
-        """The client takes nothing more: the server has to feel it."""
-        _pause(self._server, slow=slow)
-
-
-def _pause(reader: pipes.Reader | None, *, slow: bool) -> None:
-    if reader is not None:
-        (reader.pause if slow else reader.resume)()
+        (self._client.pause if slow else self._client.resume)()

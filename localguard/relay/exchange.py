@@ -24,7 +24,9 @@ class Open:
 
     `started` is in seconds and `size` in bytes; `call` is its id in the audit log, if it was
     judged, and `parts` are the ids of what was judged part by part. `redact` names the kinds of
-    text that its answer may not carry, and `redacted` counts those that were taken out.
+    text that its answer may not carry, and `redacted` counts those that were taken out. `held` is
+    its id in the audit log while it waits for a person, `note` what the model is told before the
+    answer.
     """
 
     request: Request
@@ -35,6 +37,8 @@ class Open:
     parts: list[str] = field(default_factory=list)
     redact: frozenset[str] = frozenset()
     redacted: Mapping[str, int] | None = None
+    held: str | None = None
+    note: str | None = None
 
 
 class Exchange:

@@ -65,7 +65,7 @@ def objection(method: str, params: object, permission: Permission) -> str | None
     if verb is Verb.DENY:
         return f"from_server.{wish} is deny"
     if verb is not Verb.ALLOW:
-        return f"from_server.{wish} is ask, and this version has no console to ask in"
+        return f"from_server.{wish} is ask, and only calls can wait: write allow or deny"
     if wish == "elicitation" and isinstance(params, dict) and "url" in params:
         return unsafe_url(params["url"])
     return None

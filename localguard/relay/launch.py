@@ -44,9 +44,20 @@ class Launch:
             return reason
         if self.command is None:
             return f"the server {self.server} was not started; {RECONNECT}"
-        if _definition(profile.servers.get(self.server)) != _definition(self.defined):
-            return f"{profile.file} defines the server {self.server} anew; {RECONNECT}"
+        if self.outdated(standing):
+            return (
+                f"{profile.file} defines the server {self.server} anew, and it is being started "
+                "again; repeat the call in a moment"
+            )
         return None
+
+    def outdated(self, standing: Standing) -> bool:
+        """Whether the profile lets the server run, and otherwise than it was started."""
+        profile = standing.profile
+        if profile is None or reason_against(self.server, self.given, profile) is not None:
+            return False
+        table = profile.servers.get(self.server)
+        return self.command is None or _definition(table) != _definition(self.defined)
 
     def start(self) -> Started:
         """Start it, if there is something to start."""

@@ -53,6 +53,10 @@ class Treatment(Enum):
     """The server's list has changed: what is known of it is stale."""
 
 
+JUDGED: Final = frozenset({Treatment.TOOL, Treatment.READ, Treatment.PROMPT, Treatment.COMPLETE})
+"""The treatments of which no request is sent before it was judged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unjudged:
     """Leave to send what carries nothing to judge, or what was judged part by part."""

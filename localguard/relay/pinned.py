@@ -32,6 +32,7 @@ from localguard.relay.frames import Message
 from localguard.relay.heard import Heard, spelled
 from localguard.relay.kept_pin import KeptPin
 from localguard.relay.pin_records import PinRecords
+from localguard.relay.pins import Outline
 from localguard.relay.world import Known
 
 KINDS: Final = {Family.TOOL: "tools", Family.PROMPT: "prompts", Family.TEMPLATE: "resources"}
@@ -156,6 +157,18 @@ class PinBook:
             return ()
         self._tell_strange()
         return self._judge_all()
+
+    def outline(self) -> Outline:
+        """The server at a glance."""
+        self._load()
+        tools = sum(one.family is Family.TOOL for one in self._definitions())
+        unreviewed = sum(any(_look(known)[:2]) for known in self._judged.values())
+        return Outline(self._kept.confirmed, tools, unreviewed)
+
+    def told(self, item: str) -> tuple[Definition | None, Definition | None]:
+        """What the server says of an item now, and what was pinned of it."""
+        self._load()
+        return self._heard.definitions.get(item), self._kept.definitions.get(item)
 
     def _load(self) -> None:
         if self._kept.load():

@@ -1,12 +1,23 @@
 """What a session tells the pins of its server, and asks them; nothing where no server runs."""
 
 from collections.abc import Collection
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from localguard.policy.calls import Arguments
-from localguard.policy.pins import Family
+from localguard.policy.pins import Definition, Family
 from localguard.relay.frames import Message
 from localguard.relay.world import UNKNOWN, Known
+
+
+class Outline(NamedTuple):
+    """A server at a glance: whether a person has reviewed it, how many tools, how many unreviewed.
+
+    `unreviewed` counts everything that is new or changed.
+    """
+
+    confirmed: bool
+    tools: int
+    unreviewed: int
 
 
 class Pins(Protocol):
@@ -48,11 +59,20 @@ class Pins(Protocol):
         """Look whether the pins were changed; the kinds of which a client is shown others now."""
         ...
 
+    def outline(self) -> Outline:
+        """The server at a glance."""
+        ...
+
+    def told(self, item: str) -> tuple[Definition | None, Definition | None]:
+        """What the server says of an item now, and what was pinned of it."""
+        ...
+
 
 class Unpinned:
     """The pins of a server that does not run: what it seems to say is localguard's own."""
 
     lists = False
+    identity: str | None = None
 
     def known(self, item: str) -> Known:  # noqa: ARG002
         """Nothing: whoever calls it is told why it does not run."""
@@ -85,3 +105,11 @@ class Unpinned:
     def refresh(self) -> Collection[str]:
         """Nothing ever changes."""
         return ()
+
+    def outline(self) -> Outline:
+        """There is nothing to review."""
+        return Outline(confirmed=True, tools=0, unreviewed=0)
+
+    def told(self, item: str) -> tuple[Definition | None, Definition | None]:  # noqa: ARG002
+        """Nothing was said."""
+        return None, None

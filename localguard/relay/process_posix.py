@@ -57,6 +57,10 @@ class ServerProcess:
         """The blocking read end of the server's stderr. Raises ValueError once closed."""
         return _pipe(self.popen.stderr).fileno()
 
+    def helpers(self) -> tuple[int, ...]:
+        """The processes of our own that stand by this one."""
+        return () if self.keeper is None else (self.keeper.pid,)
+
     def close_stdin(self) -> None:
         """End the server's stdin. Whoever watches the descriptor has to let go of it before."""
         _pipe(self.popen.stdin).close()

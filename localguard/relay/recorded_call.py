@@ -30,8 +30,12 @@ def decided(
     call_id: str,
     size: int,
     listed: bool | None,
+    approval: str | None = None,
 ) -> Decided:
-    """The record of a decision. `size` is that of the request in bytes."""
+    """The record of a decision. `size` is that of the request in bytes.
+
+    `approval` is the request that a person has answered, if one allowed the call before.
+    """
     profile, otherwise = standing.profile, would_be(standing, call)
     return Decided(
         call=call_id,
@@ -53,6 +57,7 @@ def decided(
         arguments_hash=told.hash,
         complete=told.complete,
         bytes=size,
+        approval=approval,
         listed=listed,
         risk=_risk(decision),
         would_be=None if otherwise is None else word(otherwise),

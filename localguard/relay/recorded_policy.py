@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from localguard.audit.records import ProfileChange
-from localguard.config.active import ActiveProfile
+from localguard.audit.records import Chosen, ProfileChange
+from localguard.config.active import ActiveProfile, Change
 from localguard.policy.decide import Standing
 from localguard.relay.recorder import Recorder
 
@@ -22,13 +22,19 @@ class RecordedPolicy:
         """The policy in force now."""
         standing = self._active.standing()
         for change in self._active.changes():
-            self._recorder.tell(
-                ProfileChange(
-                    name=change.name,
-                    digest=change.digest,
-                    change=change.change,
-                    fault=change.fault,
-                )
-            )
+            self._record(change)
         fault = self._fault()
         return standing if fault is None else Standing(None, fault)
+
+    def _record(self, change: Change) -> None:
+        self._recorder.tell(
+            ProfileChange(
+                name=change.name,
+                digest=change.digest,
+                change=change.change,
+                fault=change.fault,
+            )
+        )
+        if change.accepted:
+            value = f"{change.name} {change.digest}"
+            self._recorder.tell(Chosen(what="accepted", value=value, who="its first use"))

@@ -5,9 +5,11 @@ A refused tool call is a tool result with `isError`, so that the model reads it 
 reserved by JSON-RPC 2.0 section 5.1. No text holds an argument's value.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
-from localguard.policy.decisions import Ask, Deny
+from localguard.approvals.requests import Expired
+from localguard.policy.decisions import Deny
 from localguard.relay.frames import Id, Message, Request
 from localguard.relay.methods import MODERN, SUBSCRIPTION, era
 from localguard.text import safe
@@ -67,15 +69,28 @@ def denied(request: Request, target: str, deny: Deny, call: str) -> Message:
     return refusal(request, words, call)
 
 
-def held(request: Request, target: str, ask: Ask, approval: str, call: str) -> Message:
-    """The answer to a held call whose budget has ended ."""
+def held(request: Request, target: str, held: Expired) -> Message:
+    """The answer to a call that waits for a person longer than its client does."""
+    id_, lapses = held.request, datetime.fromtimestamp(held.until, UTC).astimezone()
     words = (
-        f"NOT EXECUTED. {safe(target)} needs a person's approval ({ask.by}: {safe(ask.reason)}) "
-        f"and was held as {approval}, but this version has no console to answer in: a person can "
-        f"allow it with a rule in the profile (see: localguard why {call}) and then have the "
-        "identical call repeated"
+        f"NOT EXECUTED. {safe(target)} waits for the user's approval, as {id_} "
+        f"({held.ask.by}: {safe(held.ask.reason)}). Do not try another way. Tell the user to open "
+        f'a terminal and run "localguard", or "localguard approvals show {id_}"; once the user has '
+        f"allowed it, repeat the identical call. The request lapses at {lapses:%H:%M}"
     )
-    return refusal(request, words, call, approval=approval)
+    return refusal(request, words, id_, approval=id_)
+
+
+def unanswered(request: Request, approval: str, how: str) -> Message:
+    """The answer to a held call that nobody can answer any more."""
+    words = f"NOT EXECUTED. The call waited for the user's approval, as {approval}, when {how}"
+    return refusal(request, words, approval)
+
+
+def waiting(token: Id, progress: float, words: str) -> Message:
+    """A `notifications/progress` of the guard's own (basic/utilities/progress)."""
+    params = {"progressToken": token, "progress": progress, "message": words}
+    return {"jsonrpc": "2.0", "method": "notifications/progress", "params": params}
 
 
 def refusal(request: Request, words: str, call: str, **data: str) -> Message:

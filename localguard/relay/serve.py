@@ -3,18 +3,22 @@ it. Then everything open is answered, the server's tree is stopped, and the log 
 """
 
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import anyio
+from anyio.abc import TaskGroup
 
 from localguard.audit.records import ServerEvent, Stop
 from localguard.relay import pipes
+from localguard.relay.client_side import ClientSide
 from localguard.relay.lifecycle import EOF_PATIENCE, stop, wait_exit, wait_orphaned
 from localguard.relay.recorder import Recorder
+from localguard.relay.replacement import Replacement
 from localguard.relay.session import Session
 from localguard.relay.spawn import ServerProcess
+from localguard.relay.upstream import Upstream
 
 LAST_WORDS = 0.5
 """Seconds for what an ended server had written to come through."""
@@ -67,11 +71,10 @@ class Wire:
     """The guard's ends of the pipes, and the session between them."""
 
     session: Session
+    side: ClientSide
     client: pipes.Reader
     to_client: pipes.Writer
-    to_server: pipes.Writer
-    server_silent: anyio.Event
-    server_deaf: anyio.Event
+    upstream: Upstream
 
 
 Policies = Callable[[], AsyncIterator[None]]
@@ -85,11 +88,11 @@ class Surroundings:
     `terminal` says that a person typed its command.
     """
 
-    process: ServerProcess | None
     policies: Policies
     parent: int
     terminal: bool
-    chore: Callable[[], Coroutine[Any, Any, None]]
+    replacement: Replacement
+    chores: Sequence[Callable[[], Coroutine[Any, Any, None]]]
 
 
 async def serve(connect: Callable[[Ending], Wire], around: Surroundings, recorder: Recorder) -> End:
@@ -99,16 +102,14 @@ async def serve(connect: Callable[[Ending], Wire], around: Surroundings, recorde
     pipes.on_fault(lambda: ending.because("localguard failed", 1))
     async with anyio.create_task_group() as group:
         group.start_soon(_orphaned, ending, around.parent)
-        if around.process is not None:
-            group.start_soon(_exited, ending, around.process, wire)
-            group.start_soon(_cut_off, ending, around.process, wire.server_silent, "output")
-            group.start_soon(_cut_off, ending, around.process, wire.server_deaf, "input")
+        group.start_soon(_attend, ending, wire, around.replacement, recorder)
         group.start_soon(_signals, ending, around.terminal)
         group.start_soon(_refresh, wire.session, around.policies)
-        group.start_soon(around.chore)
+        for chore in around.chores:
+            group.start_soon(chore)
         end = await ending.wait()
         group.cancel_scope.cancel()
-    await _finish(wire, around.process, recorder, end)
+    await _finish(wire, recorder, end)
     return end
 
 
@@ -117,10 +118,41 @@ async def _orphaned(ending: Ending, parent: int) -> None:
     ending.because("the client died", 0)
 
 
+async def _attend(ending: Ending, wire: Wire, replacement: Replacement, recorder: Recorder) -> None:
+    """Watch the server, and each that takes its place."""
+    while True:
+        async with anyio.create_task_group() as watching:
+            _watch(watching, ending, wire)
+            await replacement.due()
+            watching.cancel_scope.cancel()
+        await _replace(wire, replacement, recorder)
+
+
+def _watch(group: TaskGroup, ending: Ending, wire: Wire) -> None:
+    upstream = wire.upstream
+    if upstream.process is not None:
+        group.start_soon(_exited, ending, upstream.process, wire)
+        group.start_soon(_cut_off, ending, upstream.process, upstream.silent, "output")
+        group.start_soon(_cut_off, ending, upstream.process, upstream.deaf, "input")
+
+
+async def _replace(wire: Wire, replacement: Replacement, recorder: Recorder) -> None:
+    """No call gets lost between two servers: the client is not read meanwhile."""
+    wire.client.pause()
+    wire.session.server_ended("was stopped, since the profile defines it anew,", held=False)
+    if wire.upstream.process is not None:
+        await _stop(wire, wire.upstream.process, recorder)
+    wire.upstream.disconnect()
+    await replacement.begin(wire.session, wire.side, wire.upstream)
+    if (process := wire.upstream.process) is not None:
+        recorder.tell(ServerEvent(event="started", pid=process.pid))
+    wire.client.resume()
+
+
 async def _exited(ending: Ending, process: ServerProcess, wire: Wire) -> None:
     code = await wait_exit(process)
     with anyio.move_on_after(LAST_WORDS):
-        await wire.server_silent.wait()
+        await wire.upstream.silent.wait()
     with anyio.move_on_after(FIRST_WORD):
         # Looked at, since a session knows no loop.
         while not wire.session.spoken:  # noqa: ASYNC110
@@ -163,12 +195,13 @@ def server_end(code: int) -> tuple[str, int]:
     return f"exited (code {code})", code or 1
 
 
-async def _finish(wire: Wire, process: ServerProcess | None, recorder: Recorder, end: End) -> None:
+async def _finish(wire: Wire, recorder: Recorder, end: End) -> None:
     """What the server still says while it is being stopped goes through."""
     with anyio.CancelScope(shield=True):
         wire.client.close()
-        if process is not None:
-            await _stop(wire, process, recorder)
+        wire.session.gate.end()
+        if wire.upstream.process is not None:
+            await _stop(wire, wire.upstream.process, recorder)
         wire.session.server_ended(end.of_server)
         with anyio.move_on_after(FLUSH):
             await wire.to_client.drained()
@@ -179,11 +212,11 @@ async def _finish(wire: Wire, process: ServerProcess | None, recorder: Recorder,
 async def _stop(wire: Wire, process: ServerProcess, recorder: Recorder) -> None:
     begun = anyio.current_time()
     await _hand_over(wire, process)
-    wire.to_server.close()
+    wire.upstream.close_input()
     waited = anyio.current_time() - begun
     code = await stop(process, max(0.0, EOF_PATIENCE - waited))
     with anyio.move_on_after(HAND_OVER):
-        await wire.server_silent.wait()
+        await wire.upstream.silent.wait()
     recorder.tell(ServerEvent(event="exited", pid=process.pid, exit_code=code))
 
 
@@ -194,4 +227,4 @@ async def _hand_over(wire: Wire, process: ServerProcess) -> None:
         while wire.session.own and process.exit_code() is None:  # noqa: ASYNC110
             await anyio.sleep(_PAUSE)
     with anyio.move_on_after(HAND_OVER):
-        await wire.to_server.drained()
+        await wire.upstream.drained()

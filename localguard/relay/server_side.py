@@ -5,6 +5,7 @@ from typing import TypeGuard
 from localguard.policy.rules import Verb
 from localguard.relay import replies
 from localguard.relay.answers import Answers
+from localguard.relay.edited import noted
 from localguard.relay.exchange import Open, is_id
 from localguard.relay.frames import (
     Failure,
@@ -101,7 +102,7 @@ class ServerSide:
         if entry.call is None:
             # After what it says was held against the pins, which know the server's own words.
             message, _ = session.redacting.other(message, entry.request.method)
-        session.reply(entry, message)
+        session.reply(entry, message if entry.note is None else noted(message, entry.note))
 
     def _redacted(self, entry: Open, frame: Result | Failure) -> Result | Failure:
         """The answer to a judged call without what it may not carry, before it is recorded."""
@@ -171,16 +172,18 @@ class ServerSide:
                 session.catalog.forget(frame.method.split("/")[1])
                 return True
             case Treatment.PROGRESS:
-                token = frame.params.get("progressToken")
-                return session.asked.has_token(token) or (
-                    is_id(token) and token in session.task_tokens
-                )
+                return self._progresses(frame)
             case Treatment.CANCEL:
                 return self._cancelled(frame.params.get("requestId"))
             case Treatment.TASK_STATUS:
                 return session.knows_task(frame.params.get("taskId")) and self._may_ask(frame)
             case _:
                 return session.gate.relays_unknown()
+
+    def _progresses(self, frame: Notification) -> bool:
+        session, token = self._session, frame.params.get("progressToken")
+        known = session.asked.has_token(token) or (is_id(token) and token in session.task_tokens)
+        return known and session.beats.passes(token, frame.params.get("progress"))
 
     def _may_ask(self, frame: Notification) -> bool:
         refusal = inner_objection(frame.params, self._session.gate.from_server)

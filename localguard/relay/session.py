@@ -10,17 +10,20 @@ from collections.abc import Callable
 from typing import Protocol, TypeGuard
 
 from localguard.audit.records import Direction, RefusedFrame, ServerEvent
+from localguard.policy.decide import Standing
 from localguard.policy.decisions import Allow
 from localguard.redaction.registered import Secrets
-from localguard.relay.call import Gate, PolicySource
+from localguard.relay.beats import Beats, Later
+from localguard.relay.call import Gate
 from localguard.relay.exchange import Exchange, Open
 from localguard.relay.frames import Failure, Frame, Id, Message, Refused, Result, emit
+from localguard.relay.judging import PolicySource
 from localguard.relay.listing import Catalog
 from localguard.relay.methods import BATCHING_REVISION, Treatment, Unjudged
 from localguard.relay.pins import Pins, Unpinned
 from localguard.relay.recorder import Recorder
 from localguard.relay.redacting import Redacting
-from localguard.relay.replies import list_changed, server_gone
+from localguard.relay.replies import list_changed, server_gone, unanswered
 from localguard.relay.tally import Tally
 from localguard.text import safe
 
@@ -36,15 +39,22 @@ class Sink(Protocol):
         ...
 
 
-Later = Callable[[float, Callable[[], None]], None]
-"""Runs a callback after so many seconds."""
-
 Answered = Callable[[Result | Failure], None]
 
 Notice = Callable[[str], None]
 """Tells the person something, on stderr."""
 
 _UNPINNED = Unpinned()
+
+
+class _Nobody:
+    """Where lines go before there is a server."""
+
+    def write(self, data: bytes) -> None:
+        """Take one line."""
+
+
+_NOBODY = _Nobody()
 
 
 class Session:
@@ -54,21 +64,22 @@ class Session:
         self,
         *,
         client: Sink,
-        server: Sink,
         gate: Gate,
         policy: PolicySource,
         recorder: Recorder,
         later: Later,
         notice: Notice = lambda _: None,
-        pins: Pins = _UNPINNED,
         redacting: Redacting | None = None,
+        followed: Callable[[Standing], None] = lambda _: None,
     ) -> None:
+        """`followed` is told of each policy that comes into force."""
         self.gate = gate
-        self.pins = pins
+        self.pins: Pins = _UNPINNED
         self.redacting = redacting or Redacting(gate.server, Secrets())
         self.recorder = recorder
         self.later = later
         self.asked = Exchange()
+        self.beats = Beats(later, self.tell, recorder.now)
         self.wished = Exchange()
         self.catalog = Catalog()
         self.tasks: dict[str, str | None] = {}
@@ -76,16 +87,27 @@ class Session:
         self.own: dict[str, Answered] = {}
         self.version: str | None = None
         self.offered: frozenset[str] | None = None
+        self.greeted: Message | None = None
         self.initialized = False
         self.spoken = False
         self._client = client
-        self._server = server
+        self._server: Sink = _NOBODY
+        self._followed = followed
         self._policy = policy
         self.standing = policy.standing()
         self.redacting.follow(self.standing.profile)
         self._notice = notice
         self._refused: defaultdict[tuple[Direction, str], Tally] = defaultdict(Tally)
         self._noticed = False
+
+    def serve(self, server: Sink, pins: Pins) -> None:
+        """Speak with this server from now on, and know nothing of the one before."""
+        self._server, self.pins = server, pins
+        self.own.clear()
+        self.catalog = Catalog()
+        self.tasks.clear()
+        self.task_tokens.clear()
+        self.offered = None
 
     def send(self, permit: Allow | Unjudged, message: Message) -> None:  # noqa: ARG002
         """To the server. Without a permit nothing leaves, and only policy makes an `Allow`."""
@@ -99,8 +121,14 @@ class Session:
 
     def reply(self, entry: Open, message: Message) -> None:
         """To the client: the answer to an open request, which it closes."""
-        if self.asked.take(entry.request.id) is not None:
+        if self.close(entry):
             self._client.write(emit(message))
+
+    def close(self, entry: Open) -> bool:
+        """Nothing more is said to a request, and it waits for nobody; False if it was closed."""
+        self.gate.withdraw(entry)
+        self.beats.end(entry)
+        return self.asked.take(entry.request.id) is not None
 
     def is_open(self, entry: Open) -> bool:
         """False once the request was answered or cancelled."""
@@ -141,9 +169,14 @@ class Session:
                 )
             )
 
-    def server_ended(self, how: str) -> None:
-        """Answer everything the server has left open."""
+    def server_ended(self, how: str, *, held: bool = True) -> None:
+        """Answer everything the server has left open, and what is `held`, if it is to end too."""
         for entry in self.asked:
+            if entry.held is not None and not held:
+                continue
+            if (waiting := entry.held) is not None:
+                self.reply(entry, unanswered(entry.request, waiting, f"the server {how}"))
+                continue
             self.recorder.outcome(entry, "lost")
             self.reply(entry, server_gone(entry.request.id, how))
 
@@ -152,12 +185,15 @@ class Session:
         standing, repinned = self._policy.standing(), self.pins.refresh()
         if standing is self.standing and not repinned:
             return
-        self.standing = standing
+        before, self.standing = self.standing, standing
+        self.gate.follow(before, standing)
         self.redacting.follow(standing.profile)
+        self._followed(standing)
         for kind in sorted(self.catalog.stale(self.gate.visible).union(repinned)):
-            self._announce(kind)
+            self.announce(kind)
 
-    def _announce(self, kind: str) -> None:
+    def announce(self, kind: str) -> None:
+        """Tell the client that what it knows of a kind is out of date."""
         if self.initialized:
             self.tell(list_changed(kind))
         for entry in self.asked:

@@ -1,8 +1,8 @@
 """What each judged request reaches for: the one place that knows where a request keeps its name."""
 
 from localguard.policy.calls import Arguments, Kind
-from localguard.relay.call import Target
 from localguard.relay.frames import Request
+from localguard.relay.judged import Target
 from localguard.relay.methods import Treatment
 
 _TOOL = Treatment.TOOL

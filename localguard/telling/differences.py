@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from localguard.config.build import read_profile
-from localguard.config.load import read_document
+from localguard.config.load import Document, read_document
 from localguard.config.paths import Places
 from localguard.policy.profile import Profile
 from localguard.telling.rule_texts import pairs
@@ -41,8 +41,11 @@ class Difference:
 
 def side(places: Places, name: str) -> Side:
     """A profile as one side. Raises ProfileFault."""
-    profile = read_profile(places, name)
-    document = read_document(places.profile_file(name))
+    return side_of(read_profile(places, name), read_document(places.profile_file(name)))
+
+
+def side_of(profile: Profile, document: Document) -> Side:
+    """A profile as one side, with the file of its own that it was made of."""
     rules = range(len(_listed(document.tables)))
     return Side(profile, document.tables, [document.where(("rule", at)) for at in rules])
 

@@ -5,20 +5,33 @@ itself have been edited. Knows the field names of `audit.records`, no file and n
 """
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Final
+from collections.abc import Mapping
+from itertools import islice
+from typing import Final, NamedTuple
 
 from localguard.audit.reader import Entry
+from localguard.telling.kinds import DESCRIPTIONS, OF_REQUESTS, anything
+from localguard.telling.values import MOST_MEMBERS, Record, local_time, value
 from localguard.text import safe
 
 SCHEMA_VERSION: Final = 1
 
-Record = Mapping[str, object]
-
 WORDS: Final[Mapping[str, str]] = {"intent": "allow", "held": "ask", "refused": "deny"}
 _COLORS: Final[Mapping[str, int]] = {"allow": 32, "ask": 33, "deny": 31}
 _WORD_WIDTH: Final = 10
+
+
+class Line(NamedTuple):
+    """An entry in the parts of its line, each safe: `word` is the decision, status or kind.
+
+    `call` is the id of the call or request, `what` what it is about, `why` what else there is to
+    say; each of the three may be empty.
+    """
+
+    word: str
+    call: str
+    what: str
+    why: str
 
 
 def as_json(entry: Entry) -> str:
@@ -39,39 +52,29 @@ def as_line(entry: Entry, *, color: bool) -> str:
     if entry.flaw is not None:
         place = f"{entry.segment} line {entry.line}"
         return f"{'-' * 19}  {entry.flaw:<{_WORD_WIDTH}}  {safe(place)}"
-    word, what, why = _parts(entry, value(record, "kind"))
-    code = _COLORS.get(word) if color else None
-    shown = f"{word:<{_WORD_WIDTH}}"
+    line = parts(entry)
+    code = _COLORS.get(line.word) if color else None
+    shown = f"{line.word:<{_WORD_WIDTH}}"
     painted = shown if code is None else f"\x1b[{code}m{shown}\x1b[0m"
-    return "  ".join(column for column in (local_time(record), painted, what, why) if column)
+    columns = (local_time(record), painted, line.call, line.what, line.why)
+    return "  ".join(column for column in columns if column)
 
 
-def _parts(entry: Entry, kind: str) -> tuple[str, str, str]:
-    record, call = entry.record, value(entry.record, "call")
+def parts(entry: Entry) -> Line:
+    """Return what there is to say of an entry without its time; of a damaged one, where it is."""
+    record = entry.record
+    if entry.flaw is not None:
+        return Line(entry.flaw, "", "", safe(f"{entry.segment} line {entry.line}"))
+    kind, call = value(record, "kind"), value(record, "call")
     if kind in WORDS:
-        return WORDS[kind], f"{call}  {subject(record)}", ruling(record)
+        return Line(WORDS[kind], call, subject(record), ruling(record))
     if kind == "outcome":
         asked = subject(entry.asked) if entry.asked else ""
-        return value(record, "status"), f"{call}  {asked}".rstrip(), ending(record)
-    return kind, _DESCRIPTIONS.get(kind, _anything)(record), ""
-
-
-def value(record: Record, name: str) -> str:
-    """Return a field as safe text; nothing for a field that is null or not there."""
-    found = record.get(name)
-    if found is None:
-        return ""
-    return safe(found if isinstance(found, str) else json.dumps(found))
-
-
-def local_time(record: Record) -> str:
-    """Return when the record was written, to the second, in the zone of the one who reads."""
-    text = value(record, "t")
-    try:
-        moment = datetime.fromisoformat(text).astimezone()
-    except (ValueError, OverflowError, OSError):
-        return text
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
+        return Line(value(record, "status"), call, asked, ending(record))
+    if kind in OF_REQUESTS:
+        what = subject(record) if record.get("server") else ""
+        return Line(kind, value(record, "request"), what, OF_REQUESTS[kind](record))
+    return Line(kind, "", DESCRIPTIONS.get(kind, anything)(record), "")
 
 
 def subject(record: Record) -> str:
@@ -111,97 +114,21 @@ def _counts(record: Record, name: str) -> str:
     counts = record.get(name)
     if not isinstance(counts, Mapping):
         return ""
-    return " and ".join(f"{value(counts, kind)} {safe(kind, 40)}" for kind in counts)
+    some = islice(counts, MOST_MEMBERS)
+    return " and ".join(f"{value(counts, kind)} {safe(kind, 40)}" for kind in some)
 
 
-def _anything(record: Record) -> str:
-    apart = {"v", "seq", "prev", "t", "m", "kind", "sum", "segment", "after", "prior"}
-    names = [name for name in record if name not in apart and record[name] is not None]
-    return ", ".join(f"{safe(name, 40)} {value(record, name)}" for name in names)
-
-
-def _start(record: Record) -> str:
-    profile = value(record, "profile") or "none"
-    guard = f"localguard {value(record, 'version')}, profile {profile}"
-    pids = f"pid {value(record, 'pid')}, client {value(record, 'client_pid')}"
-    return f"{value(record, 'server')}  {guard}, {pids}"
-
-
-def _profile(record: Record) -> str:
-    words = (value(record, "name"), value(record, "change"), value(record, "fault"))
-    return " ".join(word for word in words if word)
-
-
-def _server(record: Record) -> str:
-    pid, code = value(record, "pid"), value(record, "exit_code")
-    process = (f"pid {pid}" if pid else "", f"exit code {code}" if code else "")
-    parts = (value(record, "event"), *process, value(record, "detail"))
-    return ", ".join(part for part in parts if part)
-
-
-def _listing(record: Record) -> str:
-    twice = value(record, "duplicates")
-    more = f", {twice} listed twice" if twice not in ("", "0") else ""
-    counts = f"{value(record, 'shown')} shown, {value(record, 'hidden')} hidden"
-    return f"{value(record, 'method')}, {counts}{more}"
-
-
-def _stop(record: Record) -> str:
-    code = value(record, "exit_code")
-    return value(record, "reason") + (f", exit code {code}" if code else "")
-
-
-def _frame(record: Record) -> str:
-    times = value(record, "count")
-    what = f"{value(record, 'reason')} from the {value(record, 'direction')}"
-    more = f" ({times} of them)" if times not in ("", "1") else ""
-    return f"{what}{more}: {value(record, 'detail')}"
-
-
-def _noise(record: Record) -> str:
-    return f"{value(record, 'count')} lines that are not MCP: {value(record, 'sample')}"
-
-
-def _gap(record: Record) -> str:
-    since = local_time({"t": record.get("since")})
-    return f"{value(record, 'lost')} records lost since {since}, {value(record, 'cause')}"
-
-
-def _checkpoint(record: Record) -> str:
-    key = f"key {value(record, 'key')}, {value(record, 'protection')}"
-    return f"signed up to record {value(record, 'upto')} ({key})"
-
-
-def _retention(record: Record) -> str:
-    span = f"{value(record, 'first')} to {value(record, 'last')}"
-    return (
-        f"{value(record, 'segments')} segments removed: {span}, {value(record, 'records')} records"
-    )
-
-
-def _pin(record: Record) -> str:
-    item, differs = value(record, "item"), record.get("differs")
-    what = f"{value(record, 'server')}/{item}" if item else value(record, "server")
-    names = [safe(str(name), 80) for name in differs] if isinstance(differs, list) else []
-    return f"{what}  {value(record, 'event')}" + (f": {', '.join(names)}" if names else "")
-
-
-def _witness(record: Record) -> str:
-    words = (value(record, "event"), value(record, "detail"))
-    return ": ".join(word for word in words if word)
-
-
-_DESCRIPTIONS: Final[Mapping[str, Callable[[Record], str]]] = {
-    "start": _start,
-    "profile": _profile,
-    "server": _server,
-    "listing": _listing,
-    "stop": _stop,
-    "frame": _frame,
-    "noise": _noise,
-    "gap": _gap,
-    "checkpoint": _checkpoint,
-    "retention": _retention,
-    "pin": _pin,
-    "witness": _witness,
-}
+__all__ = [
+    "SCHEMA_VERSION",
+    "WORDS",
+    "Line",
+    "Record",
+    "as_json",
+    "as_line",
+    "ending",
+    "local_time",
+    "parts",
+    "ruling",
+    "subject",
+    "value",
+]

@@ -59,7 +59,7 @@ ONE_OF_EACH: list[Record] = [
     Witnessed(event="failed", detail="Connection refused"),
     Answer(request="7f3a-1", server="db", item="drop", decision="deny", scope="once", who="pid 7"),
     Closed(request="7f3a-1", server="db", item="drop", how="cancelled"),
-    Leave(event="used", request="7f3a-1", server="db", item="drop", call="7f3a-2"),
+    Leave(request="7f3a-1", server="db", item="drop", until="2026-11-26T12:19:00Z"),
     RefusedApprover(who="pid 7", why="it was started by a client"),
     Chosen(what="lockdown", value="on", who="pid 7"),
 ]

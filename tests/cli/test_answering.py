@@ -1,11 +1,11 @@
 """Who may answer for the person: a terminal of theirs, and nobody that a guard or client began."""
 
 import os
-import select
+import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,32 +13,35 @@ import pytest
 
 from localguard.audit.journal import Journal
 from localguard.audit.records import Start, Stop
-from localguard.cli.answering import may_answer
-from localguard.processes.table import Process
+from localguard.cli.answering import may_answer, parties
+from localguard.control.approver import Party
+from localguard.processes.sessions import Member, System
 from tests.cli.shop_floor import Floor
+from tests.control.panes import TMUX, Pane, clean_environment, tmux
 from tests.ways.shops import tool
 
-if sys.platform != "win32":
-    import pty
-
-needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminal")
+needs_terminal = pytest.mark.skipif(TMUX is None, reason="tmux is not installed")
 ME = 500
-GUARD, CLIENT = 40, 30
-CHAIN = {1: 0, 10: 1, CLIENT: 10, GUARD: CLIENT, 400: 10, ME: 400}
-"""Parents: init, a desktop, a client, its guard; and a shell with this process."""
+GUARD, CLIENT, SHELL = 40, 30, 400
+CHAIN = {1: 0, 10: 1, CLIENT: 10, GUARD: CLIENT, 20: 10, SHELL: 20, ME: SHELL}
+"""Parents: init, a desktop, a client, its guard; a terminal, and its shell with this process."""
+NAMES = {1: "systemd", 10: "gnome-shell", 20: "kitty", SHELL: "bash"}
 
 
 def table(
-    parents: Mapping[int, int], ages: Mapping[int, float] | None = None
-) -> Callable[[int], Process | None]:
-    """A look at a table of processes, each an hour old unless it is said."""
+    parents: Mapping[int, int],
+    ages: Mapping[int, float] | None = None,
+    environments: Mapping[int, Mapping[str, str]] | None = None,
+) -> System:
+    """A table of processes, each an hour old unless it is said, and all on one terminal."""
 
-    def look(pid: int) -> Process | None:
+    def member(pid: int) -> Member | None:
         if pid not in parents:
             return None
-        return Process(pid, parents[pid], "p", str(pid), (ages or {}).get(pid, 3600.0))
+        name, age = NAMES.get(pid, "p"), (ages or {}).get(pid, 3600.0)
+        return Member(pid, parents[pid], name, str(pid), age, 1000, SHELL, "pts/1", name)
 
-    return look
+    return System(member, lambda pid: (environments or {}).get(pid, {}), 1000)
 
 
 def log(folder: Path, pid: int = GUARD, client: int = CLIENT, *, hours: float = 0.5) -> str:
@@ -71,10 +74,11 @@ def asked(
     *,
     terminal: bool = True,
     environ: Mapping[str, str] | None = None,
+    live: tuple[Party, ...] = (),
 ) -> str | None:
     """Whether the process ME may answer."""
-    look = table(parents, ages)
-    return may_answer(audit, terminal=terminal, environ=environ or {}, look=look, me=ME)
+    system = table(parents, ages, {ME: environ or {}})
+    return may_answer(audit, terminal=terminal, live=live, system=system, me=ME)
 
 
 def test_a_terminal_of_its_own_may_answer(tmp_path: Path) -> None:
@@ -94,26 +98,49 @@ def test_without_a_terminal_nobody_may(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("parent", "what"),
-    [(CLIENT, "client of localguard (pid 30)"), (GUARD, "guard (pid 40)")],
+    [(CLIENT, "client of localguard (p, pid 30)"), (GUARD, "guard (p, pid 40)")],
 )
 def test_who_was_started_by_a_client_or_a_guard_may_not(
     tmp_path: Path, parent: int, what: str
 ) -> None:
     """Attack: a model with a shell runs the review in a terminal that it made itself."""
-    refusal = asked(log(tmp_path), {**CHAIN, 400: parent})
+    refusal = asked(log(tmp_path), {**CHAIN, SHELL: parent})
     assert refusal is not None
     assert f"this process was started by a {what}; open a terminal" in refusal
+
+
+def test_what_lives_is_told_by_the_endpoint_files(tmp_path: Path) -> None:
+    """Attack: the log does not name the client, or was moved away."""
+    live = parties([{"pid": GUARD, "born": str(GUARD)}], [{"pid": CLIENT, "born": None}, {}])
+    assert live == (
+        Party(GUARD, "40", "guard"),
+        Party(CLIENT, None, "client"),
+        Party(0, None, "client"),
+    )
+    none = str(tmp_path / "none")
+    assert asked(none, live=live) is None
+    refusal = asked(none, {**CHAIN, SHELL: CLIENT}, live=live)
+    assert refusal is not None
+    assert "started by a client of localguard (p, pid 30)" in refusal
+
+
+def test_what_a_client_and_a_shell_have_in_common_is_looked_at(tmp_path: Path) -> None:
+    """Attack: an editor of many processes; the one that starts guards is not its terminal's."""
+    parents = {**CHAIN, 15: 10, CLIENT: 15, 20: 15}
+    refusal = asked(log(tmp_path), parents)
+    assert refusal is not None
+    assert "both started by p, pid 15" in refusal
 
 
 def test_a_client_is_one_also_when_its_guard_has_ended(tmp_path: Path) -> None:
     """Attack: the model ends the guard first. The log above holds the stop of that guard."""
     log(tmp_path, pid=41, hours=48)
-    assert asked(log(tmp_path, hours=0.1), {**CHAIN, 400: CLIENT}) is not None
+    assert asked(log(tmp_path, hours=0.1), {**CHAIN, SHELL: CLIENT}) is not None
 
 
 def test_a_pid_that_went_to_another_process_is_another(tmp_path: Path) -> None:
     """A shell of today is not the client of last week."""
-    chain = {**CHAIN, 400: CLIENT}
+    chain = {**CHAIN, SHELL: CLIENT}
     assert asked(log(tmp_path, hours=100), chain, {CLIENT: 60.0}) is None
 
 
@@ -126,7 +153,7 @@ def test_what_a_wrapped_server_has_started_may_not(tmp_path: Path) -> None:
     """Attack: a server forks away from its guard; the mark in its environment stays."""
     refusal = asked(str(tmp_path), environ={"LOCALGUARD_TREE": "x"})
     assert refusal is not None
-    assert "started by a server that localguard guards" in refusal
+    assert "a server that localguard guards has started" in refusal
 
 
 def test_who_cannot_be_seen_may_not(tmp_path: Path) -> None:
@@ -152,8 +179,11 @@ def test_odd_lines_and_loops_are_survived(tmp_path: Path) -> None:
     audit = log(tmp_path)
     (segment,) = Path(audit).glob("*/*.jsonl")
     segment.write_bytes(b"x\n")
-    assert asked(audit, {ME: 400, 400: ME}) is None
-    assert asked(audit, {ME: ME}) is None
+    assert asked(audit) is None
+    for loop in ({ME: SHELL, SHELL: ME}, {ME: ME}):
+        refusal = asked(audit, loop)
+        assert refusal is not None
+        assert "who has started this process cannot be seen" in refusal
 
 
 @pytest.fixture
@@ -164,39 +194,38 @@ def floor(tmp_path: Path) -> Floor:
     return made
 
 
+@pytest.fixture
+def pane(tmp_path: Path) -> Generator[Pane]:
+    with tmux(tmp_path) as server:
+        yield server.pane()
+
+
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "localguard", "server", "review", "shop", *arguments]
 
 
-def on_a_terminal(argv: list[str], environ: Mapping[str, str], answer: bytes) -> tuple[int, str]:
-    """The exit code and the text of a command on a terminal of its own."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execve(argv[0], argv, dict(environ))
-    said, deadline = b"", time.monotonic() + 20
-    while time.monotonic() < deadline and select.select([terminal], [], [], 20)[0]:
-        try:
-            chunk = os.read(terminal, 4096)
-        except OSError:
-            break
-        said += chunk
-        if chunk.rstrip().endswith(b"[y/N]"):
-            os.write(terminal, answer)
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode()
-
-
 def environ(floor: Floor, **more: str) -> dict[str, str]:
     home = os.path.dirname(floor.where.state)
-    kept = {k: v for k, v in os.environ.items() if "LOCALGUARD" not in k}
+    kept = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
     return {**kept, "LOCALGUARD_HOME": home, **more}
 
 
+def on_a_terminal(
+    pane: Pane, argv: list[str], environ: Mapping[str, str], answer: str | None = None
+) -> tuple[int, str]:
+    """The exit code and the text of a command that a person types, and answers once."""
+    pane.run(argv, after="; echo code=$?.", **environ)
+    if answer is not None:
+        pane.wait_for(r"\[y/N\] ")
+        pane.type(answer)
+    return int(pane.wait_for(r"code=(\d+)\.")[1]), pane.said
+
+
 @needs_terminal
-@pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"yes\n", 0), (b"\n", 1), (b"Yo\n", 1)])
-def test_a_person_reviews_on_a_terminal(floor: Floor, answer: bytes, code: int) -> None:
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("yes", 0), ("", 1), ("Yo", 1)])
+def test_a_person_reviews_on_a_terminal(floor: Floor, pane: Pane, answer: str, code: int) -> None:
     """The whole way, from the command line to the pin and the log."""
-    found, text = on_a_terminal(command(), environ(floor), answer)
+    found, text = on_a_terminal(pane, command(), environ(floor), answer)
     assert (found, "Confirm what was pinned at first sight" in text) == (code, True)
     assert (floor.pinned.confirmed is None) is (code == 1)
     lines = [p.read_text() for p in Path(floor.where.audit).glob("*/*-review-*.jsonl")]
@@ -205,23 +234,48 @@ def test_a_person_reviews_on_a_terminal(floor: Floor, answer: bytes, code: int) 
 
 
 @needs_terminal
-def test_yes_skips_the_questions(floor: Floor) -> None:
+def test_yes_skips_the_questions(floor: Floor, pane: Pane) -> None:
     """And shows them with their answers."""
-    code, text = on_a_terminal(command("--yes"), environ(floor), b"n\n")
+    code, text = on_a_terminal(pane, command("--yes"), environ(floor))
     assert code == 0
     assert "(1 definition)? yes" in text
     assert floor.pinned.confirmed is not None
 
 
-@needs_terminal
 @pytest.mark.parametrize("arguments", [(), ("--yes",)])
-def test_yes_does_not_skip_the_check(floor: Floor, arguments: tuple[str, ...]) -> None:
-    """Attack: a model that runs the command with --yes, or from a server it controls."""
+def test_yes_does_not_skip_the_terminal(floor: Floor, arguments: tuple[str, ...]) -> None:
+    """Attack: a model that runs the command with --yes, or pipes "y" into it."""
     found = subprocess.run(
-        command(*arguments), env=environ(floor), input=b"y\n", capture_output=True, check=False
+        command(*arguments),
+        env={**os.environ, **environ(floor)},
+        input=b"y\n",
+        capture_output=True,
+        check=False,
     )
     assert found.returncode == 3
     assert b"nothing can be confirmed here: an answer is taken from a terminal only" in found.stderr
-    inside = environ(floor, LOCALGUARD_TREE="mark")
-    assert on_a_terminal(command(*arguments), inside, b"y\n")[0] == 3
+    assert floor.pinned.confirmed is None
+
+
+@needs_terminal
+@pytest.mark.parametrize("arguments", [(), ("--yes",)])
+@pytest.mark.parametrize("mark", ["LOCALGUARD_TREE", "CLAUDECODE"])
+def test_yes_does_not_skip_the_check(
+    floor: Floor, pane: Pane, mark: str, arguments: tuple[str, ...]
+) -> None:
+    """Attack: the command on a terminal, from a server that the model controls or by an agent."""
+    inside = environ(floor, **{mark: "1"})
+    assert on_a_terminal(pane, command(*arguments), inside)[0] == 3
+    assert floor.pinned.confirmed is None
+
+
+@needs_terminal
+def test_a_terminal_that_a_program_makes_does_not_count(
+    floor: Floor, pane: Pane, tmp_path: Path
+) -> None:
+    """Attack: `script` gives the command a terminal."""
+    argv = ["script", "-qec", shlex.join(command("--yes")), "/dev/null"]
+    code, text = on_a_terminal(pane, argv, {**clean_environment(tmp_path), **environ(floor)})
+    assert code == 3
+    assert "its terminal was made by a program (script" in text
     assert floor.pinned.confirmed is None

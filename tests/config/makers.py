@@ -2,13 +2,19 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
+from localguard import seals
+from localguard.config.acceptance import current_version
 from localguard.config.build import read_profile
+from localguard.config.choice import Choice, Key, change_choice
 from localguard.config.faults import faults_of
 from localguard.config.paths import Places, places
+from localguard.config.switches import accept, use
 from localguard.errors import ProfileFault
 from localguard.policy.profile import Profile
+from localguard.vault.keys import Keys
 
 HOME = "/home/ana"
 LONG_AGO = time.time_ns() - 10**12
@@ -38,6 +44,32 @@ def put(where: Places, name: str, text: str | bytes, *, remembered: bool = False
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     path.chmod(0o600)
     return path
+
+
+def key_of(where: Places) -> Key:
+    """The key of the seals, as guards and commands take it from the vault."""
+    return lambda: Keys(where.vault).key(seals.NAME).secret
+
+
+def choose(where: Places, name: str) -> Choice:
+    """Make a profile the active one, whatever it says and whatever was chosen before."""
+    return change_choice(where, key_of(where), lambda c: replace(c, profile=name), mend=True)
+
+
+def choose_valid(where: Places, name: str) -> Choice:
+    """Make a profile the active one as `profile use` does, which accepts it the first time."""
+    read_profile(where, name)
+    return use(where, key_of(where), current_version(where, name), nobody_told, mend=True)
+
+
+def approve(where: Places, name: str) -> Choice:
+    """Accept the files of a valid profile as they are now."""
+    read_profile(where, name)
+    return accept(where, key_of(where), current_version(where, name), nobody_told)
+
+
+def nobody_told() -> None:
+    """A choice that is not recorded."""
 
 
 def age(path: Path, nanoseconds: int = LONG_AGO) -> None:

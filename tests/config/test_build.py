@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from localguard.config.build import color_for
 from localguard.policy.conditions import Argument, Fact, Hours, NotInThisVersion, Seen, WithinHours
 from localguard.policy.duties import Limit
 from localguard.policy.globs import Glob
@@ -26,7 +27,7 @@ from localguard.policy.matchers import (
 )
 from localguard.policy.profile import FromServer, Profile, ServerTable
 from localguard.policy.rules import Origin, Pattern, Rule, Verb
-from tests.config.makers import profile_of
+from tests.config.makers import messages, profile_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 V = "version = 1\n"
@@ -90,6 +91,20 @@ default = "ask"
             foreign_paths=True,
         )
     }
+
+
+def test_a_profile_has_a_colour_of_its_own(tmp_path: Path) -> None:
+    """That it names, or else one that follows from its name and says nothing of a danger."""
+    assert profile_of(tmp_path, 'version = 1\ncolor = "orange"\n').color == "orange"
+    quiet = profile_of(tmp_path, "version = 1\n").color
+    assert quiet == color_for("work") == profile_of(tmp_path, 'version = 1\ndefault = "ask"').color
+    assert {color_for(f"p{number}") for number in range(40)} == {"blue", "pink", "teal", "violet"}
+
+
+def test_a_colour_that_is_not_known_is_a_fault(tmp_path: Path) -> None:
+    """With the nearest right word, as for all words."""
+    (told,) = messages(tmp_path, 'version = 1\ncolor = "violett"\n')
+    assert told == 'work.toml:2: color cannot be "violett". Fix: did you mean "violet"?'
 
 
 def test_promises_that_this_version_cannot_keep_are_named(tmp_path: Path) -> None:

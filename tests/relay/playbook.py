@@ -13,6 +13,10 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
+from localguard.approvals.desk import Desk
+from localguard.approvals.happenings import Happening
+from localguard.approvals.kept import Leave, Remembered
+from localguard.approvals.requests import Judge
 from localguard.audit.records import Record
 from localguard.config.build import build
 from localguard.config.lines import Lines
@@ -20,10 +24,13 @@ from localguard.config.load import Document
 from localguard.errors import AuditFault
 from localguard.ledger.charges import Charge, Reservation, Taken
 from localguard.policy.decide import Standing
+from localguard.policy.grants import Answer
 from localguard.policy.profile import Profile
-from localguard.relay.call import Facts, Gate, Objection
+from localguard.relay.call import Gate
 from localguard.relay.client_side import ClientSide
 from localguard.relay.counting import Counting
+from localguard.relay.held_call import Holding
+from localguard.relay.judging import Facts, Judging, Objection
 from localguard.relay.lines import Oversized
 from localguard.relay.methods import CLIENT_CAPABILITIES, CLIENT_INFO, VERSION
 from localguard.relay.pinned import PinBook
@@ -32,6 +39,7 @@ from localguard.relay.recorder import Log, Recorder
 from localguard.relay.server_side import ServerSide
 from localguard.relay.session import Session
 from localguard.relay.told_arguments import Teller
+from localguard.relay.verdicts import Verdicts
 from localguard.relay.world import UNKNOWN, Known, World
 
 HOME = "/home/ana"
@@ -192,6 +200,30 @@ class FakeLedger:
         return {one: None if self.broken else found for one, found in known.items()}
 
 
+class FakeLeaves:
+    """What was left for later, in memory."""
+
+    def __init__(self) -> None:
+        self.given: list[Leave] = []
+        self.remembered: list[Remembered] = []
+
+    def answers(self) -> tuple[Answer, ...]:
+        return tuple(one.answer for one in self.remembered)
+
+    def claim(self, digest: str, question: str) -> str | None:
+        for leave in self.given:
+            if leave.grant.call == digest and leave.question == question:
+                self.given.remove(leave)
+                return leave.request
+        return None
+
+    def give(self, leave: Leave) -> None:
+        self.given.append(leave)
+
+    def remember(self, remembered: Remembered) -> None:
+        self.remembered.append(remembered)
+
+
 @dataclass(frozen=True)
 class Heard:
     """What came of one line."""
@@ -211,7 +243,9 @@ class Play:
         objection: Objection = lambda _: None,
         journal: Log | None = None,
         pins: Callable[[Recorder], PinBook] | None = None,
+        budget: float = 0,
     ) -> None:
+        """`budget` is the seconds for which a call is held, none unless a test says so."""
         self.transcript = Transcript()
         self.policy = Policy(Standing(profile(rules)))
         self.log = FakeLog(self.transcript)
@@ -222,19 +256,37 @@ class Play:
         self.ledger = FakeLedger()
         self.definitions = FakeDefinitions()
         book = None if pins is None else pins(recorder)
-        facts = Facts(world, book or self.definitions, Counting(self.ledger), lambda: NOON)
+        counting = Counting(self.ledger)
+        facts = Facts(world, book or self.definitions, counting, lambda: NOON)
         teller = Teller("redacted", lambda: b"k" * 32, lambda arguments: arguments)
-        gate = Gate("db", self.policy, facts, recorder, teller, objection=objection)
+        self.leaves = FakeLeaves()
+        self.happened: list[Happening] = []
+        self.holding = Holding(
+            judging := Judging("db", facts, objection),
+            verdicts := Verdicts(recorder, counting, teller),
+            policy=self.policy,
+            desk=self._desk,
+            leaves=self.leaves,
+            budget=lambda _, timeout: budget if timeout is None else timeout,
+        )
+        self.gate = Gate(
+            "db",
+            self.policy,
+            recorder,
+            teller,
+            judging=judging,
+            verdicts=verdicts,
+            holding=self.holding,
+        )
         self.session = Session(
             client=Pipe(self.transcript, "client"),
-            server=Pipe(self.transcript, "server"),
-            gate=gate,
+            gate=self.gate,
             policy=self.policy,
             recorder=recorder,
             later=self._later,
             notice=lambda text: self.transcript.entries.append(("notice", text)),
-            pins=book or Unpinned(),
         )
+        self.session.serve(Pipe(self.transcript, "server"), book or Unpinned())
         self._client_side = ClientSide(self.session)
         self._server_side = ServerSide(self.session)
 
@@ -289,6 +341,21 @@ class Play:
         """The client lists the tools, and the server has these."""
         self.client(request("list", "tools/list"))
         return self.server(result("list", tools=tools(*names)))
+
+    @property
+    def desk(self) -> Desk:
+        """Where calls wait."""
+        return self.holding.desk
+
+    def _desk(self, judge: Judge) -> Desk:
+        return Desk(
+            now=lambda: NOON.timestamp() + self.seconds,
+            monotonic=lambda: self.seconds,
+            later=self._later,
+            judge=judge,
+            leaves=self.leaves,
+            tell=self.happened.append,
+        )
 
     def _later(self, seconds: float, callback: Callable[[], None]) -> None:
         self.alarms.append((self.seconds + seconds, callback))

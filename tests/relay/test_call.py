@@ -121,16 +121,16 @@ def test_a_denied_call_with_a_task_is_a_json_rpc_error() -> None:
 
 @pytest.mark.parametrize("dress", [lambda m: m, modern], ids=["legacy", "modern"])
 def test_an_asked_call_that_nobody_answers_is_not_executed(dress: Any) -> None:
-    """Promise: NOT EXECUTED, held as A1, how to approve, repeat the identical call after that."""
+    """Promise: NOT EXECUTED, held under its id, how to approve, repeat the identical call after that."""
     play = ready(ASK)
     heard = play.client(dress(call(7, "read")))
     text = words(denial(heard))
-    assert text.startswith("localguard: NOT EXECUTED. db/read needs a person's approval")
-    assert "held as A1" in text
+    assert text.startswith("localguard: NOT EXECUTED. db/read waits for the user's approval")
+    assert "as 7f3a-1 (" in text
     assert "identical call" in text
     (record,) = heard.records
     assert isinstance(record, Decided)
-    assert (record.kind, record.decision, record.approval) == ("held", "ask", "A1")
+    assert (record.kind, record.decision, record.approval) == ("held", "ask", None)
 
 
 def test_a_call_that_cannot_be_recorded_is_denied_and_the_next_one_recovers() -> None:
@@ -183,7 +183,7 @@ def test_a_fault_of_the_files_makes_every_allow_an_ask() -> None:
     play = ready()
     play.switch(EVERYTHING, fault="work.toml:3: unknown key alow")
     text = words(denial(play.client(call(7, "read"))))
-    assert "needs a person's approval" in text
+    assert "waits for the user's approval" in text
     assert "unknown key alow" in text
 
 

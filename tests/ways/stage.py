@@ -8,6 +8,7 @@ is whole, and no process of the server's tree is left.
 import json
 import os
 import select
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -74,6 +75,19 @@ class Stage:
         wire = Wire(argv, self.home.environment, self.project, stderr)
         self.wires.append(wire)
         return wire
+
+    def command(self, *arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
+        """A command of localguard's, as a program without a terminal starts it."""
+        return subprocess.run(
+            [sys.executable, "-m", "localguard", *arguments],
+            env=self.home.environment,
+            input=answers,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            check=False,
+        )
 
     def mark(self) -> str:
         """The mark that the process tree of the last server carries."""

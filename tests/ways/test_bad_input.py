@@ -61,9 +61,9 @@ SPOILED = [
     (open_to_all, "all.toml: other users can write to it (mode 0666). Fix: chmod go-w"),
     (gone, 'all.toml: there is no profile "all". Fix: create'),
     (folder, "all.toml: it is a folder, not a file. Fix: move"),
-    (nameless, "active.toml: it does not name a profile. Fix: localguard profile use NAME"),
+    (nameless, "active.toml: it is not as localguard wrote it at a person's word, so it chooses"),
     (switched_to_nothing, 'al.toml: there is no profile "al". Fix: did you mean "all"'),
-    (inactive, "no profile is active. Fix: localguard profile use NAME, where NAME is one of: all"),
+    (inactive, "active.toml: the choice of a profile is gone, and with it what was accepted"),
 ]
 
 

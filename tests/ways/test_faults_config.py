@@ -97,7 +97,7 @@ CHOICES: dict[str, tuple[Spoil, str]] = {
     "pipe": (pipe, "active.toml: it is a pipe or device, not a file"),
     "empty": (holding(b""), "active.toml"),
     "half": (holding(b'profile = "al'), "active.toml:1: a text"),
-    "a-way-out": (holding(b'profile = "../all"\n'), "../all"),
+    "by-hand": (holding(b'profile = "all"\n'), "active.toml: it is not as localguard wrote it"),
     "a-number": (holding(b"profile = 1\n"), "active.toml"),
 }
 

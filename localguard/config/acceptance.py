@@ -1,0 +1,200 @@
+"""Which version of a profile's files a person has accepted, and the text of it.
+
+A model with a shell can edit the files of a profile. So the first version that is ever loaded is
+accepted by that, and what differs from it later allows nothing that it did not, until a person
+accepts it. The choice, which is sealed, holds the digest of the accepted version; the text lies in
+state/accepted/DIGEST/ and counts only as long as it has that digest. Knows no person: who may
+accept is for others to say.
+"""
+
+import os
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from localguard import whole_file
+from localguard.config.build import build, digest_of, read_profile
+from localguard.config.choice import LOST, Choice, Key, accepted_folder, change_choice
+from localguard.config.faults import FileFault
+from localguard.config.load import Document, read_document
+from localguard.config.managed import Managed, joined
+from localguard.config.paths import Places, make_private
+from localguard.errors import ProfileFault
+from localguard.policy.decide import Standing
+from localguard.policy.lowering import floor, tempered
+from localguard.policy.profile import Profile
+
+LOOK: Final = "look at it with: localguard profile accept"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The files of one profile as they are, or were, at one moment; its own comes first."""
+
+    name: str
+    documents: tuple[Document, ...]
+
+    @property
+    def digest(self) -> str:
+        """The digest that a profile made of it has."""
+        return digest_of(self.documents)
+
+    @property
+    def texts(self) -> dict[str, bytes]:
+        """The bytes of each file, by its name."""
+        return {document.name: document.raw for document in self.documents}
+
+    def profile(self, home: str) -> Profile:
+        """The profile that it says. Raises ProfileFault."""
+        return build(self.name, self.documents, home, tested=False)
+
+
+def current_version(places: Places, name: str) -> Version:
+    """The files of a profile as they are now. Raises ProfileFault."""
+    return _version(name, places.profile_file(name), places.remembered_file(name))
+
+
+def valid_version(places: Places, name: str) -> tuple[Profile, Version]:
+    """A profile that is valid, its tests passed, and the files that say so. Raises ProfileFault."""
+    profile, version = read_profile(places, name), current_version(places, name)
+    if version.digest != profile.digest:
+        raise FileFault("it was changed while it was read", where=profile.file, fix="try again")
+    return profile, version
+
+
+def accepted_version(places: Places, choice: Choice, name: str) -> Version | None:
+    """What was accepted of a profile; None where nothing was, or its text is no longer that."""
+    digest = choice.accepted.get(name, LOST)
+    if digest == LOST:
+        return None
+    folder = os.path.join(accepted_folder(places), digest)
+    try:
+        found = _version(name, *(os.path.join(folder, file) for file in _files(name)))
+    except ProfileFault:
+        return None
+    return found if found.digest == digest else None
+
+
+def held(places: Places, choice: Choice, own: Profile, managed: Managed | None) -> Standing:
+    """The standing of a person's profile, held against what was accepted of it if that is another.
+
+    Where what was accepted cannot be read any more, that is a profile that allows nothing.
+    """
+    whole = joined(own, managed)
+    if choice.accepted.get(own.name, own.digest) == own.digest:
+        return Standing(whole)
+    accepted, why = _standard(places, choice, own.name)
+    before = joined(accepted, managed)
+    return Standing(
+        tempered(whole, before),
+        accepted=floor(before, whole),
+        unaccepted=f"{why}; {LOOK} {own.name}",
+    )
+
+
+def accept_first(places: Places, key: Key, profile: Profile) -> Choice:
+    """Accept what was loaded of a profile, unless some version of it was accepted before.
+
+    Raises ProfileFault where that cannot be recorded.
+    """
+
+    def first(choice: Choice) -> Choice:
+        if profile.name in choice.accepted:
+            return choice
+        version = current_version(places, profile.name)
+        # What was edited meanwhile is not what was loaded; the next look sees it.
+        return (
+            with_accepted(places, choice, version) if version.digest == profile.digest else choice
+        )
+
+    return change_choice(places, key, first)
+
+
+def accept_now(places: Places, key: Key, name: str, write: Callable[[], None]) -> Choice:
+    """Have localguard write the remembered file of a profile, and accept it in the same act.
+
+    Only what `write` does is accepted: the person's own file stays as it was accepted, and where
+    the remembered file was not accepted before, it is not by this. Raises ProfileFault, and what
+    `write` raises.
+    """
+
+    def written(choice: Choice) -> Choice:
+        old = accepted_version(places, choice, name)
+        before = _remembered(places, name)
+        write()
+        if name not in choice.accepted:
+            return with_accepted(places, choice, current_version(places, name))
+        if old is None or _raw(before) != _raw(old.documents[1:]):
+            return choice
+        return with_accepted(
+            places, choice, Version(name, old.documents[:1] + _remembered(places, name))
+        )
+
+    return change_choice(places, key, written)
+
+
+def with_accepted(places: Places, choice: Choice, version: Version) -> Choice:
+    """The choice with a version accepted, once its text is kept."""
+    digest = version.digest
+    folder = os.path.join(accepted_folder(places), digest)
+    make_private(folder)
+    for other in set(os.listdir(folder)) - version.texts.keys():
+        os.unlink(os.path.join(folder, other))
+    for name, raw in version.texts.items():
+        whole_file.replace(os.path.join(folder, name), raw)
+    _tidy(places, {digest, *choice.accepted.values()})
+    return replace(choice, accepted={**choice.accepted, version.name: digest})
+
+
+def _tidy(places: Places, wanted: Collection[str]) -> None:
+    """Remove the texts that no choice speaks of any more."""
+    above = accepted_folder(places)
+    for digest in os.listdir(above):
+        folder = os.path.join(above, digest)
+        with suppress(OSError):
+            if digest not in wanted:
+                for name in os.listdir(folder):
+                    os.unlink(os.path.join(folder, name))
+                os.rmdir(folder)
+
+
+def _standard(places: Places, choice: Choice, name: str) -> tuple[Profile, str]:
+    """What was accepted of a profile, and what has become of it since."""
+    found = accepted_version(places, choice, name)
+    if found is not None:
+        with suppress(ProfileFault):
+            changed = " and ".join(_changed(places, found)) or f"{name}.toml"
+            return found.profile(places.home), f"{changed} changed since"
+    return Profile(name, ()), "what that was is not known any more"
+
+
+def _files(name: str) -> tuple[str, str]:
+    return f"{name}.toml", f"{name}.remembered.toml"
+
+
+def _version(name: str, path: str, remembered: str) -> Version:
+    return Version(name, (read_document(path), *_if_there(remembered)))
+
+
+def _remembered(places: Places, name: str) -> tuple[Document, ...]:
+    return _if_there(places.remembered_file(name))
+
+
+def _if_there(path: str) -> tuple[Document, ...]:
+    # A link that leads nowhere is there.
+    return (read_document(path),) if os.path.lexists(path) else ()
+
+
+def _raw(documents: tuple[Document, ...]) -> list[bytes]:
+    return [document.raw for document in documents]
+
+
+def _changed(places: Places, accepted: Version) -> list[str]:
+    """The names of the files that are not as they were accepted."""
+    try:
+        now = current_version(places, accepted.name).texts
+    except ProfileFault:
+        return []
+    before = accepted.texts
+    return [name for name in _files(accepted.name) if now.get(name) != before.get(name)]

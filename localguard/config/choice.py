@@ -1,0 +1,198 @@
+"""What a person has chosen: the profile in force, lockdown, silence, and which files are accepted.
+
+All of it is one file, state/active.toml, under one seal, so that no program that can write files
+(a model with a shell can) chooses in the person's place. A file without its seal was written by
+nobody. `serial` rises with each write, which gives an older copy away that was put back. Knows no
+key: it is given as a callable, and what that raises goes through.
+"""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeGuard
+
+from localguard import seals, whole_file
+from localguard.config.build import profile_names
+from localguard.config.faults import FileFault
+from localguard.config.load import Document, read_document
+from localguard.config.paths import PROFILE_NAME, Places, make_private
+from localguard.errors import ProfileFault
+
+Key = Callable[[], bytes]
+"""The key of the seals. Raises ProfileFault where it cannot be had."""
+
+FIX: Final = "localguard profile use NAME"
+LOST: Final = ""
+"""In the place of a digest: a version was accepted, and nobody knows any more which."""
+
+_VERSION: Final = 1
+_PURPOSE: Final = "choice"
+_SEALED: Final = re.compile(r'(.*\n)seal = "([0-9a-f]{64})"\n', re.DOTALL)
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}|")
+_KEYS: Final = frozenset({"version", "serial", "profile", "lockdown", "silent", "accepted", "seal"})
+_HEAD: Final = """\
+# Written and sealed by localguard; a change by hand makes it void. To choose otherwise:
+# localguard profile use, localguard profile accept, localguard lockdown.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is chosen. With serial 0 nobody has chosen yet.
+
+    `accepted` has for each profile that was ever loaded the digest (`Profile.digest`) of the files
+    that a person has accepted, or LOST. `silent` holds at once whatever would be asked.
+    """
+
+    profile: str | None = None
+    lockdown: bool = False
+    silent: bool = False
+    serial: int = 0
+    accepted: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_choice(places: Places, key: Key | None) -> Choice:
+    """What is chosen; where nobody has chosen yet, nothing is.
+
+    Without a `key` the seal is not looked at, which is for commands that only tell. Raises
+    ProfileFault when the file is gone, cannot be read, or is not as localguard wrote it.
+    """
+    if os.path.lexists(places.active_file):
+        return _read(places, None if key is None else key())
+    if _was_accepted(places):
+        raise _gone()
+    return Choice()
+
+
+def is_first(places: Places) -> bool:
+    """Whether nobody has ever chosen anything here."""
+    return not (os.path.lexists(places.active_file) or _was_accepted(places))
+
+
+def change_choice(
+    places: Places, key: Key, change: Callable[[Choice], Choice], *, mend: bool = False
+) -> Choice:
+    """Have `change` make the next choice of the one there is; what is written then.
+
+    One process at a time, so that no change is lost. Nothing is written where nothing changes. With
+    `mend` a file that cannot be used is replaced: the choice begins anew, above every serial there
+    was, and nothing counts as accepted. Raises ProfileFault, and what `change` raises.
+    """
+    secret = key()
+    make_private(places.state)
+    try:
+        with _locked(places.active_file):
+            before = _before(places, secret, mend=mend)
+            after = change(before)
+            if after == before:
+                return before
+            after = replace(after, serial=before.serial + 1)
+            whole_file.replace(places.active_file, _sealed(after, secret).encode())
+    except OSError as error:
+        fix = "free the disk, or make the folder writable"
+        what = f"it cannot be written ({error.strerror})"
+        raise FileFault(what, where=places.active_file, fix=fix) from error
+    return after
+
+
+def accepted_folder(places: Places) -> str:
+    """The folder with the texts of accepted versions."""
+    return os.path.join(places.state, "accepted")
+
+
+def _before(places: Places, secret: bytes, *, mend: bool) -> Choice:
+    try:
+        return read_choice(places, lambda: secret)
+    except ProfileFault:
+        if not mend:
+            raise
+    names = profile_names(places) if _was_accepted(places) else ()
+    # The clock is above every serial that was counted up to, so that running guards follow.
+    return Choice(serial=time.time_ns() // 1_000_000, accepted=dict.fromkeys(names, LOST))
+
+
+def _was_accepted(places: Places) -> bool:
+    """Whether some version of a profile was ever accepted; also where that cannot be told."""
+    try:
+        return bool(os.listdir(accepted_folder(places)))
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[None]:
+    descriptor = os.open(f"{path}.lock", whole_file.CREATE, 0o600)
+    try:
+        whole_file.lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sealed(choice: Choice, secret: bytes) -> str:
+    lines = [
+        f"version = {_VERSION}",
+        f"serial = {choice.serial}",
+        *([] if choice.profile is None else [f'profile = "{choice.profile}"']),
+        f"lockdown = {str(choice.lockdown).lower()}",
+        f"silent = {str(choice.silent).lower()}",
+        *(f'accepted.{name} = "{digest}"' for name, digest in sorted(choice.accepted.items())),
+    ]
+    text = _HEAD + "".join(f"{line}\n" for line in lines)
+    return f'{text}seal = "{seals.seal(secret, _PURPOSE, text)}"\n'
+
+
+def _read(places: Places, secret: bytes | None) -> Choice:
+    try:
+        document = read_document(places.active_file)
+    except ProfileFault as fault:
+        # Whatever it is, a new one takes its place, and no repair by hand would count.
+        raise FileFault(fault.what, where=fault.where, fix=FIX) from fault
+    if secret is not None and not _is_sealed(document, secret):
+        what = "it is not as localguard wrote it at a person's word, so it chooses nothing"
+        raise FileFault(what, where=document.name, fix=FIX)
+    return _choice(document)
+
+
+def _is_sealed(document: Document, secret: bytes) -> bool:
+    found = _SEALED.fullmatch(document.raw.decode())
+    return found is not None and seals.holds(secret, _PURPOSE, found[1], found[2])
+
+
+def _choice(document: Document) -> Choice:
+    """What a file says. Raises ProfileFault for anything that this version does not write."""
+    tables = document.tables
+    serial, profile = tables.get("serial"), tables.get("profile")
+    accepted = tables.get("accepted", {})
+    lockdown, silent = tables.get("lockdown"), tables.get("silent")
+    if (
+        tables.get("version") == _VERSION
+        and tables.keys() <= _KEYS
+        and type(serial) is int
+        and (profile is None or _is_name(profile))
+        and isinstance(lockdown, bool)
+        and isinstance(silent, bool)
+        and isinstance(accepted, dict)
+        and all(map(_is_accepted, accepted.items()))
+    ):
+        return Choice(profile, lockdown, silent, serial, accepted)
+    raise FileFault("this localguard cannot read it", where=document.name, fix=FIX)
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and PROFILE_NAME.fullmatch(value) is not None
+
+
+def _is_accepted(pair: tuple[object, object]) -> bool:
+    name, digest = pair
+    return _is_name(name) and isinstance(digest, str) and _DIGEST.fullmatch(digest) is not None
+
+
+def _gone() -> ProfileFault:
+    what = "the choice of a profile is gone, and with it what was accepted"
+    return FileFault(what, where="active.toml", fix=FIX)

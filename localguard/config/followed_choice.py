@@ -1,0 +1,67 @@
+"""The choice as one guard follows it: never back to an older one, and never out of lockdown.
+
+What cannot be believed (no seal, another's seal, an older copy, no file any more) changes nothing
+but that it is told, except that an older choice of a person's for lockdown counts too.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from localguard.config.build import profile_names
+from localguard.config.choice import FIX, Choice, Key, read_choice
+from localguard.config.faults import FileFault
+from localguard.config.looks import Look, look
+from localguard.config.paths import Places
+from localguard.errors import ProfileFault
+
+_NEVER: Final[Look] = (-1,)
+
+
+class FollowedChoice:
+    """`now` is the last choice that counts, None before there is one; `fault` why no newer does."""
+
+    def __init__(self, places: Places, key: Key | None) -> None:
+        self.now: Choice | None = None
+        self.fault: str | None = None
+        self.look: Look = _NEVER
+        self._places = places
+        self._key = key
+
+    def follow(self, *, young: bool) -> bool:
+        """Look at the file; whether it was read again, as with `young` it is in any case."""
+        found = look(self._places.active_file)
+        if found == self.look and not young:
+            return False
+        self.look = found
+        self._read()
+        return True
+
+    def take(self, choice: Choice) -> None:
+        """What this guard itself has written."""
+        self.now = choice
+
+    def _read(self) -> None:
+        try:
+            found = read_choice(self._places, self._key)
+        except ProfileFault as fault:
+            self.fault = fault.explain()
+            return
+        if self.now is None or found.serial >= self.now.serial:
+            self.now, self.fault = found, None
+            return
+        self.now = replace(self.now, lockdown=self.now.lockdown or found.lockdown)
+        self.fault = _older(found).explain()
+
+
+def no_choice(places: Places) -> FileFault:
+    """That nobody has chosen a profile, and which there are."""
+    names = profile_names(places)
+    fix = f"{FIX}, where NAME is one of: {', '.join(names)}"
+    if not names:
+        fix = f"create {places.profiles}/NAME.toml, then run {FIX}"
+    return FileFault("no profile is active", fix=fix)
+
+
+def _older(found: Choice) -> FileFault:
+    what = "this is an older choice, which was put back" if found.serial else "it was removed"
+    return FileFault(what, where="active.toml", fix=FIX)

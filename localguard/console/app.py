@@ -1,0 +1,84 @@
+"""The console as a program: it puts the screens together and brings them the news.
+
+It decides nothing, holds no power, and routes only. News of the guards comes to the screens at most
+ten times a second. Nothing moves: there is no animation, no palette, and no focus that a request
+could take; a terminal's bell and title are all that calls for attention.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import ClassVar, Final
+
+import anyio
+from textual.app import App
+from textual.events import AppFocus
+from textual.screen import Screen
+
+from localguard.console.dialog import Dialog
+from localguard.console.hub import Hub, Picture
+from localguard.console.page import Page
+from localguard.console.queue.screen import Queue
+from localguard.console.services import Services, Surroundings
+from localguard.console.theme import NAMES, THEMES
+
+Make = Callable[[Surroundings], Screen[None]]
+STAMPS: Final = time.perf_counter if sys.platform == "win32" else time.monotonic
+"""The clock by which Textual stamps events."""
+PAUSE: Final = 0.1
+"""Seconds between two deliveries of news."""
+
+
+class Console(App[None], inherit_bindings=False):
+    """The screens over a hub. `screens` are those beside the queue, by their words, in order."""
+
+    TITLE: str | None = "localguard"
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS: ClassVar[str | None] = None
+    DEFAULT_MODE: ClassVar[str] = Queue.WORD
+    CSS = "Screen { background: $background; color: $foreground; }"
+
+    def __init__(
+        self,
+        hub: Hub,
+        services: Services,
+        *,
+        screens: Mapping[str, Make] | None = None,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = STAMPS,
+        theme: str = "dark",
+    ) -> None:
+        super().__init__()
+        makers = {Queue.WORD: Queue, **(screens or {})}
+        self.hub = hub
+        self.around = Surroundings(hub, services, clock, monotonic, tuple(makers))
+        self.animation_level = "none"
+        for one in THEMES:
+            self.register_theme(one)
+        self.theme = NAMES.get(theme, theme)
+        for word, make in makers.items():
+            self.add_mode(word, partial(make, self.around))
+
+    def on_mount(self) -> None:
+        """Begin to listen."""
+        self.run_worker(self._listen(), exit_on_error=True)
+
+    async def _listen(self) -> None:
+        while True:
+            await self.hub.changed()
+            self.deliver(self.hub.picture())
+            await anyio.sleep(PAUSE)
+
+    def deliver(self, picture: Picture) -> None:
+        """Give a picture to all that is shown now."""
+        for screen in self.screen_stack:
+            if isinstance(screen, Page | Dialog):
+                screen.picture_changed(picture)
+
+    def on_app_focus(self, event: AppFocus) -> None:
+        """Whoever comes back to the terminal has to read before a key decides."""
+        del event
+        for screen in self.screen_stack:
+            if isinstance(screen, Page | Dialog):
+                screen.refocused()

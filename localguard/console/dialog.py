@@ -1,0 +1,105 @@
+"""A question or a text over a screen. Escape always leaves it, and that decides nothing."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.events import Key
+from textual.screen import ModalScreen, ScreenResultType
+from textual.widget import Widget
+from textual.widgets import Static
+
+from localguard.console.content import EMPTY, plain
+from localguard.console.hub import Picture
+from localguard.console.keys import Command, KeyBar, dispatch
+from localguard.console.services import Surroundings
+
+
+class Dialog(ModalScreen[ScreenResultType | None]):
+    """A box. Subclasses implement `body` and `commands`, and take a new picture in `changed`.
+
+    Its result is None where it was left.
+    """
+
+    AUTO_FOCUS: ClassVar[str | None] = None
+    HEADING: ClassVar[str] = ""
+
+    DEFAULT_CSS = """
+    Dialog { align: center middle; background: $background 60%; }
+    Dialog > #box {
+        width: 92%; max-width: 100; height: auto; max-height: 100%;
+        border: round $primary; background: $surface; padding: 0 1;
+    }
+    Dialog KeyBar { background: $surface; padding: 0; }
+    Dialog .title { text-style: bold; height: auto; max-height: 2; margin-bottom: 1; }
+    """
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__()
+        self.around = around
+
+    def compose(self) -> ComposeResult:
+        """The box; `body` fills it."""
+        title = Static(self.heading(), classes="title")
+        yield Container(title, *self.body(), KeyBar(id="keys"), id="box")
+
+    def heading(self) -> Content:
+        """The first line."""
+        return plain(self.HEADING)
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets of this dialog."""
+        raise NotImplementedError
+
+    def commands(self) -> Sequence[Command]:
+        """All keys of this dialog but escape."""
+        raise NotImplementedError
+
+    def every_command(self) -> Sequence[Command]:
+        """The dialog's keys, and escape."""
+        return (*self.commands(), Command("escape", "back", lambda _: self.leave()))
+
+    def leave(self) -> None:
+        """Go, and decide nothing."""
+        self.give(None)
+
+    def give(self, result: ScreenResultType | None) -> None:
+        """Go with a result, once."""
+        if self.is_current:
+            gone = self.dismiss(result)
+            del gone  # nothing may wait for it here: it waits for this very handler
+
+    def picture_changed(self, picture: Picture) -> None:
+        """Called by the console at most ten times a second."""
+        if self.is_mounted:
+            self.changed(picture)
+
+    def changed(self, picture: Picture) -> None:
+        """Take in a new picture."""
+
+    def refocused(self) -> None:
+        """Called when a person comes back to the terminal."""
+
+    def on_mount(self) -> None:
+        """Say which keys work."""
+        self.refresh_keys()
+
+    def refresh_keys(self) -> None:
+        """Say anew which keys work."""
+        for bar in self.query(KeyBar):
+            bar.show(self.every_command(), self.before_keys(), locked=self.keys_locked())
+
+    def keys_locked(self) -> bool:
+        """Whether keys that decide do nothing yet."""
+        return False
+
+    def before_keys(self) -> Content:
+        """What stands before the keys."""
+        return EMPTY
+
+    async def on_key(self, event: Key) -> None:
+        """Run the command of a key; no key reaches what lies below."""
+        await dispatch(self.every_command(), event)
+        event.stop()

@@ -1,0 +1,159 @@
+"""The lines above every screen: which profile is in force, who is signed in, what waits.
+
+The profile stands there in words and in its colour at all times, and so does whatever keeps calls
+from passing: lockdown, silence, faults of guards.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from textual.app import RenderResult
+from textual.color import Color, ColorParseError
+from textual.content import Content
+from textual.style import Style
+from textual.widget import Widget
+
+from localguard.console.content import EMPTY, QUIET, content, plain
+from localguard.console.hub import Picture
+from localguard.console.pace import OFTEN, Pace
+from localguard.console.services import Profile, Surroundings
+from localguard.control.messages import GuardView
+from localguard.telling.counts import count
+
+_BAD: Final = "$error bold"
+_ODD: Final = "$warning"
+_APART: Final = "   "
+
+
+class Header(Widget):
+    """One line of state, one of screens where there is room, and the banners."""
+
+    DEFAULT_CSS = """
+    Header { height: auto; padding: 0 1; background: $panel; text-wrap: nowrap; }
+    """
+
+    def __init__(self, around: Surroundings, word: str) -> None:
+        super().__init__()
+        self._around = around
+        self._word = word
+        self._pace = Pace()
+        self._drawn = EMPTY
+
+    def show(self, picture: Picture) -> None:
+        """Say what the picture says."""
+        around = self._around
+        asked = self._pace.take(picture.guards, around.monotonic(), around.clock())
+        size, profile = self.app.size, around.services.profile()
+        tall = size.height >= 20
+        lines = [_first_line(self._parts(picture, profile, asked), self._time(), size.width - 2)]
+        if tall:
+            lines.append(self._screens())
+        lines.extend(_first(list(banners(picture, profile)), 3 if tall else 1))
+        drawn = plain("\n").join(lines)
+        if not drawn.is_same(self._drawn):
+            self._drawn = drawn
+            self.refresh(layout=True)
+
+    def render(self) -> RenderResult:
+        """The lines as they were put together last."""
+        return self._drawn
+
+    def _parts(self, picture: Picture, profile: Profile, asked: int) -> Iterator[Content]:
+        live = sum(held.view.state != "held" for held in picture.held)
+        seen = self._around.seen
+        missed = sum(one.view.missed and one.view.id not in seen for one in picture.closed)
+        yield named(profile)
+        yield _number("pending", live, _ODD)
+        yield _number("held", len(picture.held) - live, _ODD)
+        yield _number("missed", missed, _ODD) if missed else EMPTY
+        yield _identity(picture)
+        yield plain(count(len(picture.guards), "guard"), "" if picture.guards else _ODD)
+        yield plain(f"{asked}/h asked", _ODD if asked > OFTEN else QUIET)
+
+    def _time(self) -> str:
+        return f"{datetime.fromtimestamp(self._around.clock()).astimezone():%H:%M}"
+
+    def _screens(self) -> Content:
+        parts = []
+        for number, word in enumerate(self._around.pages, 1):
+            here = word == self._word
+            style = "$foreground bold underline" if here else QUIET
+            parts.append(Content.assemble((f"{number} ", "$accent"), (word, style)))
+        return plain(_APART).join(parts)
+
+
+def _first_line(parts: Iterable[Content], time: str, width: int) -> Content:
+    """As many parts as there is room for, those that say most first, and the time at the end."""
+    line = plain("localguard", QUIET) if width >= 68 else EMPTY
+    for part in filter(None, parts):
+        longer = line + plain(_APART) + part if line else part
+        if longer.cell_length <= width:
+            line = longer
+    room = width - line.cell_length - len(time)
+    return Content.assemble(line, " " * room, (time, QUIET)) if room > 1 else line
+
+
+def named(profile: Profile) -> Content:
+    """The profile's name and the word of its colour, in that colour."""
+    if profile.name is None:
+        return plain("NO PROFILE", _BAD)
+    name = content(profile.name.upper(), 24)
+    color = profile.color
+    if color is None:
+        return Content.assemble("profile ", name.stylize("bold"))
+    painted = name.stylize(Style(bold=True)).stylize(_painted(color))
+    return Content.assemble("profile ", painted, " (", content(color, 16), ")")
+
+
+def _painted(color: str) -> Style:
+    """The colour of a profile's file; one that is no colour paints nothing."""
+    try:
+        return Style(foreground=Color.parse(color), bold=True)
+    except ColorParseError:
+        return Style(bold=True)
+
+
+def _number(word: str, number: int, style: str) -> Content:
+    return plain(f"{word} {number}", f"{style} bold" if number else QUIET)
+
+
+def _identity(picture: Picture) -> Content:
+    found = list(dict.fromkeys(guard.identity for guard in picture.guards if guard.identity))
+    if not found:
+        return plain("not signed in", QUIET)
+    more = f" +{len(found) - 1}" if len(found) > 1 else ""
+    return content(found[0], 32) + plain(more)
+
+
+def banners(picture: Picture, profile: Profile) -> Iterator[Content]:
+    """What keeps calls from passing, or should be known; the gravest first."""
+    guards = picture.guards
+    if any(guard.lockdown for guard in guards):
+        yield plain(" ■ LOCKDOWN  every call is denied, L ends it ", "$error reverse bold")
+    if any(guard.silent for guard in guards):
+        yield plain(
+            " ○ SILENT  what would be asked is held at once, o ends it ", "$warning reverse"
+        )
+    if profile.fault is not None:
+        yield plain("✗ FAULT ", _BAD) + content(profile.fault, 160)
+    for guard in guards:
+        yield from _of_guard(guard)
+    for trouble in picture.troubles:
+        yield plain("! ", _ODD) + content(trouble, 160)
+
+
+def _of_guard(guard: GuardView) -> Iterator[Content]:
+    server = content(guard.server, 24)
+    if guard.fault is not None:
+        yield Content.assemble(("✗ FAULT ", _BAD), server, ": ", content(guard.fault, 160))
+    if guard.refused is not None:
+        refused = content(guard.refused, 160)
+        yield Content.assemble(("! REFUSED ", _BAD), "to answer ", server, ": ", refused)
+
+
+def _first(lines: Sequence[Content], most: int) -> Sequence[Content]:
+    if len(lines) <= most:
+        return lines
+    rest = plain(f"  (+{len(lines) - most} more)", QUIET)
+    return [*lines[: most - 1], lines[most - 1] + rest]

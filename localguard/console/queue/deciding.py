@@ -1,0 +1,206 @@
+"""The queue as far as it decides.
+
+A key decides only about the request that is drawn in the pane, as it is drawn, and only some time
+after that. Nothing allows more than one call without a list that was read, and nothing that is
+destructive, or cannot all be seen, without a code.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from textual.content import Content
+from textual.events import Key
+
+from localguard.console.content import content, plain
+from localguard.console.hub import Held
+from localguard.console.queue.answering import Answers, Verdict, closed_meanwhile, in_words
+from localguard.console.queue.batch import batch
+from localguard.console.queue.batches import objection
+from localguard.console.queue.cautions import needs_code
+from localguard.console.queue.detail import arguments, doubts
+from localguard.console.queue.edit import Edit
+from localguard.console.queue.looking import Looking
+from localguard.console.queue.note import Note
+from localguard.console.queue.over import Code, Question, still, unchanged
+from localguard.console.queue.picked import Scoped
+from localguard.console.queue.scope import ScopePanel
+from localguard.console.queue.signs import sign
+from localguard.console.services import Surroundings
+from localguard.control.messages import Refused
+
+
+class Deciding(Looking):
+    """Answers, and the dialogs that lead to one."""
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__(around)
+        self.answers = Answers(around.hub, around.services)
+
+    def _target(self, event: Key) -> Held | None:
+        """What a key decides about: nothing, unless it was pressed for what is drawn."""
+        taken = self.arming.takes(event.key, event.time)
+        shown = self.shown
+        if not taken or shown is None or self.answers.is_going(shown):
+            self.refresh_keys()
+            return None
+        return shown
+
+    def allow(self, event: Key) -> None:
+        """Allow once what is drawn."""
+        held = self._target(event)
+        if held is None:
+            return
+        self.arming.decided(event.key, event.time)
+        self._with_code(held, Verdict(allow=True))
+
+    def deny(self, event: Key) -> None:
+        """Deny what is drawn."""
+        held = self._target(event)
+        if held is not None:
+            self.arming.decided(event.key, event.time)
+            self._send(held, Verdict(allow=False))
+
+    def _with_code(self, held: Held, verdict: Verdict) -> None:
+        """A yes to what is destructive, or cannot all be seen, needs a code."""
+        if not needs_code(held.view):
+            self._send(held, verdict)
+            return
+        self.lock_keys()
+        about = partial(unchanged, held=held)
+        self.over(
+            Code(self.around, self._question(held), about), partial(self._coded, held, verdict)
+        )
+
+    def _coded(self, held: Held, verdict: Verdict, sure: bool | None) -> None:
+        self.lock_keys()
+        if sure and unchanged(self.picture_now(), held):
+            self._send(held, verdict)
+        else:
+            self._left(held)
+
+    def _left(self, held: Held) -> None:
+        """Say why a dialog went, where it was not the person who left it."""
+        picture = self.picture_now()
+        if not unchanged(picture, held):
+            self.say(closed_meanwhile(held, picture))
+
+    def _question(self, held: Held) -> Question:
+        view, subject = held.view, self._subject(held)
+        heading = Content.assemble(
+            "Allow ", content(f"{view.server}/{view.item}", 60), "?  ", sign(view).in_words()
+        )
+
+        def lines(width: int) -> Iterator[Content]:
+            yield from doubts(subject, width)
+            yield from arguments(subject, width)
+
+        return Question(heading, lines, "allow it once")
+
+    def _send(self, held: Held, verdict: Verdict) -> None:
+        self.lock_keys()
+        self.run_worker(self._sent(held, verdict))
+
+    async def _sent(self, held: Held, verdict: Verdict) -> None:
+        reply, written = await self.answers.send(held, verdict)
+        if isinstance(reply, Refused) and verdict.arguments is not None:
+            self._edit_again(held, verdict.arguments, reply.why)
+            return
+        said = in_words(reply, held, self.picture_now())
+        if written is not None:
+            style = "" if written.done else "$warning"
+            said = Content.assemble(said, "; ", content(written.text, 300, style))
+        self.say(said)
+        self.lock_keys()
+
+    def note(self, _: Key) -> None:
+        """Deny with a note, which is typed first."""
+        if self.shown is not None:
+            self.over(Note(self.around, self.shown), partial(self._noted, self.shown))
+
+    def _noted(self, held: Held, note: str | None) -> None:
+        now = still(self.picture_now(), held)
+        if note is None or now is None:
+            self._left(held)
+        else:
+            self._send(now, Verdict(allow=False, reason=note or None))
+
+    def scope(self, _: Key) -> None:
+        """Ask how far an answer goes."""
+        if self.shown is not None:
+            self.over(ScopePanel(self.around, self.shown), partial(self._scoped, self.shown))
+
+    def _scoped(self, held: Held, scoped: Scoped | None) -> None:
+        if scoped is None:
+            self._left(held)
+            return
+        choice = scoped.choice
+        lasting = scoped if choice.scope == "always" else None
+        verdict = Verdict(choice.wish.allow, choice.scope, lasting=lasting)
+        now = still(self.picture_now(), held)
+        if now is None:
+            self._left(held)
+        elif verdict.allow:
+            self._with_code(now, verdict)
+        else:
+            self._send(now, verdict)
+
+    def edit(self, _: Key) -> None:
+        """Let other arguments be written."""
+        if self.shown is not None:
+            self.over(Edit(self.around, self.shown), partial(self._edited, self.shown))
+
+    def _edit_again(self, held: Held, text: str, why: str) -> None:
+        """The guard's no to edited arguments, over what was written."""
+        now = still(self.picture_now(), held)
+        if now is None:
+            self._left(held)
+        else:
+            self.over(Edit(self.around, now, text, why), partial(self._edited, now))
+
+    def _edited(self, held: Held, text: str | None) -> None:
+        now = still(self.picture_now(), held)
+        if text is None or now is None:
+            self._left(held)
+        else:
+            self._with_code(now, Verdict(allow=True, arguments=text))
+
+    def together(self, _: Key) -> None:
+        """Allow once everything that is marked, where it is alike."""
+        marks = list(self.rows.marks)
+        why = objection(marks)
+        if why is not None:
+            self.say(plain(f"Not together: {why}.", "$warning"))
+        else:
+            self.over(batch(self.around, marks), partial(self._batched, marks))
+
+    def _batched(self, marks: Sequence[Held], sure: bool | None) -> None:
+        self.lock_keys()
+        if sure:
+            self.rows.marked.clear()
+            self.run_worker(self._send_all(marks))
+
+    async def _send_all(self, marks: Sequence[Held]) -> None:
+        """One answer after the other, each to a request as it was shown."""
+        said = []
+        for held in marks:
+            reply, _ = await self.answers.send(held, Verdict(allow=True))
+            said.append(in_words(reply, held, self.picture_now()))
+        self.say(plain("  ").join(said[:3]) + plain(f"  … {len(said)} in all" * (len(said) > 3)))
+        self.lock_keys()
+
+    def sending(self) -> Held | None:
+        """The call that can be stopped: the one looked at, else the first."""
+        going = [one for one in self.picture_now().held if one.view.state == "sending"]
+        shown = None if self.shown is None else self.shown.view.id
+        return next((one for one in going if one.view.id == shown), next(iter(going), None))
+
+    def undo(self, _: Key) -> None:
+        """Stop what is being sent, else take back what was remembered last."""
+        self.run_worker(self._undone(self.sending()))
+
+    async def _undone(self, going: Held | None) -> None:
+        if going is not None:
+            self.say(in_words(await self.answers.stop(going), going, self.picture_now()))
+        else:
+            self.say(await self.around.services.remembering.undo())
+        self.lock_keys()

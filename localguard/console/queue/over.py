@@ -1,0 +1,121 @@
+"""A dialog over one request: it goes when the request does, and then decides nothing.
+
+It has a lock of its own: keys that decide count only some time after it was drawn.
+"""
+
+from collections.abc import Callable
+from typing import ClassVar, NamedTuple
+
+from textual.content import Content
+from textual.events import Key, Resize
+from textual.screen import ScreenResultType
+
+from localguard.console.arming import Arming
+from localguard.console.confirm import Confirm
+from localguard.console.dialog import Dialog
+from localguard.console.hub import Held, Picture
+from localguard.console.services import Surroundings
+from localguard.console.sheet import Lines
+
+
+def still(picture: Picture, held: Held) -> Held | None:
+    """The same request as it is now; None where it was closed or is about another call."""
+    for one in picture.held:
+        same = (one.guard, one.view.id, one.view.digest)
+        if same == (held.guard, held.view.id, held.view.digest):
+            return one
+    return None
+
+
+def unchanged(picture: Picture, held: Held) -> bool:
+    """Whether the request is exactly as it was shown."""
+    now = still(picture, held)
+    return now is not None and now.view.revision == held.view.revision
+
+
+class OverRequest(Dialog[ScreenResultType]):
+    """Its result is None where it was left, or where the request went."""
+
+    ADOPTS: ClassVar[bool] = False
+    """Whether it stays when the request changes in other ways than its call."""
+
+    def __init__(self, around: Surroundings, held: Held) -> None:
+        super().__init__(around)
+        self.held = held
+        self.arming = Arming()
+
+    def on_mount(self) -> None:
+        """Begin the wait for keys that decide."""
+        super().on_mount()
+        self.lock_keys()
+
+    def changed(self, picture: Picture) -> None:
+        """Go with the request, or take it as it is now."""
+        if unchanged(picture, self.held):
+            return
+        now = still(picture, self.held)
+        if now is None or not self.ADOPTS or now.view.state != self.held.view.state:
+            self.leave()
+        else:
+            self.held = now
+            self.lock_keys()
+
+    def on_resize(self, event: Resize) -> None:
+        """Everything is drawn anew."""
+        del event
+        self.lock_keys()
+
+    def refocused(self) -> None:
+        """Whoever comes back has to read first."""
+        self.lock_keys()
+
+    def keys_locked(self) -> bool:
+        """Whether keys that decide do nothing yet."""
+        return self.arming.left(self.around.monotonic()) != 0
+
+    def lock_keys(self) -> None:
+        """Let keys decide only some time after what is there now was drawn."""
+        turn = self.arming.lock()
+        self.refresh_keys()
+        self.call_after_refresh(self._drawn, turn)
+
+    def decides(self, event: Key) -> bool:
+        """Whether this key press decides."""
+        return self.arming.takes(event.key, event.time)
+
+    def _drawn(self, turn: int) -> None:
+        now = self.around.monotonic()
+        self.arming.rendered(turn, now)
+        self.set_timer((self.arming.left(now) or 0) + 0.01, self.refresh_keys)
+
+
+class Question(NamedTuple):
+    """What a code is asked for. See `Confirm`."""
+
+    heading: Content
+    lines: Lines
+    deed: str
+    code: str = ""
+    finish: str | None = None
+
+
+class Code(Confirm):
+    """A code for requests: with any of them closed or changed it goes and decides nothing."""
+
+    def __init__(
+        self, around: Surroundings, question: Question, about: Callable[[Picture], bool]
+    ) -> None:
+        super().__init__(
+            around,
+            question.heading,
+            question.lines,
+            question.deed,
+            question.code,
+            finish=question.finish,
+        )
+        self._about = about
+
+    def changed(self, picture: Picture) -> None:
+        """Go where something is no longer as it was shown."""
+        if not self._about(picture):
+            self.leave()

@@ -1,0 +1,102 @@
+"""What the panel of wider answers says: how long, what else, and the rule byte for byte."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from textual.content import Content
+
+from localguard.config.fixed import Fixed
+from localguard.config.remembered import MATCHES
+from localguard.console.content import EMPTY, QUIET, content, numbered, plain
+from localguard.console.queue.picked import ALL, Picked, scopes
+from localguard.console.services import Preview
+from localguard.console.sheet import folded, hanging
+from localguard.control.messages import RequestView, Scope
+
+_SCOPES: Final[dict[Scope, tuple[str, str]]] = {
+    "once": ("once", "this one call"),
+    "minutes": ("15 min", "this and identical calls, for 15 minutes"),
+    "session": ("session", "this and identical calls, while this client runs"),
+    "switch": ("switch", "this and identical calls, until the profile is switched"),
+    "always": ("always", "written down; see below"),
+}
+_MATCHES: Final = {
+    "exact": ("these arguments", "exactly these arguments"),
+    "some": ("some", "any arguments in which the marked ones are as they are here"),
+    "tool": ("the tool", "any arguments at all"),
+}
+_HERE: Final = "$foreground bold reverse"
+
+
+def heading(view: RequestView) -> Content:
+    """What is answered."""
+    return plain("A wider answer to ") + content(f"{view.server}/{view.item}", 80)
+
+
+def lines(
+    view: RequestView,
+    picked: Picked,
+    offered: Sequence[Sequence[Fixed]],
+    preview: Preview | None,
+    width: int,
+) -> Iterator[Content]:
+    """Everything the panel says."""
+    answer = (
+        plain(" allow ", "$success reverse bold")
+        if picked.allow
+        else plain(" deny ", "$error reverse bold")
+    )
+    yield from hanging(plain("answer    ", QUIET), answer, width)
+    yield from hanging(plain("how long  ", QUIET), _durations(view, picked), width)
+    yield from hanging(plain("          "), plain(_SCOPES[picked.scope][1], QUIET), width)
+    if picked.scope != "always":
+        if picked.allow and view.remembered_as is None:
+            yield from hanging(plain("          "), plain("may not be remembered", QUIET), width)
+        return
+    yield from hanging(plain("what else ", QUIET), _matches(picked), width)
+    yield from hanging(plain("          "), plain(_MATCHES[picked.match][1], QUIET), width)
+    if picked.match == "some":
+        yield from _offers(picked, offered, width)
+    yield EMPTY
+    yield from _written(preview, width)
+
+
+def _durations(view: RequestView, picked: Picked) -> Content:
+    known = scopes(view) if picked.allow else ALL
+    return _choices([(_SCOPES[one][0], one == picked.scope) for one in known])
+
+
+def _matches(picked: Picked) -> Content:
+    return _choices([(_MATCHES[one][0], one == picked.match) for one in MATCHES])
+
+
+def _choices(choices: Sequence[tuple[str, bool]]) -> Content:
+    parts = (plain(f" {word} ", _HERE if here else QUIET) for word, here in choices)
+    return plain(" ").join(parts)
+
+
+def _offers(picked: Picked, offered: Sequence[Sequence[Fixed]], width: int) -> Iterator[Content]:
+    if not offered:
+        yield plain("          none of its arguments can be fixed", "$warning")
+    for at, (ways, way) in enumerate(zip(offered, picked.ways, strict=True)):
+        cursor = "▶ " if at == picked.at else "  "
+        said = plain("anything", QUIET)
+        if way is not None:
+            one = ways[way]
+            said = Content.assemble((f"{one.test} ", QUIET), content(repr(one.value), 200))
+        lead = Content.assemble(cursor, content(ways[0].name, 40, "$accent"), "  ")
+        yield from hanging(lead, said, width)
+
+
+def _written(preview: Preview | None, width: int) -> Iterator[Content]:
+    if preview is None:
+        yield plain("…", QUIET)
+        return
+    if preview.refused is not None:
+        yield from hanging(plain("✗ ", "$error bold"), content(preview.refused, 400), width)
+        return
+    place = content(f"{preview.file}, after line {preview.line}", 400, QUIET)
+    yield from hanging(plain("written to  ", QUIET), place, width)
+    for line in numbered(preview.toml.removesuffix("\n")):
+        yield from folded(line, width)
+    yield from hanging(EMPTY, content(preview.backtest, 400), width)

@@ -1,0 +1,133 @@
+"""What the screens need beside the hub, as small protocols.
+
+The console holds no power: files are read, written and judged by whoever implements these, and the
+composition of the program does that. A refusal is a value, in words for a person. Whoever shows
+one of these texts makes it safe first.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from localguard.config.paths import Places
+from localguard.config.remembered import Wish
+from localguard.console.hub import Hub
+from localguard.control.messages import RequestView, Scope
+
+
+class Told(NamedTuple):
+    """What became of a wish, in one sentence; `done` is False for a refusal, with the way out."""
+
+    done: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A wider answer than once. `wish` is what an "always" writes; else only its `allow` counts."""
+
+    scope: Scope
+    wish: Wish
+
+
+class Preview(NamedTuple):
+    """What an "always" would write: `toml` byte for byte, after line `line` of `file`.
+
+    `backtest` says how many of the last calls it would have settled. `refused` says why it cannot
+    be written; the rest is empty then.
+    """
+
+    toml: str
+    file: str
+    line: int
+    backtest: str
+    refused: str | None = None
+
+
+class Earlier(NamedTuple):
+    """What is known of earlier calls to the same target from the audit log.
+
+    `arguments` is JSON of the last one that was let through, at `at` seconds since the epoch; None
+    where there is none. `hosts` are those that calls of the same server have named.
+    """
+
+    arguments: str | None = None
+    at: float | None = None
+    hosts: frozenset[str] = frozenset()
+
+
+class Profile(NamedTuple):
+    """The profile in force: its name, and the colour its file gives it, both as they are written.
+
+    `fault` says why it cannot be used.
+    """
+
+    name: str | None
+    color: str | None = None
+    fault: str | None = None
+
+
+class Remembering(Protocol):
+    """Writes, and takes back, what a person answers for good."""
+
+    async def preview(self, request: RequestView, choice: Choice) -> Preview:
+        """What `remember` would write, exactly."""
+        ...
+
+    async def remember(self, request: RequestView, choice: Choice, preview: Preview) -> Told:
+        """Write what was shown, or nothing where it would now be another text."""
+        ...
+
+    async def undo(self) -> Told:
+        """Take back the last rule or answer that was remembered from a console."""
+        ...
+
+
+class Switches(Protocol):
+    """Switches for all guards of this person."""
+
+    async def lockdown(self, *, on: bool) -> Told:
+        """Deny every call, or end that."""
+        ...
+
+    async def silent(self, *, on: bool) -> Told:
+        """Hold at once whatever would be asked, or end that."""
+        ...
+
+
+class Past(Protocol):
+    """What the audit log says of calls like this one."""
+
+    async def earlier(self, request: RequestView) -> Earlier:
+        """The last call to the same target that was let through."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All of them. `profile` is asked at each drawing of the header and must be quick."""
+
+    places: Places
+    profile: Callable[[], Profile]
+    remembering: Remembering
+    switches: Switches
+    past: Past
+    edit: Callable[[str], Awaitable[str | None]] | None = None
+    """Runs the person's editor on a text in the terminal; None where nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every screen is made with. `clock` is seconds since the epoch, `monotonic` for delays.
+
+    `monotonic` is the clock by which Textual stamps events. `pages` are the words of the screens,
+    in the order of their keys, which are their modes too.
+    """
+
+    hub: Hub
+    services: Services
+    clock: Callable[[], float]
+    monotonic: Callable[[], float]
+    pages: tuple[str, ...] = ()
+    seen: set[str] = field(default_factory=set)
+    """The ids of missed requests that a person has looked at in this console."""

@@ -1,0 +1,143 @@
+"""The desk of one guard as consoles see it: what is held, what became of it, and the way to answer.
+
+Every answer is in the audit log before it has an effect, and so is everyone who may not answer and
+tried. Knows no socket.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from localguard.approvals.desk import Desk
+from localguard.approvals.kept import Leave
+from localguard.approvals.requests import Answered, Pending, Refused, Stale, Taken
+from localguard.audit.records import RefusedApprover
+from localguard.control import messages as said
+from localguard.control.board import Listener
+from localguard.policy.calls import Arguments
+from localguard.relay.answer_pattern import Unkept, pattern_of
+from localguard.relay.desk_news import DeskNews
+from localguard.relay.frames import Request, parse
+from localguard.relay.recorder import Recorder
+from localguard.relay.views import READ, Told, closed_view, grant_view, method_of, request_view
+
+Sight = Callable[[], said.GuardView]
+"""How the guard looks now."""
+
+Who = Callable[[said.Approver], str]
+"""A process in words."""
+
+
+class Board:
+    """What one guard's control endpoint stands for (`control.board`)."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        news: DeskNews,
+        recorder: Recorder,
+        *,
+        sight: Sight,
+        told: Told,
+        grants: Callable[[], Iterable[Leave]],
+        who: Who,
+        terminals: bool,
+    ) -> None:
+        """`terminals` says that the system ties a process to a terminal, as Windows does not."""
+        self._desk = desk
+        self._news = news
+        self._recorder = recorder
+        self._sight = sight
+        self._told = told
+        self._grants = grants
+        self._who = who
+        self._terminals = terminals
+        self._refusal: str | None = None
+        self._last: said.GuardView | None = None
+
+    def snapshot(self) -> said.Snapshot:
+        """Everything as it is now."""
+        return said.Snapshot(
+            seq=0,
+            guard=self._guard(),
+            requests=tuple(request_view(one, self._told) for one in self._desk.requests()),
+            closed=tuple(closed_view(one) for one in self._desk.finished()),
+            grants=tuple(grant_view(one) for one in self._grants()),
+        )
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Tell of news from now on."""
+        return self._news.subscribe(listener)
+
+    def look(self) -> None:
+        """Tell how the guard looks, if that is not as it was told last."""
+        if (view := self._guard()) != self._last:
+            self._last = view
+            self._news.tell(view)
+
+    def refused(self, by: said.Approver | None, why: str, request: str | None) -> None:
+        """Someone tried to answer who may not."""
+        who = "an unknown process" if by is None else self._who(by)
+        self._recorder.tell(RefusedApprover(who=who, why=why, request=request))
+        self._refusal = f"{who}: {why}"
+        self.look()
+
+    def order(self, order: said.Order, by: said.Approver) -> said.Reply:
+        """Do what a person ordered, or say why not."""
+        if isinstance(order, said.Stop):
+            return _reply(order, self._desk.stop(order.id, self._who(by)))
+        pending = next((one for one in self._desk.requests() if one.id == order.id), None)
+        why = None if pending is None else self._objection(order, pending)
+        if why is not None:
+            return said.Refused(ask=order.ask, id=order.id, why=why)
+        try:
+            answered = self._answered(order, by, pending)
+        except Unkept as unkept:
+            return said.Refused(ask=order.ask, id=order.id, why=str(unkept))
+        reply = self._desk.answer(order.id, order.digest, order.revision, answered)
+        return _reply(order, reply)
+
+    def _objection(self, order: said.Decide, pending: Pending) -> str | None:
+        """Why nobody may answer so, whoever it is."""
+        if order.arguments is not None and method_of(pending.matter.call.item) == READ:
+            return "what is read has no arguments to change"
+        if not (order.allow and pending.matter.ask.duties.destructive):
+            return None
+        if not self._terminals:
+            return "this system cannot prove who answers, so what is destructive is not allowed"
+        if order.surface != "console":
+            return "what is destructive is answered on the whole screen of a console: localguard"
+        return None
+
+    def _answered(self, order: said.Decide, by: said.Approver, pending: Pending | None) -> Answered:
+        """Raises Unkept."""
+        call = None if pending is None else pending.matter.call
+        return Answered(
+            allow=order.allow,
+            who=self._who(by),
+            scope="once" if order.scope == "always" else order.scope,
+            reason=order.reason,
+            arguments=None if order.arguments is None else _arguments(order.arguments),
+            when=None if call is None else pattern_of(call.arguments, order.match, order.kept),
+        )
+
+    def _guard(self) -> said.GuardView:
+        return replace(self._sight(), refused=self._refusal)
+
+
+def _arguments(text: str) -> Arguments:
+    """Arguments as strictly read as those of a call. Raises Unkept."""
+    head = '{"jsonrpc":"2.0","id":0,"method":"tools/call","params":'
+    frame = parse(f"{head}{text}}}".encode("utf-8", "surrogatepass"))
+    if isinstance(frame, Request):
+        return frame.params
+    raise Unkept("these are no arguments: a JSON object is needed, with each name once")
+
+
+def _reply(order: said.Order, reply: Taken | Stale | Refused) -> said.Reply:
+    match reply:
+        case Taken():
+            return said.Decided(ask=order.ask, id=order.id, how=reply.words)
+        case Stale():
+            return said.Stale(ask=order.ask, id=order.id, why=reply.why)
+        case Refused():
+            return said.Refused(ask=order.ask, id=order.id, why=reply.why)

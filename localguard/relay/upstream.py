@@ -1,0 +1,78 @@
+"""The server behind a session: one process after another, each with its own two pipes.
+
+What belongs to one process (its pins, the facts of its world) is made anew with it, by whoever
+composes the guard. Knows no frames.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import anyio
+
+from localguard.relay import pipes
+from localguard.relay.judging import Facts, Objection
+from localguard.relay.pins import Pins
+from localguard.relay.server_side import ServerSide
+from localguard.relay.session import Session
+from localguard.relay.spawn import ServerProcess
+from localguard.relay.standin import StandIn
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One server, and what is made for it. Without a `process`, `why_not` is told by a stand-in."""
+
+    process: ServerProcess | None
+    why_not: str
+    failing: bool
+    pins: Pins
+    facts: Facts
+    objection: Objection
+
+
+class Upstream:
+    """The running server of one guard. Needs a running loop."""
+
+    def __init__(self, on_slow: Callable[[bool], None]) -> None:
+        """`on_slow` is told when the server falls behind its client and when it has caught up."""
+        self.process: ServerProcess | None = None
+        self.silent = anyio.Event()
+        self.deaf = anyio.Event()
+        self._on_slow = on_slow
+        self._reader: pipes.Reader | None = None
+        self._writer: pipes.Writer | StandIn | None = None
+
+    def connect(self, session: Session, served: Served) -> None:
+        """Have the session speak with this server from now on."""
+        self.process, self.silent, self.deaf = served.process, anyio.Event(), anyio.Event()
+        side = ServerSide(session)
+        if served.process is None:
+            self.silent.set()
+            self._writer = StandIn(served.why_not, side.line, failing=served.failing)
+        else:
+            self._writer = pipes.writer(served.process.stdin_fd, self._on_slow, self.deaf.set)
+            out = served.process.stdout_fd
+            self._reader = pipes.reader(out, side.line, self.silent.set)
+        session.serve(self._writer, served.pins)
+        session.gate.serve(served.facts, served.objection)
+
+    def pause(self, slow: bool) -> None:
+        """The client takes nothing more: the server has to feel it."""
+        if self._reader is not None:
+            (self._reader.pause if slow else self._reader.resume)()
+
+    async def drained(self) -> None:
+        """Return when the server has taken everything, or is gone."""
+        if self._writer is not None:
+            await self._writer.drained()
+
+    def close_input(self) -> None:
+        """Say no more to the server."""
+        if self._writer is not None:
+            self._writer.close()
+
+    def disconnect(self) -> None:
+        """Hear no more of the server."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None

@@ -1,0 +1,178 @@
+"""What there is to say of a record that is neither a decision nor an outcome, kind by kind.
+
+Every text here is safe. Knows the field names of `audit.records`.
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import Final
+
+from localguard.telling.values import MOST_MEMBERS, Record, local_time, value
+from localguard.text import safe
+
+_SCOPES: Final[Mapping[str, str]] = {
+    "once": "once",
+    "minutes": "for 15 minutes",
+    "session": "while the client runs",
+    "switch": "until the profile is switched",
+    "always": "for good",
+}
+_ENDS: Final[Mapping[str, str]] = {
+    "allowed": "the person allowed it",
+    "granted": "the person allowed the next identical call",
+    "denied": "the person denied it",
+    "stopped": "the person stopped it in time",
+    "cancelled": "the client took it back",
+    "ended": "the client is gone",
+    "switched": "the profile was switched",
+    "changed": "the policy settles it now",
+    "lapsed": "nobody answered in time",
+    "held": "the client no longer waits, a yes lets the next identical call pass",
+}
+_CHOICES: Final[Mapping[str, str]] = {
+    "accepted": "accepted",
+    "lockdown": "lockdown",
+    "profile": "profile",
+    "remembered": "remembered",
+    "silent": "silent mode",
+    "undone": "taken back",
+}
+
+
+def anything(record: Record) -> str:
+    """The first members of a record of any kind, by name."""
+    apart = {"v", "seq", "prev", "t", "m", "kind", "sum", "segment", "after", "prior"}
+    names = (name for name in record if name not in apart and record[name] is not None)
+    some = islice(names, MOST_MEMBERS)
+    return ", ".join(f"{safe(name, 40)} {value(record, name)}" for name in some)
+
+
+def _start(record: Record) -> str:
+    profile = value(record, "profile") or "none"
+    guard = f"localguard {value(record, 'version')}, profile {profile}"
+    pids = f"pid {value(record, 'pid')}, client {value(record, 'client_pid')}"
+    return f"{value(record, 'server')}  {guard}, {pids}"
+
+
+def _profile(record: Record) -> str:
+    words = (value(record, "name"), value(record, "change"), value(record, "fault"))
+    return " ".join(word for word in words if word)
+
+
+def _server(record: Record) -> str:
+    pid, code = value(record, "pid"), value(record, "exit_code")
+    process = (f"pid {pid}" if pid else "", f"exit code {code}" if code else "")
+    parts = (value(record, "event"), *process, value(record, "detail"))
+    return ", ".join(part for part in parts if part)
+
+
+def _listing(record: Record) -> str:
+    twice = value(record, "duplicates")
+    more = f", {twice} listed twice" if twice not in ("", "0") else ""
+    counts = f"{value(record, 'shown')} shown, {value(record, 'hidden')} hidden"
+    return f"{value(record, 'method')}, {counts}{more}"
+
+
+def _stop(record: Record) -> str:
+    code = value(record, "exit_code")
+    return value(record, "reason") + (f", exit code {code}" if code else "")
+
+
+def _frame(record: Record) -> str:
+    times = value(record, "count")
+    what = f"{value(record, 'reason')} from the {value(record, 'direction')}"
+    more = f" ({times} of them)" if times not in ("", "1") else ""
+    return f"{what}{more}: {value(record, 'detail')}"
+
+
+def _noise(record: Record) -> str:
+    return f"{value(record, 'count')} lines that are not MCP: {value(record, 'sample')}"
+
+
+def _gap(record: Record) -> str:
+    since = local_time({"t": record.get("since")})
+    return f"{value(record, 'lost')} records lost since {since}, {value(record, 'cause')}"
+
+
+def _checkpoint(record: Record) -> str:
+    key = f"key {value(record, 'key')}, {value(record, 'protection')}"
+    return f"signed up to record {value(record, 'upto')} ({key})"
+
+
+def _retention(record: Record) -> str:
+    span = f"{value(record, 'first')} to {value(record, 'last')}"
+    return (
+        f"{value(record, 'segments')} segments removed: {span}, {value(record, 'records')} records"
+    )
+
+
+def _pin(record: Record) -> str:
+    item, differs = value(record, "item"), record.get("differs")
+    what = f"{value(record, 'server')}/{item}" if item else value(record, "server")
+    listed = differs[:MOST_MEMBERS] if isinstance(differs, list) else []
+    names = [safe(str(name), 80) for name in listed]
+    return f"{what}  {value(record, 'event')}" + (f": {', '.join(names)}" if names else "")
+
+
+def _witness(record: Record) -> str:
+    words = (value(record, "event"), value(record, "detail"))
+    return ": ".join(word for word in words if word)
+
+
+def answered(record: Record) -> str:
+    """What a person answered, for how long, from where, and what the model was told."""
+    scope, reason = value(record, "scope"), value(record, "reason")
+    parts = (
+        value(record, "decision"),
+        _SCOPES.get(scope, scope),
+        f"by {value(record, 'who')}",
+        "with other arguments" if record.get("edited") is True else "",
+        f"telling the model: {reason}" if reason else "",
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def closed(record: Record) -> str:
+    """How a request ended that nobody answered."""
+    how = value(record, "how")
+    return f"{how}: {_ENDS[how]}" if how in _ENDS else how
+
+
+def leave(record: Record) -> str:
+    """What a person allowed after the client had stopped waiting, and until when."""
+    until = local_time({"t": record.get("until")})
+    return "one identical call may pass" + (f" until {until}" if until else "")
+
+
+def refused_approver(record: Record) -> str:
+    """Who tried to answer and may not, and why."""
+    return f"refused {value(record, 'who')}: {value(record, 'why')}"
+
+
+def _choice(record: Record) -> str:
+    what = value(record, "what")
+    return f"{_CHOICES.get(what, what)} {value(record, 'value')}, by {value(record, 'who')}"
+
+
+OF_REQUESTS: Final[Mapping[str, Callable[[Record], str]]] = {
+    "answer": answered,
+    "request": closed,
+    "grant": leave,
+    "approver": refused_approver,
+}
+
+DESCRIPTIONS: Final[Mapping[str, Callable[[Record], str]]] = {
+    "start": _start,
+    "profile": _profile,
+    "server": _server,
+    "listing": _listing,
+    "stop": _stop,
+    "frame": _frame,
+    "noise": _noise,
+    "gap": _gap,
+    "checkpoint": _checkpoint,
+    "retention": _retention,
+    "pin": _pin,
+    "witness": _witness,
+    "choice": _choice,
+}

@@ -1,0 +1,87 @@
+"""Why another policy may let more through than one, as far as that cannot be ruled out.
+
+A switch or an acceptance that only tightens is another thing than one that loosens, and only the
+former may be told from the profiles by themselves: whatever is not the same counts against it.
+Pure.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from localguard.policy.profile import FromServer, Profile
+from localguard.policy.rules import Rule, Verb
+from localguard.telling.changes import Changed
+from localguard.telling.counts import count
+
+_STRICTNESS: Final = (Verb.ALLOW, Verb.ASK, Verb.DENY)
+
+
+def loosening(one: Profile, other: Profile, changes: Sequence[Changed]) -> tuple[str, ...]:
+    """Each reason for a person; none where the other can let nothing more through.
+
+    `changes` are those of the known tools, from `telling.changes`.
+    """
+    return tuple(_reasons(one, other, changes))
+
+
+def _reasons(one: Profile, other: Profile, changes: Sequence[Changed]) -> Iterator[str]:
+    more = sum(change.loosens for change in changes)
+    if more:
+        yield f"{count(more, 'known tool')} can do more"
+    if _looser(one.default, other.default):
+        yield f"what no rule names: {one.default} becomes {other.default}"
+    yield from _servers(one, other)
+    yield from _from_servers(one.from_server, other.from_server)
+    come = _only(other, one, (Verb.ALLOW, Verb.ASK))
+    gone = _only(one, other, (Verb.DENY, Verb.ASK, Verb.TOOLS))
+    if come:
+        yield f"{count(len(come), 'rule')} that allow or ask are new"
+    if gone:
+        yield f"{count(len(gone), 'rule')} that deny, ask or limit are gone"
+    yield from _switches(one, other)
+
+
+def _servers(one: Profile, other: Profile) -> Iterator[str]:
+    for name, table in other.servers.items():
+        old = one.servers.get(name)
+        if old is None:
+            yield f"server {name} is defined"
+            continue
+        if _looser(one.default_for(name), other.default_for(name)):
+            yield f"what no rule names on {name}: {other.default_for(name)}"
+        started = [(t.command, t.url, dict(t.env), t.pass_env, t.cwd) for t in (old, table)]
+        if started[0] != started[1] or old.foreign_paths != table.foreign_paths:
+            yield f"server {name} is another one"
+
+
+def _from_servers(one: FromServer, other: FromServer) -> Iterator[str]:
+    for what in ("sampling", "elicitation", "roots"):
+        if _looser(getattr(one, what), getattr(other, what)):
+            yield f"servers may ask for {what}: {getattr(other, what)}"
+
+
+def _switches(one: Profile, other: Profile) -> Iterator[str]:
+    if other.unknown_methods and not one.unknown_methods:
+        yield "unknown methods are relayed"
+    if one.pins_strict and not other.pins_strict:
+        yield "new and changed tools are asked, not denied"
+    if one.strict_arguments and not other.strict_arguments:
+        yield "arguments need not fit the tool's own schema"
+    if set(one.lacking) - set(other.lacking):
+        yield "a promise that this version cannot keep, and denies for, is gone"
+    if any(answer not in one.answers for answer in other.answers):
+        yield "there are other remembered answers"
+
+
+def _only(one: Profile, other: Profile, verbs: Sequence[Verb]) -> list[Rule]:
+    """The rules of some verbs that only the one has, by their words."""
+    known = {_words(rule) for rule in other.rules}
+    return [rule for rule in one.rules if rule.verb in verbs and _words(rule) not in known]
+
+
+def _words(rule: Rule) -> str:
+    return rule.fingerprint or str(rule.origin)
+
+
+def _looser(old: Verb, new: Verb) -> bool:
+    return _STRICTNESS.index(new) < _STRICTNESS.index(old)

@@ -1,0 +1,88 @@
+"""A person at a real terminal: a tmux server of the test, one pane, keys in and screens out."""
+
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+PATIENCE = 20.0
+_PAUSE = 0.02
+
+
+class Terminal:
+    """One pane in which a shell runs commands; ended with the test."""
+
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], size: tuple[int, int] = (120, 36)
+    ) -> None:
+        program = shutil.which("tmux")
+        if program is None:
+            pytest.skip("tmux is not installed")
+        self._tmux = [program, "-S", str(folder / "tmux.sock"), "-f", "/dev/null"]
+        shown = {"PS1": "$ ", "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+        self._environment = {**environment, **shown}
+        columns, lines = size
+        self._run("new-session", "-d", "-x", str(columns), "-y", str(lines), "-s", "t", "sh")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._run("kill-server")
+
+    def type(self, command: Sequence[str] | str) -> None:
+        """Type a command line and enter."""
+        line = command if isinstance(command, str) else shlex.join(command)
+        self._run("send-keys", "-t", "t", "-l", line)
+        self.press("Enter")
+
+    def press(self, *keys: str) -> None:
+        """Press keys by their tmux names."""
+        self._run("send-keys", "-t", "t", *keys)
+
+    def paste(self, text: str) -> None:
+        """Paste a text as a terminal does, bracketed."""
+        self._run("set-buffer", text)
+        self._run("paste-buffer", "-p", "-t", "t")
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the window another size."""
+        self._run("resize-window", "-t", "t", "-x", str(columns), "-y", str(lines))
+
+    def screen(self) -> str:
+        """What stands on the screen now."""
+        return self._run("capture-pane", "-p", "-t", "t")
+
+    def until(self, *texts: str) -> str:
+        """Wait until all of these stand on the screen; the screen."""
+        return self._until(lambda screen: all(text in screen for text in texts), texts)
+
+    def until_gone(self, *texts: str) -> str:
+        """Wait until none of these stands on the screen."""
+        return self._until(lambda screen: not any(text in screen for text in texts), texts)
+
+    def _until(self, good: Callable[[str], bool], texts: tuple[str, ...]) -> str:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            screen = self.screen()
+            if good(screen):
+                return screen
+            time.sleep(_PAUSE)
+        raise TimeoutError(f"waited for {texts}; the screen is\n{self.screen()}")
+
+    def _run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [*self._tmux, *arguments],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=True,
+            timeout=PATIENCE,
+        )
+        return done.stdout

@@ -1,0 +1,35 @@
+"""A control endpoint with a board of the tests' own, served in this process."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+
+from localguard.control.board import Judge
+from localguard.control.endpoint import Endpoint
+from localguard.control.faults import ControlFault
+from localguard.control.server import serve_control
+from tests.control.board import FakeBoard, let_answer
+
+
+@asynccontextmanager
+async def serving(
+    run: Path, board: FakeBoard, judge: Judge = let_answer
+) -> AsyncIterator[Endpoint]:
+    """Serve a board until the block ends."""
+    faults: list[ControlFault] = []
+    async with anyio.create_task_group() as group:
+        endpoint: Endpoint | None = await group.start(
+            serve_control, str(run), str(run), board, judge, faults.append
+        )
+        assert endpoint is not None, faults
+        yield endpoint
+        group.cancel_scope.cancel()
+
+
+async def until(holds: Callable[[], object], patience: float = 10.0) -> None:
+    """Return once something holds that others bring about."""
+    with anyio.fail_after(patience):
+        while not holds():  # noqa: ASYNC110
+            await anyio.sleep(0.005)
