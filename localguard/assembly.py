@@ -46,6 +46,7 @@ from localguard.relay.held_call import Holding
 from localguard.relay.judging import Judging
 from localguard.relay.launch import Launch
 from localguard.relay.made_server import MadeServer, here
+from localguard.relay.orphans import collect_orphans
 from localguard.relay.recorded_policy import RecordedPolicy
 from localguard.relay.recorder import Recorder
 from localguard.relay.redacting import Redacting
@@ -54,7 +55,6 @@ from localguard.relay.serve import Surroundings, serve
 from localguard.relay.sight import Modes, Sight
 from localguard.relay.spawn import Started
 from localguard.relay.stderr import Forwarder
-from localguard.relay.subreaper import become_subreaper, collect_orphans
 from localguard.relay.tidying import tidy
 from localguard.relay.told_arguments import Teller
 from localguard.relay.upstream import Served
@@ -84,7 +84,6 @@ class Beginning(NamedTuple):
 
 def serve_client(begun: Beginning) -> int:
     """Guard the started server until the client is done with it; the exit code."""
-    become_subreaper()
     guard = _Guard(begun)
     # What was loaded stays until the end, so nobody need look through it for garbage.
     gc.freeze()

@@ -13,6 +13,7 @@ from localguard.errors import ProfileFault
 from localguard.relay.client_wire import take_wire
 from localguard.relay.last_launch import Note, note_path, note_text, recall
 from localguard.relay.spawn import Started, start_up
+from localguard.relay.subreaper import become_subreaper
 from localguard.relay.wanted import Wanted
 
 
@@ -23,6 +24,7 @@ def run(wanted: Wanted) -> int:
     """
     client = take_wire()
     where = places()
+    become_subreaper()
     recalled = recall(where.state, wanted, os.environ)
     started = Started(None) if recalled is None else start_up(recalled)
     try:

@@ -212,8 +212,9 @@ class Desk:
     def _join(self, request: Request, matter: Matter, waiting: Waiting) -> None:
         register = self._register
         first = not request.live
-        register.advance(request, Event.JOINED)
+        # In the books first: if the step is not lawful the call is denied with the others.
         register.add(request, live_call(matter, waiting, register.monotonic()))
+        register.advance(request, Event.JOINED)
         if first and differs(matter, request.matter):
             register.advance(request, Event.CHANGED, OTHER)
         request.matter = request.live[0].matter

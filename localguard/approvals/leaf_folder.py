@@ -27,6 +27,9 @@ _READ: Final = (
     | getattr(os, "O_BINARY", 0)
 )
 
+# Windows says nothing about owners (its uid is 0): there the home folder's rights are inherited.
+_OTHERS: Final = 0 if sys.platform == "win32" else stat.S_IWGRP | stat.S_IWOTH
+
 
 class LeafFault(LocalguardError):
     """Raised when what a person has given leave for cannot be kept or read."""
@@ -56,14 +59,15 @@ class LeafFolder:
         """What stands in a file; None where it is gone. Raises ValueError for what is no leaf."""
         try:
             descriptor = os.open(os.path.join(self.path, name), _READ)
+            try:
+                plain = stat.S_ISREG(os.fstat(descriptor).st_mode)
+                data = os.read(descriptor, LARGEST + 1) if plain else b""
+            finally:
+                os.close(descriptor)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise ValueError(f"it cannot be opened: {error.strerror}") from error
-        with open(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ValueError("it is no plain file")
-            data = file.read(LARGEST + 1)
+            raise ValueError(f"it cannot be read: {error.strerror}") from error
         if len(data) > LARGEST:
             raise ValueError("it is too large")
         return data.decode("ascii")
@@ -116,14 +120,17 @@ class LeafFolder:
         if not stat.S_ISDIR(found.st_mode):
             what, fix = "a folder is needed here", f"rm {quote(self.path)}"
             raise LeafFault(what, where=self.path, fix=fix)
-        if sys.platform == "win32":
-            return
-        if found.st_uid != os.geteuid():
+        if found.st_uid != (me := _me()):
             what = f"the folder belongs to another user (uid {found.st_uid})"
-            raise LeafFault(what, where=self.path, fix=f"chown {os.geteuid()} {quote(self.path)}")
-        if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise LeafFault(what, where=self.path, fix=f"chown {me} {quote(self.path)}")
+        if found.st_mode & _OTHERS:
             what, fix = "other users can write to the folder", f"chmod 700 {quote(self.path)}"
             raise LeafFault(what, where=self.path, fix=fix)
+
+
+def _me() -> int:
+    known: int = getattr(os, "geteuid", lambda: 0)()
+    return known
 
 
 def _unreachable(path: str, error: OSError) -> LeafFault:

@@ -62,16 +62,6 @@ class Request:
     why: str = ""
 
     @property
-    def head(self) -> Live | None:
-        """The call that a yes lets go."""
-        return self.live[0] if self.live else None
-
-    @property
-    def destructive(self) -> bool:
-        """Whether what is asked for cannot be undone."""
-        return self.matter.ask.duties.destructive
-
-    @property
     def due(self) -> float:
         """When something has to be done about it."""
         moments = [min(one.deadline, one.beat) for one in self.live]

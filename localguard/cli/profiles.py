@@ -94,26 +94,37 @@ def use(
     """
     try:
         new = Side(*valid_version(places, name))
-        now, broken = _now(places, person)
-        if now.profile == name:
-            return _used(name, now, None, as_json=as_json, out=out)
-        first = is_first(places)
-        if not first and (why := person.refused()) is not None:
+        now, lost = _now(places, person)
+        same, first = now.profile == name, is_first(places)
+        why = None if first else person.refusal() if same else person.refused()
+        if why is not None and not same:
             what = f"{name} is not made the active profile"
             return print_refusal(what, why, as_json=as_json, out=out, err=err)
-        old = _side(places, now.profile)
-        found = servers(None if old is None else old.profile, new.profile)
-        if not as_json:
-            print_lines(out, broken)
-            print_lines(out, switch_lines(old, new, found, more()))
+        found = None if same else _switch(places, now, new, (lost, more), None if as_json else out)
+        # A person's word on what is so already is for guards that do not believe it.
         act = Act(person, "profile", name)
-        choice = switches.use(places, person.key, new.version, act.must, mend=not first)
+        if why is None:
+            now = switches.use(places, person.key, new.version, act.must, first=first)
     except ProfileFault as fault:
         return print_fault(out, fault, as_json=as_json)
-    code = _used(name, choice, found, as_json=as_json, out=out)
-    if not as_json and choice.accepted[name] != new.version.digest:
-        print_lines(out, [f"{name} allows only what was accepted of it; {LOOK} {name}"])
-    return code
+    return _used(new, now, found, as_json=as_json, out=out)
+
+
+def _switch(
+    places: Places,
+    now: Choice,
+    new: Side,
+    told: tuple[Iterable[str], Callable[[], Iterable[str]]],
+    out: TextIO | None,
+) -> Servers:
+    """What becomes of the servers, once all that the switch changes is shown."""
+    old = _side(places, now.profile)
+    found = servers(None if old is None else old.profile, new.profile)
+    if out is not None:
+        lost, more = told
+        print_lines(out, lost)
+        print_lines(out, switch_lines(old, new, found, more()))
+    return found
 
 
 def _now(places: Places, person: Person) -> tuple[Choice, list[str]]:
@@ -132,13 +143,18 @@ def _side(places: Places, name: str | None) -> Side | None:
         return None
 
 
-def _used(name: str, choice: Choice, found: Servers | None, *, as_json: bool, out: TextIO) -> Exit:
+def _used(new: Side, choice: Choice, found: Servers | None, *, as_json: bool, out: TextIO) -> Exit:
+    name = new.profile.name
+    accepted = choice.accepted.get(name, new.version.digest) == new.version.digest
     if as_json:
-        fields = {"profile": name, "changed": found is not None, "lockdown": choice.lockdown}
-        print_json(out, {**fields, "servers": None if found is None else asdict(found)})
+        fields = {"profile": name, "changed": found is not None, "accepted": accepted}
+        served = None if found is None else asdict(found)
+        print_json(out, {**fields, "lockdown": choice.lockdown, "servers": served})
         return Exit.OK
     print_lines(out, [f"{name} is {'already' if found is None else 'now'} the active profile"])
     print_lines(out, () if found is None else after_lines(found))
+    if not accepted:
+        print_lines(out, [f"{name} allows only what was accepted of it; {LOOK} {name}"])
     if choice.lockdown:
         print_lines(out, [LOCKDOWN])
     return Exit.OK

@@ -15,7 +15,7 @@ from typing import Final
 
 from localguard import whole_file
 from localguard.config.build import build, digest_of, read_profile
-from localguard.config.choice import LOST, Choice, Key, accepted_folder, change_choice
+from localguard.config.choice import LOST, Choice, Key, accepted_folder, by_person, change_choice
 from localguard.config.faults import FileFault
 from localguard.config.load import Document, read_document
 from localguard.config.managed import Managed, joined
@@ -112,7 +112,7 @@ def accept_first(places: Places, key: Key, profile: Profile) -> Choice:
 
 
 def accept_now(places: Places, key: Key, name: str, write: Callable[[], None]) -> Choice:
-    """Have localguard write the remembered file of a profile, and accept it in the same act.
+    """Have a person's answer written to the remembered file, and accept that in the same act.
 
     Only what `write` does is accepted: the person's own file stays as it was accepted, and where
     the remembered file was not accepted before, it is not by this. Raises ProfileFault, and what
@@ -124,12 +124,12 @@ def accept_now(places: Places, key: Key, name: str, write: Callable[[], None]) -
         before = _remembered(places, name)
         write()
         if name not in choice.accepted:
-            return with_accepted(places, choice, current_version(places, name))
-        if old is None or _raw(before) != _raw(old.documents[1:]):
+            version = current_version(places, name)
+        elif old is not None and _raw(before) == _raw(old.documents[1:]):
+            version = Version(name, old.documents[:1] + _remembered(places, name))
+        else:
             return choice
-        return with_accepted(
-            places, choice, Version(name, old.documents[:1] + _remembered(places, name))
-        )
+        return by_person(with_accepted(places, choice, version))
 
     return change_choice(places, key, written)
 

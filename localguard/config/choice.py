@@ -2,8 +2,8 @@
 
 All of it is one file, state/active.toml, under one seal, so that no program that can write files
 (a model with a shell can) chooses in the person's place. A file without its seal was written by
-nobody. `serial` rises with each write, which gives an older copy away that was put back. Knows no
-key: it is given as a callable, and what that raises goes through.
+nobody. `chosen` and `serial` give an older copy away that was put back. Knows no key: it is given
+as a callable, and what that raises goes through.
 """
 
 import os
@@ -32,7 +32,9 @@ _VERSION: Final = 1
 _PURPOSE: Final = "choice"
 _SEALED: Final = re.compile(r'(.*\n)seal = "([0-9a-f]{64})"\n', re.DOTALL)
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}|")
-_KEYS: Final = frozenset({"version", "serial", "profile", "lockdown", "silent", "accepted", "seal"})
+_KEYS: Final = frozenset(
+    {"version", "chosen", "serial", "profile", "lockdown", "silent", "accepted", "seal"}
+)
 _HEAD: Final = """\
 # Written and sealed by localguard; a change by hand makes it void. To choose otherwise:
 # localguard profile use, localguard profile accept, localguard lockdown.
@@ -43,13 +45,17 @@ _HEAD: Final = """\
 class Choice:
     """What is chosen. With serial 0 nobody has chosen yet.
 
-    `accepted` has for each profile that was ever loaded the digest (`Profile.digest`) of the files
-    that a person has accepted, or LOST. `silent` holds at once whatever would be asked.
+    `chosen` is the moment of a person's last choice in milliseconds since the epoch, or more, so
+    that it rises with each; what anybody may do (begin lockdown, use a profile first) only lets
+    `serial` rise, which each write does. `accepted` has for each profile that was ever loaded the
+    digest (`Profile.digest`) of the files that a person has accepted, or LOST. `silent` holds at
+    once whatever would be asked.
     """
 
     profile: str | None = None
     lockdown: bool = False
     silent: bool = False
+    chosen: int = 0
     serial: int = 0
     accepted: Mapping[str, str] = field(default_factory=dict)
 
@@ -78,8 +84,8 @@ def change_choice(
     """Have `change` make the next choice of the one there is; what is written then.
 
     One process at a time, so that no change is lost. Nothing is written where nothing changes. With
-    `mend` a file that cannot be used is replaced: the choice begins anew, above every serial there
-    was, and nothing counts as accepted. Raises ProfileFault, and what `change` raises.
+    `mend` a file that cannot be used is replaced: the choice begins anew, and nothing counts as
+    accepted. Raises ProfileFault, and what `change` raises.
     """
     secret = key()
     make_private(places.state)
@@ -98,6 +104,11 @@ def change_choice(
     return after
 
 
+def by_person(choice: Choice) -> Choice:
+    """The choice as a person's word, which counts above every one before."""
+    return replace(choice, chosen=max(choice.chosen + 1, time.time_ns() // 1_000_000))
+
+
 def accepted_folder(places: Places) -> str:
     """The folder with the texts of accepted versions."""
     return os.path.join(places.state, "accepted")
@@ -110,8 +121,7 @@ def _before(places: Places, secret: bytes, *, mend: bool) -> Choice:
         if not mend:
             raise
     names = profile_names(places) if _was_accepted(places) else ()
-    # The clock is above every serial that was counted up to, so that running guards follow.
-    return Choice(serial=time.time_ns() // 1_000_000, accepted=dict.fromkeys(names, LOST))
+    return Choice(accepted=dict.fromkeys(names, LOST))
 
 
 def _was_accepted(places: Places) -> bool:
@@ -137,6 +147,7 @@ def _locked(path: str) -> Iterator[None]:
 def _sealed(choice: Choice, secret: bytes) -> str:
     lines = [
         f"version = {_VERSION}",
+        f"chosen = {choice.chosen}",
         f"serial = {choice.serial}",
         *([] if choice.profile is None else [f'profile = "{choice.profile}"']),
         f"lockdown = {str(choice.lockdown).lower()}",
@@ -167,20 +178,20 @@ def _is_sealed(document: Document, secret: bytes) -> bool:
 def _choice(document: Document) -> Choice:
     """What a file says. Raises ProfileFault for anything that this version does not write."""
     tables = document.tables
-    serial, profile = tables.get("serial"), tables.get("profile")
+    chosen, serial, profile = (tables.get(key) for key in ("chosen", "serial", "profile"))
     accepted = tables.get("accepted", {})
     lockdown, silent = tables.get("lockdown"), tables.get("silent")
     if (
         tables.get("version") == _VERSION
         and tables.keys() <= _KEYS
-        and type(serial) is int
+        and type(chosen) is type(serial) is int
         and (profile is None or _is_name(profile))
         and isinstance(lockdown, bool)
         and isinstance(silent, bool)
         and isinstance(accepted, dict)
         and all(map(_is_accepted, accepted.items()))
     ):
-        return Choice(profile, lockdown, silent, serial, accepted)
+        return Choice(profile, lockdown, silent, chosen, serial, accepted)
     raise FileFault("this localguard cannot read it", where=document.name, fix=FIX)
 
 

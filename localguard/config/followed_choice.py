@@ -1,7 +1,8 @@
 """The choice as one guard follows it: never back to an older one, and never out of lockdown.
 
 What cannot be believed (no seal, another's seal, an older copy, no file any more) changes nothing
-but that it is told, except that an older choice of a person's for lockdown counts too.
+but that it is told, except that an older choice for lockdown counts too. What was written at no
+person's word, though it is sealed, takes nothing back.
 """
 
 from dataclasses import replace
@@ -36,21 +37,33 @@ class FollowedChoice:
         self._read()
         return True
 
-    def take(self, choice: Choice) -> None:
-        """What this guard itself has written."""
-        self.now = choice
+    def take(self, found: Choice) -> None:
+        """Take up a choice that was sealed, as far as it counts beside the one before."""
+        last = self.now
+        if last is None or found.chosen > last.chosen:
+            self.now, self.fault = found, None
+        elif (found.chosen, found.serial) < (last.chosen, last.serial):
+            self.now = replace(last, lockdown=last.lockdown or found.lockdown)
+            self.fault = _older(found).explain()
+        else:
+            self.now, self.fault = _with_more(last, found), None
 
     def _read(self) -> None:
         try:
-            found = read_choice(self._places, self._key)
+            self.take(read_choice(self._places, self._key))
         except ProfileFault as fault:
             self.fault = fault.explain()
-            return
-        if self.now is None or found.serial >= self.now.serial:
-            self.now, self.fault = found, None
-            return
-        self.now = replace(self.now, lockdown=self.now.lockdown or found.lockdown)
-        self.fault = _older(found).explain()
+
+
+def _with_more(last: Choice, found: Choice) -> Choice:
+    """A choice with what anybody may have added since: no person has chosen anything."""
+    return replace(
+        found,
+        profile=last.profile or found.profile,
+        lockdown=last.lockdown or found.lockdown,
+        silent=last.silent or found.silent,
+        accepted={**found.accepted, **last.accepted},
+    )
 
 
 def no_choice(places: Places) -> FileFault:

@@ -69,11 +69,14 @@ class Change:
         self._path = places.remembered_file(name)
         self.entries = self._entries(self.before.raw)
 
-    def read(self, raw: bytes | None) -> tuple[Entry, ...] | Unwritten:
-        """What would be in the file with these bytes (None: no file), if that would be valid."""
+    def read(self, raw: bytes | None, *, adding: bool = False) -> tuple[Entry, ...] | Unwritten:
+        """What would be in the file with these bytes (None: no file), if that would be valid.
+
+        What is being added must not be there already.
+        """
         try:
             found = self._entries(raw)
-            if _repeated(found) > _repeated(self.entries):
+            if adding and _repeated(found) > _repeated(self.entries):
                 return Unwritten("the same is remembered already")
             self._require_valid(raw)
         except ProfileFault as fault:

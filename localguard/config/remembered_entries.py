@@ -4,6 +4,7 @@ An entry reaches from its comment to the line before the next one's. Pure; knows
 """
 
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -42,8 +43,7 @@ def entries_of(document: Document) -> tuple[Entry, ...]:
         for kind in KINDS
         for index, table in enumerate(_tables(document, kind))
     )
-    begins = [_begin(lines, line - 1) for line, *_ in found]
-    ends = [_end(lines, begin) for begin in [*begins[1:], len(lines)]]
+    spans = _spans(lines, [(line - 1, kind, table) for line, kind, _, table in found])
     return tuple(
         Entry(
             _id(kind, table),
@@ -51,11 +51,11 @@ def entries_of(document: Document) -> tuple[Entry, ...]:
             index,
             line,
             f"{document.name}:{line}",
-            _said(lines[begin : line - 1]),
+            _said(lines[span.start : line - 1]),
             table,
-            range(begin, max(end, line)),
+            span,
         )
-        for (line, kind, index, table), begin, end in zip(found, begins, ends, strict=True)
+        for (line, kind, index, table), span in zip(found, spans, strict=True)
     )
 
 
@@ -80,18 +80,40 @@ def _id(kind: str, table: Mapping[str, object]) -> str:
     return f"{'yes' if kind == 'answer' else 'no'}-{short_id(table)}"
 
 
-def _begin(lines: Sequence[bytes], header: int) -> int:
-    """The first line of the comment that stands right above a header."""
-    while header and lines[header - 1].lstrip().startswith(b"#"):
-        header -= 1
-    return header
+def _spans(lines: Sequence[bytes], headers: Sequence[tuple[int, str, object]]) -> list[range]:
+    """The lines of each entry; of a comment right above a header it is that entry's."""
+    stops = [*(header for header, *_ in headers), len(lines)][1:]
+    spans: list[range] = []
+    for (header, kind, table), stop in zip(headers, stops, strict=True):
+        begin, above = header, spans[-1].stop if spans else 0
+        while begin > above and _is_comment(lines[begin - 1]):
+            begin -= 1
+        spans.append(range(begin, _end(lines[:stop], header, {kind: [table]})))
+    return spans
 
 
-def _end(lines: Sequence[bytes], stop: int) -> int:
-    """The line after the last one before `stop` that is more than blank or a comment."""
-    while stop and (not lines[stop - 1].strip() or lines[stop - 1].lstrip().startswith(b"#")):
-        stop -= 1
-    return stop
+def _end(lines: Sequence[bytes], header: int, alone: Mapping[str, object]) -> int:
+    """The line after the last one that belongs to the table that begins with a header.
+
+    Blank lines and comments at the end do not, unless they stand in a text of several lines.
+    """
+    end = len(lines)
+    while end > header + 1 and (not lines[end - 1].strip() or _is_comment(lines[end - 1])):
+        end -= 1
+    while end < len(lines) and _read(lines[header:end]) != alone:
+        end += 1
+    return end
+
+
+def _is_comment(line: bytes) -> bool:
+    return line.lstrip().startswith(b"#")
+
+
+def _read(lines: Sequence[bytes]) -> object:
+    try:
+        return tomllib.loads(b"".join(lines).decode())
+    except ValueError:
+        return None
 
 
 def _said(lines: Sequence[bytes]) -> str:

@@ -81,7 +81,7 @@ def append(
             raw = (change.before.raw or b"") + text.encode()
         except UnicodeEncodeError:
             return Unwritten("the text holds half a character")
-        found = change.read(raw)
+        found = change.read(raw, adding=True)
         if isinstance(found, Unwritten):
             return found
         *others, new = found or (None,)

@@ -9,31 +9,31 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from localguard.config.acceptance import Version, with_accepted
-from localguard.config.choice import Choice, Key, change_choice
+from localguard.config.choice import Choice, Key, by_person, change_choice
 from localguard.config.faults import FileFault
 from localguard.config.paths import Places
 
 Told = Callable[[], None]
 
 
-def use(places: Places, key: Key, version: Version, told: Told, *, mend: bool) -> Choice:
+def use(places: Places, key: Key, version: Version, told: Told, *, first: bool = False) -> Choice:
     """Put a profile in force; the first use of one accepts it as it is.
 
-    With `mend` a file that cannot be used is replaced (see `change_choice`); without it this is a
-    first choice, and fails where somebody has chosen meanwhile.
+    A person's word mends a file that cannot be used (see `change_choice`), and is taken up again by
+    guards that do not believe what they found. As `first` it is anybody's, and fails where somebody
+    has chosen before.
     """
 
     def used(choice: Choice) -> Choice:
-        if choice.profile == version.name:
-            return choice
-        if choice.serial and not mend:
-            raise FileFault("somebody else has chosen meanwhile", where=choice.profile or "")
+        if first and choice != Choice():
+            raise FileFault("somebody else has chosen meanwhile", fix="try again")
         told()
         known = version.name in choice.accepted
         chosen = choice if known else with_accepted(places, choice, version)
-        return replace(chosen, profile=version.name)
+        after = replace(chosen, profile=version.name)
+        return after if first else by_person(after)
 
-    return change_choice(places, key, used, mend=mend)
+    return change_choice(places, key, used, mend=not first)
 
 
 def accept(places: Places, key: Key, version: Version, told: Told) -> Choice:
@@ -43,26 +43,34 @@ def accept(places: Places, key: Key, version: Version, told: Told) -> Choice:
         if choice.accepted.get(version.name) == version.digest:
             return choice
         told()
-        return with_accepted(places, choice, version)
+        return by_person(with_accepted(places, choice, version))
 
     return change_choice(places, key, accepted)
 
 
 def lock(places: Places, key: Key, told: Told, *, on: bool) -> Choice:
-    """Have every call denied, or end that. It can be begun whatever has become of the file."""
-    return change_choice(
-        places, key, lambda choice: _turned(choice, replace(choice, lockdown=on), told), mend=on
-    )
+    """Have every call denied, or, at a person's word, end that.
+
+    It can be begun whatever has become of the file.
+    """
+
+    def locked(choice: Choice) -> Choice:
+        return _turned(choice, replace(choice, lockdown=on), told, tighter=on)
+
+    return change_choice(places, key, locked, mend=on)
 
 
 def silence(places: Places, key: Key, told: Told, *, on: bool) -> Choice:
-    """Have whatever would be asked held at once, or end that."""
-    return change_choice(
-        places, key, lambda choice: _turned(choice, replace(choice, silent=on), told)
-    )
+    """Have whatever would be asked held at once, or, at a person's word, end that."""
+
+    def silenced(choice: Choice) -> Choice:
+        return _turned(choice, replace(choice, silent=on), told, tighter=on)
+
+    return change_choice(places, key, silenced)
 
 
-def _turned(before: Choice, after: Choice, told: Told) -> Choice:
-    if after != before:
-        told()
-    return after
+def _turned(before: Choice, after: Choice, told: Told, *, tighter: bool) -> Choice:
+    if after == before:
+        return before
+    told()
+    return after if tighter else by_person(after)

@@ -18,6 +18,7 @@ from textual.screen import Screen
 
 from localguard.console.dialog import Dialog
 from localguard.console.hub import Hub, Picture
+from localguard.console.latest import Latest
 from localguard.console.page import Page
 from localguard.console.queue.screen import Queue
 from localguard.console.services import Services, Surroundings
@@ -51,8 +52,8 @@ class Console(App[None], inherit_bindings=False):
     ) -> None:
         super().__init__()
         makers = {Queue.WORD: Queue, **(screens or {})}
-        self.hub = hub
-        self.around = Surroundings(hub, services, clock, monotonic, tuple(makers))
+        self.latest = Latest(hub)
+        self.around = Surroundings(self.latest, services, clock, monotonic, tuple(makers))
         self.animation_level = "none"
         for one in THEMES:
             self.register_theme(one)
@@ -66,8 +67,7 @@ class Console(App[None], inherit_bindings=False):
 
     async def _listen(self) -> None:
         while True:
-            await self.hub.changed()
-            self.deliver(self.hub.picture())
+            self.deliver(await self.latest.next())
             await anyio.sleep(PAUSE)
 
     def deliver(self, picture: Picture) -> None:

@@ -38,8 +38,9 @@ _NOTIFY_SEND: Final = ("--app-name", TITLE, TITLE, TEXT)
 _GDBUS: Final = (
     *("call", "--session", "--timeout", "4", "--dest", _BUS),
     *("--object-path", "/org/freedesktop/Notifications", "--method", f"{_BUS}.Notify"),
-    *(TITLE, "0", "", TITLE, TEXT, "[]", "{}", "-1"),
+    *(TITLE, "uint32 0", "", TITLE, TEXT, "@as []", "@a{sv} {}", "int32 -1"),
 )
+"""In the text format of GVariant, with types: a bare -1 would be an option of the program."""
 _OSASCRIPT: Final = ("-e", f'display notification "{TEXT}" with title "{TITLE}"')
 
 

@@ -57,18 +57,21 @@ class Channel:
         self.socket = connected
         self._splitter = Splitter(limit)
         self._ready: deque[bytes] = deque()
+        self._broken = False
 
     def allow(self, limit: int) -> None:
         """Take frames of another size from now on."""
         self._splitter.limit = limit
 
     async def receive(self) -> bytes | None:
-        """The next frame; None when the peer is gone. Raises NotFrames."""
+        """The next frame; None when the peer is gone. Raises NotFrames where no frame follows."""
         while not self._ready:
+            if self._broken:
+                raise NotFrames
             chunk = await self._chunk()
             if not chunk:
                 return None
-            self._ready.extend(frame for frame in self._splitter.feed(chunk) if frame)
+            self._cut(chunk)
         return self._ready.popleft()
 
     async def send(self, frame: bytes) -> bool:
@@ -93,6 +96,13 @@ class Channel:
     def close(self) -> None:
         """End the connection. Nobody may be waiting on it."""
         self.socket.close()
+
+    def _cut(self, chunk: bytes) -> None:
+        try:
+            self._ready.extend(frame for frame in self._splitter.feed(chunk) if frame)
+        except NotFrames:
+            # What came before it is heard first, as it would be in chunks of its own.
+            self._broken = True
 
     async def _chunk(self) -> bytes:
         while True:

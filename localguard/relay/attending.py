@@ -11,12 +11,11 @@ import anyio
 
 from localguard.config.paths import Places
 from localguard.control.ancestry import Guarded, Party
-from localguard.control.approver import judge_peer
+from localguard.control.approver import judge_socket
 from localguard.control.attention import Attention
 from localguard.control.endpoint import find
 from localguard.control.faults import ControlFault
 from localguard.control.messages import Approver
-from localguard.control.peers import peer_of
 from localguard.control.server import serve_control
 from localguard.processes.table import look
 from localguard.relay.board import Board
@@ -62,11 +61,7 @@ class Attending:
             )
 
     def _judge(self, connected: socket.socket) -> tuple[Approver, str | None]:
-        peer = peer_of(connected)
-        try:
-            return judge_peer(peer, Guarded(self._parties))
-        finally:
-            peer.close()
+        return judge_socket(connected, Guarded(self._parties))
 
     def _parties(self) -> Iterator[Party]:
         """This guard and its client, and all other guards of the person: theirs are above them."""

@@ -42,8 +42,6 @@ class Launch:
         reason = reason_against(self.server, self.given, profile)
         if reason is not None:
             return reason
-        if self.command is None:
-            return f"the server {self.server} was not started; {RECONNECT}"
         if self.outdated(standing):
             return (
                 f"{profile.file} defines the server {self.server} anew, and it is being started "

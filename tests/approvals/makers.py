@@ -13,6 +13,7 @@ from localguard.approvals.happenings import Happening
 from localguard.approvals.kept import Leave, Remembered
 from localguard.approvals.requests import (
     Answered,
+    Judge,
     Matter,
     Pending,
     Released,
@@ -82,7 +83,10 @@ class Time:
 
 
 class Policy:
-    """Judges calls by what their tool is set to; Ask if it is not. `edited` are those of people."""
+    """Judges calls by what their tool is set to, else by `other`; Ask if there is neither.
+
+    `edited` are the arguments that people wrote, all of which get a Deny with a `misfit`.
+    """
 
     def __init__(self) -> None:
         self.decisions: dict[str, Decision] = {}
@@ -90,8 +94,11 @@ class Policy:
         self.misfit: str | None = None
         self.edited: list[Arguments] = []
         self.lost = False
+        self.other: Judge | None = None
 
     def __call__(self, call: Call, *, edited: bool = False) -> tuple[Decision, Matter | None]:
+        if self.other is not None:
+            return self.other(call, edited=edited)
         if edited:
             self.edited.append(call.arguments)
             if self.misfit:
@@ -148,7 +155,7 @@ class World:
 
     def hold(
         self,
-        id: str = "g-1",
+        name: str = "g-1",
         call: Call | None = None,
         ask: Ask | None = None,
         *,
@@ -160,26 +167,26 @@ class World:
         call = call or call_of(to="ann")
         found = self.policy.decisions.get(call.item, ASK)
         matter = matter_of(call, ask or (found if isinstance(found, Ask) else ASK))
-        self.settled[id], self.beats[id] = [], []
-        told = self.beats[id].append if progress else None
-        self.desk.hold(matter, Waiting(id, budget, self.settled[id].append, told, size))
+        self.settled[name], self.beats[name] = [], []
+        told = self.beats[name].append if progress else None
+        self.desk.hold(matter, Waiting(name, budget, self.settled[name].append, told, size))
         return matter
 
-    def answer(self, allow: bool = True, id: str = "g-1", who: str = ANN, **more: Any) -> Reply:
+    def answer(self, allow: bool = True, name: str = "g-1", who: str = ANN, **more: Any) -> Reply:
         """Answer a request as it is now."""
-        return self.answer_to(self.request(id), Answered(allow, who, **more))
+        return self.answer_to(self.request(name), Answered(allow, who, **more))
 
     def answer_to(self, shown: Pending, answered: Answered) -> Reply:
         """Answer a request as it was shown."""
         return self.desk.answer(shown.id, shown.matter.digest, shown.revision, answered)
 
-    def request(self, id: str = "g-1") -> Pending:
+    def request(self, name: str = "g-1") -> Pending:
         """An open request."""
-        return next(one for one in self.desk.requests() if one.id == id)
+        return next(one for one in self.desk.requests() if one.id == name)
 
-    def outcome(self, id: str = "g-1") -> Settled:
+    def outcome(self, name: str = "g-1") -> Settled:
         """What has become of a live call, which was settled once."""
-        (settled,) = self.settled[id]
+        (settled,) = self.settled[name]
         return settled
 
     def happened(self, kind: type[Kind]) -> list[Kind]:

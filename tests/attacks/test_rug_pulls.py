@@ -138,7 +138,7 @@ def test_new_prompts_templates_and_instructions_say_nothing(stage: Stage, shelve
     assert wire.ask("prompts/list")["result"]["prompts"][0]["name"] == "ask"
     templates = wire.ask("resources/templates/list")["result"]["resourceTemplates"]
     assert templates[0]["name"] == "x://{y}"
-    assert "was held as" in wire.ask("prompts/get", {"name": "ask"})["error"]["message"]
+    assert "waits for the user" in wire.ask("prompts/get", {"name": "ask"})["error"]["message"]
     assert unpoisoned(wire)
 
 

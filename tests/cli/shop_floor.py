@@ -8,11 +8,10 @@ from localguard.audit.records import Pin as PinRecord
 from localguard.cli.exits import Exit
 from localguard.cli.review import Talk, review
 from localguard.cli.visits import store_of
-from localguard.config.active import use
 from localguard.config.paths import Places
 from localguard.pinning.store import PinStore
 from localguard.policy.pins import Account, Definition, Family, Greeting, Identity, Pin
-from tests.config.makers import places_in, put
+from tests.config.makers import choose, places_in, put
 from tests.ways.shops import Message, Shelves
 
 MONDAY = "2026-11-23T12:00:00+00:00"
@@ -32,7 +31,7 @@ class Floor:
         self.shelves = Shelves(folder / "shop.json")
         self.identity = Identity(tuple(self.shelves.argv))
         put(self.where, "work", self.profile())
-        use(self.where, "work")
+        choose(self.where, "work")
 
     def profile(self, more: str = "") -> str:
         """The profile that starts the shop."""

@@ -141,7 +141,7 @@ def test_a_client_is_one_also_when_its_guard_has_ended(tmp_path: Path) -> None:
 def test_a_pid_that_went_to_another_process_is_another(tmp_path: Path) -> None:
     """A shell of today is not the client of last week."""
     chain = {**CHAIN, SHELL: CLIENT}
-    assert asked(log(tmp_path, hours=100), chain, {CLIENT: 60.0}) is None
+    assert asked(log(tmp_path, hours=100), chain, {CLIENT: 60.0, SHELL: 50.0, ME: 5.0}) is None
 
 
 def test_init_is_nobodys_client(tmp_path: Path) -> None:
@@ -222,6 +222,7 @@ def on_a_terminal(
 
 
 @needs_terminal
+@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("yes", 0), ("", 1), ("Yo", 1)])
 def test_a_person_reviews_on_a_terminal(floor: Floor, pane: Pane, answer: str, code: int) -> None:
     """The whole way, from the command line to the pin and the log."""
@@ -234,6 +235,7 @@ def test_a_person_reviews_on_a_terminal(floor: Floor, pane: Pane, answer: str, c
 
 
 @needs_terminal
+@pytest.mark.slow
 def test_yes_skips_the_questions(floor: Floor, pane: Pane) -> None:
     """And shows them with their answers."""
     code, text = on_a_terminal(pane, command("--yes"), environ(floor))
@@ -258,6 +260,7 @@ def test_yes_does_not_skip_the_terminal(floor: Floor, arguments: tuple[str, ...]
 
 
 @needs_terminal
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [(), ("--yes",)])
 @pytest.mark.parametrize("mark", ["LOCALGUARD_TREE", "CLAUDECODE"])
 def test_yes_does_not_skip_the_check(
@@ -270,6 +273,7 @@ def test_yes_does_not_skip_the_check(
 
 
 @needs_terminal
+@pytest.mark.slow
 def test_a_terminal_that_a_program_makes_does_not_count(
     floor: Floor, pane: Pane, tmp_path: Path
 ) -> None:

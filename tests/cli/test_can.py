@@ -8,11 +8,10 @@ import pytest
 
 from localguard.cli.can import can
 from localguard.cli.exits import Exit
-from localguard.config.active import use
 from localguard.config.paths import Places
 from localguard.errors import UsageFault
 from localguard.telling.known import Known
-from tests.config.makers import places_in, put
+from tests.config.makers import choose, places_in, put
 
 WORK = """\
 version = 1
@@ -51,7 +50,7 @@ def where(tmp_path: Path) -> Places:
     (tmp_path / "allowed").mkdir()
     (tmp_path / "allowed" / "out").symlink_to("/etc")
     put(found, "work", WORK.replace("ROOT", str(tmp_path / "allowed")))
-    use(found, "work")
+    choose(found, "work")
     return found
 
 

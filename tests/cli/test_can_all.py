@@ -11,7 +11,6 @@ import pytest
 
 from localguard.cli.can_all import can_all
 from localguard.cli.exits import Exit
-from localguard.config.active import use
 from localguard.config.build import read_profile
 from localguard.config.paths import Places
 from localguard.config.tests import lexical_paths
@@ -23,7 +22,7 @@ from localguard.policy.pins import Account, Definition, Family, Identity, Pin
 from localguard.telling.known import Known, pinned, recorded, seen, together
 from localguard.telling.outlook import Outlooks
 from tests.audit.makers import decided, journal
-from tests.config.makers import manage, places_in, put
+from tests.config.makers import choose, manage, places_in, put
 
 WORK = """\
 version = 1
@@ -62,7 +61,7 @@ def where(tmp_path: Path) -> Places:
     """A folder with an active profile."""
     found = places_in(tmp_path)
     put(found, "work", WORK)
-    use(found, "work")
+    choose(found, "work")
     return found
 
 

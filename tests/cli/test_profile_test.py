@@ -10,11 +10,10 @@ import pytest
 from localguard.audit.recalled import recalled
 from localguard.cli import profile_test
 from localguard.cli.exits import Exit
-from localguard.config.active import use
 from localguard.config.paths import Places
 from localguard.policy.calls import Call
 from tests.audit.makers import decided, journal
-from tests.config.makers import HOME, manage, places_in, put
+from tests.config.makers import HOME, choose, manage, places_in, put
 
 WORK = """\
 version = 1
@@ -36,7 +35,7 @@ def where(tmp_path: Path) -> Places:
     """A folder with an active profile."""
     found = places_in(tmp_path)
     put(found, "work", WORK)
-    use(found, "work")
+    choose(found, "work")
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from localguard import seals
 from localguard.config.acceptance import current_version
 from localguard.config.build import read_profile
-from localguard.config.choice import Choice, Key, change_choice
+from localguard.config.choice import Choice, Key, by_person, change_choice
 from localguard.config.faults import faults_of
 from localguard.config.paths import Places, places
 from localguard.config.switches import accept, use
@@ -20,11 +20,11 @@ HOME = "/home/ana"
 LONG_AGO = time.time_ns() - 10**12
 
 
-def places_in(folder: Path) -> Places:
+def places_in(folder: Path | str) -> Places:
     """The places below a folder, with ana's home; the tests' user may set managed policy."""
     found = places({"HOME": HOME, "LOCALGUARD_HOME": str(folder)}, "linux")
     owners = frozenset({0} if os.name == "nt" else {0, os.getuid()})
-    return found._replace(managed=str(folder / "managed"), managed_owners=owners)
+    return found._replace(managed=os.path.join(folder, "managed"), managed_owners=owners)
 
 
 def manage(where: Places, text: str | bytes, name: str = "base.toml") -> Path:
@@ -53,13 +53,15 @@ def key_of(where: Places) -> Key:
 
 def choose(where: Places, name: str) -> Choice:
     """Make a profile the active one, whatever it says and whatever was chosen before."""
-    return change_choice(where, key_of(where), lambda c: replace(c, profile=name), mend=True)
+    return change_choice(
+        where, key_of(where), lambda choice: by_person(replace(choice, profile=name)), mend=True
+    )
 
 
 def choose_valid(where: Places, name: str) -> Choice:
     """Make a profile the active one as `profile use` does, which accepts it the first time."""
     read_profile(where, name)
-    return use(where, key_of(where), current_version(where, name), nobody_told, mend=True)
+    return use(where, key_of(where), current_version(where, name), nobody_told)
 
 
 def approve(where: Places, name: str) -> Choice:

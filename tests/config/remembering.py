@@ -67,6 +67,7 @@ def made(wish: Wish, **changes: Any) -> Candidate:
 
 def work_in(folder: Path, remembered: str | bytes | None = None) -> Places:
     """A folder with a profile `work` that asks."""
+    folder.mkdir(exist_ok=True)
     where = places_in(folder)
     put(where, "work", WORK)
     if remembered is not None:

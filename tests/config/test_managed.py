@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from localguard.config.active import ActiveProfile, use
+from localguard.config.active import ActiveProfile
 from localguard.config.faults import faults_of
 from localguard.config.links import guarded
 from localguard.config.managed import joined, managed_paths, read_managed
@@ -13,7 +13,7 @@ from localguard.config.paths import Places, places
 from localguard.errors import ProfileFault
 from localguard.policy.profile import FromServer, Profile
 from localguard.policy.rules import Verb
-from tests.config.makers import age, manage, places_in, put
+from tests.config.makers import age, choose, manage, places_in, put
 
 posix = pytest.mark.skipif(os.name != "posix", reason="owner and mode are of POSIX")
 as_root = pytest.mark.skipif(
@@ -349,7 +349,7 @@ def test_a_switch_of_profiles_keeps_it(tmp_path: Path) -> None:
     active = ActiveProfile(where)
     for name in ("work", "home"):
         put(where, name, ALL)
-        use(where, name)
+        choose(where, name)
         profile = active.standing().profile
         assert profile is not None
         assert (profile.name, profile.managed) == (name, ("managed/base.toml",))

@@ -3,6 +3,7 @@
 import tomllib
 from typing import Any
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -113,6 +114,7 @@ def differs(one: Json, other: Json) -> bool:
     return one != other if all(numbers) else digest_of(one) != digest_of(other)
 
 
+@pytest.mark.slow
 @given(REQUESTS, AUTHORS, st.data())
 def test_no_text_can_add_a_line_a_key_or_a_table(
     request: Asked, author: Author, data: st.DataObject
@@ -135,6 +137,7 @@ def test_no_text_can_add_a_line_a_key_or_a_table(
     assert whole == {"version": 1, **tables}
 
 
+@pytest.mark.slow
 @given(REQUESTS, AUTHORS, st.data())
 def test_what_was_written_reads_back_as_what_was_meant(
     request: Asked, author: Author, data: st.DataObject
@@ -157,6 +160,7 @@ def test_what_was_written_reads_back_as_what_was_meant(
     assert answer.covers("work", call)
 
 
+@pytest.mark.slow
 @given(REQUESTS, AUTHORS, VALUES, st.data())
 def test_a_call_that_differs_in_a_fixed_argument_is_not_covered(
     request: Asked, author: Author, other: Json, data: st.DataObject
@@ -178,6 +182,7 @@ def test_a_call_that_differs_in_a_fixed_argument_is_not_covered(
         assert not found.meaning.covers("work", with_arguments(request, arguments))
 
 
+@pytest.mark.slow
 @given(REQUESTS, AUTHORS, ARGUMENTS)
 def test_an_exact_yes_covers_these_arguments_alone(
     request: Asked, author: Author, other: dict[str, Json]
@@ -190,6 +195,7 @@ def test_an_exact_yes_covers_these_arguments_alone(
     assert found.meaning.covers("work", with_arguments(request, other)) == same
 
 
+@pytest.mark.slow
 @given(REQUESTS, st.sampled_from(["/srv/a", "/srv"]), st.text("ab/.", max_size=8))
 def test_a_folder_covers_what_lies_in_it(request: Asked, root: str, rest: str) -> None:
     """By where paths lead, as the guard has found it out."""
@@ -209,6 +215,7 @@ def _members(request: Asked) -> dict[str, Any]:
     return {name: getattr(request, name) for name in Asked.__slots__}
 
 
+@pytest.mark.slow
 @given(REQUESTS, AUTHORS)
 def test_only_half_a_character_keeps_a_tool_from_being_remembered(
     request: Asked, author: Author

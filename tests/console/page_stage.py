@@ -1,11 +1,12 @@
 """One screen of the console by itself, over pictures that a test gives it."""
 
 import re
+import xml.etree.ElementTree as ElementTree
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import anyio
 from textual.app import App
@@ -22,6 +23,8 @@ from localguard.console.sheet import Sheet
 from localguard.console.theme import NAMES, THEMES
 from localguard.control.messages import GuardView, Reply, RequestView
 from tests.config.makers import places_in
+
+T = TypeVar("T")
 
 HOSTILE = (
     "[@click=app.bell]x[/]",
@@ -80,9 +83,7 @@ class Host(App[None]):
         self.theme = NAMES["dark"]
         self.animation_level = "none"
         refusing = Refusing()
-        services = Services(
-            places, lambda: Profile("work", "violet"), refusing, refusing, refusing
-        )
+        services = Services(places, lambda: Profile("work", "violet"), refusing, refusing, refusing)
         # Keys carry the moments of the real clock: of one that stands at its beginning all of them
         # come late enough, and of one at its end none.
         now = 0.0 if armed else float("inf")
@@ -91,7 +92,7 @@ class Host(App[None]):
         self._make = make
 
     def on_mount(self) -> None:
-        self.push_screen(self._make(self.around))
+        _ = self.push_screen(self._make(self.around))
 
 
 class Stage:
@@ -105,6 +106,12 @@ class Stage:
     def screen(self) -> Page | Dialog[object]:
         found = self.host.screen
         assert isinstance(found, Page | Dialog)
+        return found
+
+    def at(self, kind: type[T]) -> T:
+        """The screen that is shown now, which must be of this kind."""
+        found = self.host.screen
+        assert isinstance(found, kind)
         return found
 
     async def press(self, *keys: str) -> None:
@@ -138,8 +145,7 @@ class Stage:
 
     @property
     def said(self) -> str:
-        assert isinstance(self.screen, Page)
-        return self.screen.said
+        return self.at(Page).said
 
     @property
     def keys(self) -> str:
@@ -149,19 +155,16 @@ class Stage:
 
     async def type_code(self) -> None:
         """Type the digits of the question on the screen."""
-        confirm = self.screen
-        assert isinstance(confirm, Confirm)
-        await self.press(*confirm.code)
+        await self.press(*self.at(Confirm).code)
 
     def picture_of_all(self) -> str:
         """The screen as an SVG."""
         return self.host.export_screenshot()
 
-    def require_clean(self, save: str = "") -> None:
+    def require_clean(self) -> None:
         """Nothing that is shown can be clicked, and no character steers."""
         drawn = self.picture_of_all()
-        if save:
-            Path(save).write_text(drawn, "utf-8", "surrogatepass")
+        ElementTree.fromstring(drawn)
         assert CONTROL.search(drawn) is None
         drawn.encode("utf-8")
         for y in range(self.host.size.height):
@@ -176,13 +179,13 @@ class Stage:
 async def staged(
     make: Callable[[Surroundings], Page],
     folder: Path,
-    picture: Picture = Picture(),
+    picture: Picture | None = None,
     *,
     size: tuple[int, int] = (120, 30),
     armed: bool = True,
 ) -> AsyncIterator[Stage]:
     """The screen, drawn and settled."""
-    host = Host(make, OnePicture(picture), places_in(folder), armed)
+    host = Host(make, OnePicture(picture or Picture()), places_in(folder), armed)
     async with host.run_test(size=size) as pilot:
         stage = Stage(host, pilot)
         await stage.settle()
@@ -247,5 +250,3 @@ def request(**others: object) -> RequestView:
         until=1_800_000_900.0,
     )
     return replace(usual, **others)  # type: ignore[arg-type]
-
-

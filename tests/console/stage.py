@@ -25,6 +25,8 @@ from localguard.control.messages import (
     ClosedView,
     Decided,
     GuardView,
+    How,
+    Match,
     Refused,
     Reply,
     RequestView,
@@ -34,6 +36,10 @@ from localguard.control.messages import (
 )
 
 EPOCH = 1_790_000_000.0
+BEGIN = 1000.0
+PROFILE = Profile("work", "violet")
+NOTHING = Earlier()
+PREVIEW = Preview("# added\n[[answer]]\n", "work.remembered.toml", 12, "none of the last 500 calls")
 GUARD = GuardView(
     id="5f3a9c1e",
     pid=5120,
@@ -59,12 +65,12 @@ GUARD = GuardView(
 
 
 def request(
-    id: str = "7f3a9c-1", arguments: str = '{"title": "hello"}', **other: object
+    call: str = "7f3a9c-1", arguments: str = '{"title": "hello"}', **other: object
 ) -> RequestView:
     """A request that waits: a write that nothing is wrong with."""
     data = arguments.encode("utf-8", "surrogatepass")
     plain = RequestView(
-        id=id,
+        id=call,
         revision=1,
         digest=sha256(data).hexdigest(),
         state="waiting",
@@ -94,7 +100,7 @@ def request(
     return replace(plain, **other)  # type: ignore[arg-type]
 
 
-def destructive(id: str = "7f3a9c-9", **other: object) -> RequestView:
+def destructive(call: str = "7f3a9c-9", **other: object) -> RequestView:
     """A request that needs a code."""
     arguments = '{"query": "DELETE FROM users WHERE 1=1", "db": "prod"}'
     known: dict[str, object] = {
@@ -103,17 +109,19 @@ def destructive(id: str = "7f3a9c-9", **other: object) -> RequestView:
         "risk": "destructive",
         "marks": ("destructive", "open", "write"),
     }
-    return request(id, arguments, **(known | other))
+    return request(call, arguments, **(known | other))
 
 
 class Answer(NamedTuple):
     """An answer that reached the desk."""
 
-    id: str
+    call: str
     allow: bool
-    scope: Scope
-    reason: str | None
-    arguments: str | None
+    scope: Scope = "once"
+    match: Match = "exact"
+    kept: tuple[str, ...] = ()
+    reason: str | None = None
+    arguments: str | None = None
 
 
 class Desk:
@@ -139,31 +147,31 @@ class Desk:
         """More requests come."""
         self.show(held=(*self.picture.held, *map(self._new, requests)))
 
-    def change(self, id: str, **other: object) -> None:
+    def change(self, call: str, **other: object) -> None:
         """A request changes, and its revision with it."""
         self.show(
             held=tuple(
-                _changed(one, other) if one.view.id == id else one for one in self.picture.held
+                _changed(one, other) if one.view.id == call else one for one in self.picture.held
             )
         )
 
     def close(
-        self, id: str, how: str = "cancelled", by: str = "the client", **other: object
+        self, call: str, how: How = "cancelled", by: str = "the client", **other: object
     ) -> None:
         """A request is closed."""
-        gone = next(one for one in self.picture.held if one.view.id == id)
+        gone = next(one for one in self.picture.held if one.view.id == call)
         view = ClosedView(
-            id=id,
+            id=call,
             server=gone.view.server,
             item=gone.view.item,
             how=how,
             by=by,
             at=EPOCH,
-            missed=False,  # type: ignore[arg-type]
+            missed=False,
         )
         view = replace(view, **other)  # type: ignore[arg-type]
         self.show(
-            held=tuple(one for one in self.picture.held if one.view.id != id),
+            held=tuple(one for one in self.picture.held if one.view.id != call),
             closed=(*self.picture.closed, Closed(gone.guard, view)),
         )
 
@@ -175,23 +183,23 @@ class Desk:
 
     def _new(self, view: RequestView) -> Held:
         self._arrived += 1
-        return Held("5f3a9c1e", view, self._arrived, 0.0)
+        return Held("5f3a9c1e", view, self._arrived, BEGIN)
 
     async def take(self, held: Held, answer: Answer) -> Reply:
         """The first answer to a request as it is wins."""
         if self.wait is not None:
             await self.wait.wait()
         if self.refuses is not None:
-            return Refused(ask=1, id=answer.id, why=self.refuses)
-        now = next((one for one in self.picture.held if one.view.id == answer.id), None)
+            return Refused(ask=1, id=answer.call, why=self.refuses)
+        now = next((one for one in self.picture.held if one.view.id == answer.call), None)
         if now is None or now.view.revision != held.view.revision:
-            return Stale(ask=1, id=answer.id, why="already decided")
+            return Stale(ask=1, id=answer.call, why="already decided")
         self.answers.append(answer)
         if self.sends and answer.allow:
-            self.change(answer.id, state="sending")
+            self.change(answer.call, state="sending")
         else:
-            self.close(answer.id, "allowed" if answer.allow else "denied", by="console pid 812")
-        return Decided(ask=1, id=answer.id, how="sent" if answer.allow else "denied")
+            self.close(answer.call, "allowed" if answer.allow else "denied", by="console pid 812")
+        return Decided(ask=1, id=answer.call, how="sent" if answer.allow else "denied")
 
 
 def _changed(held: Held, other: Mapping[str, object]) -> Held:
@@ -224,13 +232,15 @@ class FakeHub:
         *,
         allow: bool,
         scope: Scope = "once",
+        match: Match = "exact",
+        kept: Sequence[str] = (),
         reason: str | None = None,
         arguments: str | None = None,
         surface: Surface = "console",
     ) -> Reply:
         """Give an answer to the desk."""
         assert surface == "console"
-        answer = Answer(held.view.id, allow, scope, reason, arguments)
+        answer = Answer(held.view.id, allow, scope, match, tuple(kept), reason, arguments)
         return await self._desk.take(held, answer)
 
     async def stop(self, held: Held) -> Reply:
@@ -244,9 +254,9 @@ class FakeHub:
 class FakeServices:
     """Services that note what they were asked, and say what a test sets."""
 
-    named: Profile = Profile("work", "violet")
-    known: Earlier = Earlier()
-    previewed: Preview = Preview("# added\n[[answer]]\n", "work.remembered.toml", 12, "none of 500")
+    named: Profile = PROFILE
+    known: Earlier = NOTHING
+    previewed: Preview = PREVIEW
     asked: list[Choice] = field(default_factory=list)
     remembered: list[Preview] = field(default_factory=list)
     switched: list[tuple[str, bool]] = field(default_factory=list)
@@ -294,7 +304,7 @@ class Clocks:
     """Clocks that stand until they are moved."""
 
     def __init__(self) -> None:
-        self.monotonic = 1000.0
+        self.monotonic = BEGIN
         self.epoch = EPOCH
 
     def later(self, seconds: float) -> None:
@@ -306,24 +316,24 @@ class Clocks:
 class Stage:
     """A running console, and a person at its keys."""
 
-    def __init__(self, app: Console, pilot: Pilot[None], clocks: Clocks) -> None:
+    def __init__(self, app: Console, pilot: Pilot[None], clocks: Clocks, desk: Desk) -> None:
         self.app = app
+        self.desk = desk
         self.pilot = pilot
         self.clocks = clocks
 
     @property
     def queue(self) -> Queue:
         """The queue, whatever lies over it."""
-        found = next(one for one in self.app.screen_stack if isinstance(one, Queue))
-        return found
+        return next(one for one in self.app.screen_stack if isinstance(one, Queue))
 
     async def settle(self) -> None:
         """Wait until what there is to see is drawn."""
         with anyio.fail_after(10):
             await self.pilot.pause()
             page = next(one for one in self.app.screen_stack if isinstance(one, Page))
-            while page.picture is not self.app.hub.picture():
-                await anyio.sleep(0.01)
+            while page.picture is not self.desk.picture:
+                await self.pilot.pause()
             for _ in range(3):
                 await self.pilot.pause()
 
@@ -390,6 +400,6 @@ async def staged(
         theme=theme,
     )
     async with app.run_test(size=size) as pilot:
-        stage = Stage(app, pilot, clocks)
+        stage = Stage(app, pilot, clocks, desk)
         await stage.read()
         yield stage

@@ -12,6 +12,7 @@ from localguard.console.servers.page import ServersPage, servers_page
 from localguard.console.servers.pinned import PinnedServers
 from localguard.console.servers.review import ReviewPage
 from localguard.console.servers.tools import ToolsPage
+from localguard.control.messages import GuardView
 from localguard.errors import AuditFault, ServerFault
 from localguard.pinning.store import PinStore
 from localguard.policy.pins import Account, Definition, Family, Greeting, Identity, Pin
@@ -48,6 +49,9 @@ class Pins:
 
     def see(self, *tools: Message, said: str | None = "use it") -> None:
         self.store.note("shop", account(*tools, said=said), TUESDAY)
+
+    def damage(self) -> None:
+        Path(self.store.path("shop")).write_bytes(b"{")
 
     @property
     def pinned(self) -> Pin:
@@ -119,7 +123,7 @@ async def test_nothing_at_all_says_what_to_do(pins: Pins, tmp_path: Path) -> Non
         assert "No server was seen yet." in stage.text
         assert "review" not in stage.keys
         await stage.press("v", "t", "S", "enter", "y", "space")
-        assert isinstance(stage.screen, ServersPage)
+        stage.at(ServersPage)
 
 
 async def test_what_keeps_calls_from_passing_is_said(pins: Pins, tmp_path: Path) -> None:
@@ -152,8 +156,7 @@ async def test_news_leaves_the_mark_where_it_is(pins: Pins, tmp_path: Path) -> N
         await stage.press("down")
         focused = stage.host.focused
         await stage.show(Picture([guard(id="a", server="a"), first]))
-        screen = stage.screen
-        assert isinstance(screen, ServersPage)
+        screen = stage.at(ServersPage)
         assert screen.marked is not None
         assert screen.marked.endswith("b")
         assert stage.host.focused is focused
@@ -170,7 +173,7 @@ async def test_tools_are_shown_with_their_marks_and_what_changed(
     async with staged(servers_page(pins.make()), tmp_path, Picture([guard()])) as stage:
         assert "! 3 new or changed" in stage.rows[0]
         await stage.press("t")
-        assert isinstance(stage.screen, ToolsPage)
+        stage.at(ToolsPage)
         words = [row.split()[:2] for row in stage.rows]
         assert words == [["changed", "b"], ["removed", "c"], ["new", "d"], ["pinned", "a"]]
         assert "destructive write" in stage.rows[2]
@@ -178,7 +181,7 @@ async def test_tools_are_shown_with_their_marks_and_what_changed(
         assert "was:" in stage.text
         stage.require_clean()
         await stage.press("escape")
-        assert isinstance(stage.screen, ServersPage)
+        stage.at(ServersPage)
 
 
 async def test_a_review_asks_each_thing_and_ends_with_digits(pins: Pins, tmp_path: Path) -> None:
@@ -187,16 +190,16 @@ async def test_a_review_asks_each_thing_and_ends_with_digits(pins: Pins, tmp_pat
     pins.see(tool("a"), tool("b", POISON), tool("d"))
     async with staged(servers_page(pins.make()), tmp_path, Picture([guard()])) as stage:
         await stage.press("v")
-        assert isinstance(stage.screen, ReviewPage)
+        stage.at(ReviewPage)
         assert POISON in stage.text
         await stage.press("y")
         assert "tool d" in stage.text
         await stage.press("n")
-        assert isinstance(stage.screen, Confirm)
+        stage.at(Confirm)
         stage.require_clean()
         assert pins.pinned == before
         await stage.type_code()
-        assert isinstance(stage.screen, ServersPage)
+        stage.at(ServersPage)
         assert "shop is confirmed: 2 tools; 1 answer was no" in stage.said
     assert pins.pinned.account.definitions["b"].body["description"] == POISON
     assert sorted(pins.pinned.account.definitions) == ["a", "b"]
@@ -210,13 +213,13 @@ async def test_no_and_leaving_confirm_nothing(pins: Pins, tmp_path: Path) -> Non
     before = pins.pin(tool("a"), confirmed=None)
     async with staged(servers_page(pins.make()), tmp_path, Picture([guard()])) as stage:
         await stage.press("v", "enter", "space")
-        assert isinstance(stage.screen, ReviewPage)
+        stage.at(ReviewPage)
         await stage.press("n")
         assert "Nothing was confirmed" in stage.said
         await stage.press("v", "escape")
-        assert isinstance(stage.screen, ServersPage)
+        stage.at(ServersPage)
         await stage.press("v", "y", "enter", "space", "y", "escape")
-        assert isinstance(stage.screen, ReviewPage)
+        stage.at(ReviewPage)
     assert pins.pinned == before
     assert pins.records == []
 
@@ -229,7 +232,7 @@ async def test_keys_before_the_screen_stood_still_decide_nothing(
     make = servers_page(pins.make())
     async with staged(make, tmp_path, Picture([guard()]), armed=False) as stage:
         await stage.press("v", "y", "n", "y")
-        assert isinstance(stage.screen, ReviewPage)
+        stage.at(ReviewPage)
     assert pins.records == []
 
 
@@ -241,9 +244,9 @@ async def test_a_yes_waits_for_the_end_of_the_text(pins: Pins, tmp_path: Path) -
         await stage.press("v")
         assert "y yes" not in stage.keys
         await stage.press("y")
-        assert isinstance(stage.screen, ReviewPage)
+        stage.at(ReviewPage)
         await stage.press("end", "y")
-        assert isinstance(stage.screen, Confirm)
+        stage.at(Confirm)
 
 
 async def test_the_console_refuses_who_may_not_answer(pins: Pins, tmp_path: Path) -> None:
@@ -286,7 +289,7 @@ async def test_a_server_can_be_started_to_hear_what_it_says(pins: Pins, tmp_path
     pins.says = account(tool("a"), tool("b"))
     async with staged(servers_page(pins.make()), tmp_path, Picture([guard()])) as stage:
         await stage.press("S")
-        assert isinstance(stage.screen, ReviewPage)
+        stage.at(ReviewPage)
         assert "tool b" in stage.text
         await stage.press("escape")
         pins.says = None
@@ -305,7 +308,7 @@ async def test_another_command_under_a_known_name_is_asked_first(
         await stage.press("v")
         assert "pinned under this name: /usr/bin/shop --quick" in stage.text
         await stage.press("n")
-        assert isinstance(stage.screen, ServersPage)
+        stage.at(ServersPage)
         await stage.press("v", "y", "y")
         await stage.type_code()
         assert "shop is confirmed" in stage.said
@@ -316,44 +319,60 @@ async def test_pins_that_cannot_be_read_are_a_fault_and_no_crash(
     pins: Pins, tmp_path: Path
 ) -> None:
     pins.pin(tool("a"))
-    Path(pins.store.path("shop")).write_bytes(b"{")
+    pins.damage()
     async with staged(servers_page(pins.make()), tmp_path, Picture([guard()])) as stage:
-        assert "its pins cannot be read" in stage.rows[0]
+        assert "PINS BROKEN" in stage.rows[0]
         assert "the pins are broken" in stage.text
         await stage.press("v")
-        assert isinstance(stage.screen, ServersPage)
+        stage.at(ServersPage)
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize("size", [(120, 30), (40, 10)])
-async def test_no_text_of_a_server_draws_or_steers(
-    pins: Pins, tmp_path: Path, text: str, size: tuple[int, int]
-) -> None:
-    """Promise: markup, escapes and hidden characters are seen and do nothing, in every field."""
-    plain = text.replace("\ud800", "").replace("\udfff", "")
-    schema = {plain: {"description": plain}}
-    hostile = tool(f"x{plain}", plain, inputSchema=schema, annotations={plain: plain})
-    pins.pin(tool("a"))
-    pins.see(hostile, tool("a", plain), said=plain)
-    hurt = guard(
+def hostile_guard(number: int, text: str) -> GuardView:
+    return guard(
+        id=f"{number}{text}",
+        server=f"{number}{text}",
         client=text,
         server_state=text,
-        fault=text,
+        fault=text if number % 2 else None,
         refused=text,
         identity=text,
         command=text,
         version=text,
         profile=text,
     )
-    picture = Picture([hurt, guard(id=text, server=text, client=text)], troubles=[text])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(120, 40), (40, 10)])
+async def test_no_text_of_a_server_draws_or_steers(
+    pins: Pins, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """Promise: markup, escapes and hidden characters are seen and do nothing, in every field."""
+    texts = [text.encode("utf-8", "replace").decode() for text in HOSTILE]
+    hostile = [
+        tool(f"x{text}", text, inputSchema={text: {"description": text}}, annotations={text: text})
+        for text in texts
+    ]
+    pins.pin(tool("a"))
+    pins.see(*hostile, tool("a", "".join(texts)), said="".join(texts))
+    guards = [guard(), *(hostile_guard(number, text) for number, text in enumerate(HOSTILE))]
+    picture = Picture(guards, troubles=HOSTILE)
     async with staged(servers_page(pins.make()), tmp_path, picture, size=size) as stage:
-        stage.require_clean()
-        for keys in (("end", "enter"), ("escape", "home", "t"), ("enter",), ("escape", "escape")):
-            await stage.press(*keys)
+        for _ in guards:
+            await stage.press("down", "down")
             stage.require_clean()
-        await stage.press("home", "v", "end")
-        stage.require_clean()
-        await stage.press("n", "end", "y")
+        await stage.press("end", "up", "t")
+        stage.at(ToolsPage)
+        for _ in hostile:
+            stage.require_clean()
+            await stage.press("down")
+        await stage.press("enter", "escape", "escape", "v")
+        stage.at(ReviewPage)
+        for _ in hostile:
+            await stage.press("end")
+            stage.require_clean()
+            await stage.press("n")
+        await stage.press("end", "y")
         stage.require_clean()
 
 
@@ -372,8 +391,6 @@ async def test_two_thousand_tools_stay_quick(pins: Pins, tmp_path: Path) -> None
     async with staged(servers_page(pins.make()), tmp_path, Picture([guard()])) as stage:
         await stage.press("t")
         assert len(stage.rows) == 2000
-        began = stage.host.around.monotonic  # the real clock is not needed: nothing waits
-        assert began() == 0.0
         await stage.press("end", "pageup", "down")
         assert "tool_" in stage.text
 

@@ -4,6 +4,7 @@ Serves an empty board until it is killed or its stdin ends; says `ready` on its 
 what it claims to be.
 """
 
+import os
 import sys
 from dataclasses import replace
 
@@ -17,8 +18,7 @@ from tests.control.board import FakeBoard, guard_view, let_answer, request_view
 
 
 def _tell(fault: ControlFault) -> None:
-    sys.stdout.write(f"{fault.explain()}\n")
-    sys.stdout.flush()
+    os.write(1, f"{fault.explain()}\n".encode())
 
 
 async def _main(run: str, name: str, pid: int) -> None:
@@ -29,8 +29,7 @@ async def _main(run: str, name: str, pid: int) -> None:
             serve_control, run, run, board, let_answer, _tell
         )
         if endpoint is not None:
-            sys.stdout.write("ready\n")
-            sys.stdout.flush()
+            os.write(1, b"ready\n")
         await anyio.to_thread.run_sync(sys.stdin.read, abandon_on_cancel=True)
         group.cancel_scope.cancel()
 

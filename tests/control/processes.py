@@ -23,7 +23,7 @@ def holder(run: Path, name: str, pid: int = 4711) -> Iterator[subprocess.Popen[s
             process.kill()
 
 
-def python(*words: str, user: int | None = None) -> subprocess.Popen[str]:
+def python(*words: str) -> subprocess.Popen[str]:
     """A Python that knows this project, with pipes."""
     unmeasured = {name: os.environ[name] for name in os.environ if "COVERAGE" not in name}
     return subprocess.Popen(
@@ -33,7 +33,6 @@ def python(*words: str, user: int | None = None) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        user=user,
     )
 
 

@@ -7,8 +7,12 @@ from pathlib import Path
 import anyio
 
 from localguard.control.board import Judge
+from localguard.control.client import Connection, connect
 from localguard.control.endpoint import Endpoint
 from localguard.control.faults import ControlFault
+from localguard.control.handshake import Role
+from localguard.control.joining import Seen
+from localguard.control.messages import Event
 from localguard.control.server import serve_control
 from tests.control.board import FakeBoard, let_answer
 
@@ -25,6 +29,19 @@ async def serving(
         )
         assert endpoint is not None, faults
         yield endpoint
+        group.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def heard(
+    endpoint: Endpoint, role: Role = "decide", seen: Seen | None = None
+) -> AsyncIterator[tuple[Connection, list[Event]]]:
+    """A console at an endpoint, and the events that it hears."""
+    connection = await connect(endpoint, role, seen)
+    events: list[Event] = []
+    async with anyio.create_task_group() as group:
+        group.start_soon(connection.listen, events.append)
+        yield connection, events
         group.cancel_scope.cancel()
 
 

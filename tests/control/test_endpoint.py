@@ -3,7 +3,7 @@
 import os
 import signal
 import stat
-import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -39,7 +39,9 @@ sys.stdin.readline()
 sweep(sys.argv[1])
 """
 STRANGER = """
-import socket, sys
+import os, socket, sys
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+os.listdir(os.path.dirname(os.path.dirname(sys.argv[1])))
 for attempt in (lambda: open(sys.argv[1]).read(), lambda: socket.socket(1, 1).connect(sys.argv[2])):
     try:
         attempt()
@@ -128,16 +130,15 @@ def test_a_folder_of_another_user_is_refused(run: Path) -> None:
 
 
 @as_root
-@pytest.mark.skipif(sys.platform == "win32", reason="users of POSIX")
-def test_another_user_can_neither_read_the_key_nor_connect(run: Path) -> None:
-    """Attack: a process of another user of the machine."""
-    with published(run) as own:
-        for above in run.parents:
-            if str(above).startswith("/tmp/"):
-                above.chmod(0o755)
-        words = ("-I", "-c", STRANGER, str(run / "g-7f3a9c.json"), str(own.endpoint.unix))
-        with python(*words, user=65534) as stranger:
-            assert stranger.communicate(timeout=30)[0] == "refused\nrefused\n"
+def test_another_user_can_neither_read_the_key_nor_connect() -> None:
+    """Attack: a process of another user of the machine, in a folder that it can look into."""
+    with tempfile.TemporaryDirectory() as open_to_all:
+        os.chmod(open_to_all, 0o755)
+        run = Path(open_to_all, "run")
+        with published(run) as own:
+            words = ("-I", "-c", STRANGER, str(run / "g-7f3a9c.json"), str(own.endpoint.unix))
+            with python(*words) as stranger:
+                assert stranger.communicate(timeout=30)[0] == "refused\nrefused\n"
 
 
 @posix

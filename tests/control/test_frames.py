@@ -76,6 +76,18 @@ async def test_a_channel_carries_more_than_the_socket_holds(
     assert sent == [True]
 
 
+async def test_what_came_before_the_end_of_all_frames_is_heard_first(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    """How a stream was cut into chunks makes no difference."""
+    near, far = map(Channel, ends)
+    await near.send(b'{"a":1}\nGET /')
+    assert await far.receive() == b'{"a":1}'
+    for _ in range(2):
+        with pytest.raises(NotFrames):
+            await far.receive()
+
+
 async def test_empty_lines_are_no_frames(ends: tuple[socket.socket, socket.socket]) -> None:
     near, far = map(Channel, ends)
     await near.send(b'\n\n{"a":1}\n')

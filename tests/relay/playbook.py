@@ -244,6 +244,7 @@ class Play:
         journal: Log | None = None,
         pins: Callable[[Recorder], PinBook] | None = None,
         budget: float = 0,
+        tell: Callable[[Happening], None] = lambda _: None,
     ) -> None:
         """`budget` is the seconds for which a call is held, none unless a test says so."""
         self.transcript = Transcript()
@@ -252,6 +253,7 @@ class Play:
         self.seconds = 100.0
         self.alarms: list[tuple[float, Callable[[], None]]] = []
         recorder = Recorder(journal or self.log, "7f3a", lambda: self.seconds)
+        self.recorder = recorder
         world = World(HOME, cwd=None, actual_cwd="/", own_folders=(OWN_FOLDER,))
         self.ledger = FakeLedger()
         self.definitions = FakeDefinitions()
@@ -260,7 +262,7 @@ class Play:
         facts = Facts(world, book or self.definitions, counting, lambda: NOON)
         teller = Teller("redacted", lambda: b"k" * 32, lambda arguments: arguments)
         self.leaves = FakeLeaves()
-        self.happened: list[Happening] = []
+        self._tell = tell
         self.holding = Holding(
             judging := Judging("db", facts, objection),
             verdicts := Verdicts(recorder, counting, teller),
@@ -311,18 +313,18 @@ class Play:
 
     def client(self, line: Line) -> Heard:
         """The client says a line."""
-        return self._said(lambda: self._client_side.line(_as_line(line)))
+        return self.said(lambda: self._client_side.line(_as_line(line)))
 
     def server(self, line: Line) -> Heard:
         """The server says a line."""
-        return self._said(lambda: self._server_side.line(_as_line(line)))
+        return self.said(lambda: self._server_side.line(_as_line(line)))
 
     def wait(self, seconds: float) -> Heard:
         """Time passes."""
         self.seconds += seconds
         due = [alarm for when, alarm in self.alarms if when <= self.seconds]
         self.alarms = [alarm for alarm in self.alarms if alarm[0] > self.seconds]
-        return self._said(lambda: [alarm() for alarm in due])
+        return self.said(lambda: [alarm() for alarm in due])
 
     def switch(self, rules: str, fault: str | None = None) -> None:
         """Another policy is in force from now on."""
@@ -354,13 +356,14 @@ class Play:
             later=self._later,
             judge=judge,
             leaves=self.leaves,
-            tell=self.happened.append,
+            tell=self._tell,
         )
 
     def _later(self, seconds: float, callback: Callable[[], None]) -> None:
         self.alarms.append((self.seconds + seconds, callback))
 
-    def _said(self, act: Callable[[], object]) -> Heard:
+    def said(self, act: Callable[[], object]) -> Heard:
+        """What comes of something that the test does."""
         start = len(self.transcript.entries)
         act()
         new = Transcript(self.transcript.entries[start:])

@@ -121,7 +121,7 @@ def test_a_denied_call_with_a_task_is_a_json_rpc_error() -> None:
 
 @pytest.mark.parametrize("dress", [lambda m: m, modern], ids=["legacy", "modern"])
 def test_an_asked_call_that_nobody_answers_is_not_executed(dress: Any) -> None:
-    """Promise: NOT EXECUTED, held under its id, how to approve, repeat the identical call after that."""
+    """Promise: NOT EXECUTED, its id, how to approve, repeat the identical call after that."""
     play = ready(ASK)
     heard = play.client(dress(call(7, "read")))
     text = words(denial(heard))

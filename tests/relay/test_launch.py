@@ -101,7 +101,7 @@ def test_without_a_profile_a_command_line_is_still_started() -> None:
     assert launch.objection(Standing(None, "no profile is active")) is None
 
 
-RESTART = "reconnect this server in the client"
+RESTART = "and it is being started again; repeat the call in a moment"
 
 
 @pytest.mark.parametrize(
@@ -110,16 +110,16 @@ RESTART = "reconnect this server in the client"
         (NAMED, DB, DB, None),
         (NAMED, DB, f'{DB}\n[[rule]]\nallow = "db/*"', None),
         (NAMED, DB, f'{DB}\ndefault = "ask"', None),
-        (NAMED, DB, DB.replace("~/x", "~/y"), f"defines the server db anew; {RESTART}"),
-        (NAMED, DB, DB.replace('"ro"', '"rw"'), f"defines the server db anew; {RESTART}"),
-        (NAMED, DB, DB.replace("DB_*", "API_*"), f"defines the server db anew; {RESTART}"),
-        (NAMED, DB, DB.replace("~/data", "/"), f"defines the server db anew; {RESTART}"),
+        (NAMED, DB, DB.replace("~/x", "~/y"), f"defines the server db anew, {RESTART}"),
+        (NAMED, DB, DB.replace('"ro"', '"rw"'), f"defines the server db anew, {RESTART}"),
+        (NAMED, DB, DB.replace("DB_*", "API_*"), f"defines the server db anew, {RESTART}"),
+        (NAMED, DB, DB.replace("~/data", "/"), f"defines the server db anew, {RESTART}"),
         (NAMED, DB, "", "does not name a server db (it names: none); add [servers.db]"),
-        (NAMED, "", DB, f"the server db was not started; {RESTART}"),
+        (NAMED, "", DB, f"defines the server db anew, {RESTART}"),
         (GIVEN, "", "", None),
-        (NAMED, DB, f'{DB}\npaths = "foreign"', f"defines the server db anew; {RESTART}"),
+        (NAMED, DB, f'{DB}\npaths = "foreign"', f"defines the server db anew, {RESTART}"),
         (GIVEN, "", '[servers.db]\ndefault = "ask"', None),
-        (GIVEN, "", '[servers.db]\nenv = { X = "y" }', f"defines the server db anew; {RESTART}"),
+        (GIVEN, "", '[servers.db]\nenv = { X = "y" }', f"defines the server db anew, {RESTART}"),
         (GIVEN, "", DB, "defines db with another command than the client's entry"),
     ],
 )
@@ -141,7 +141,7 @@ def test_a_server_that_the_profile_does_not_name_is_shown_empty_and_denied() -> 
     assert "does not name a server db" in denied(play)
     assert names(play) == []
     play.switch(f'{DB.replace("~/x", "~/y")}\n[[rule]]\nallow = "db/*"')
-    assert f"defines the server db anew; {RESTART}" in denied(play)
+    assert f"defines the server db anew, {RESTART}" in denied(play)
     assert names(play) == []
 
 

@@ -33,7 +33,8 @@ sys.stdin.read()
 # A guard with a server and an orphan that have ended; it asks for the server's end last.
 COLLECTS = """
 import os, subprocess, sys, anyio
-from localguard.relay.subreaper import become_subreaper, collect_orphans, _zombies
+from localguard.relay.subreaper import become_subreaper
+from localguard.relay.orphans import collect_orphans, _zombies
 assert become_subreaper() is None
 
 async def main():

@@ -29,6 +29,15 @@ def head(state: State, only: str, day: str, *, following: bool, fresh: int, widt
     return line if room < 2 else Content.assemble(line, " " * room, (day, QUIET))
 
 
+def nothing(state: State, only: str) -> Content:
+    """Why there is no row."""
+    if state.progress < 1:
+        return plain(" searching …" if only else " reading …", QUIET)
+    return plain(
+        " no record matches the filter" if only else " nothing has been recorded yet", QUIET
+    )
+
+
 def day_of(local: str) -> str:
     """The day of a local time, for a person; nothing for what is none."""
     try:

@@ -5,7 +5,7 @@ Where two records are of one moment, the one of the segment that began later com
 """
 
 from collections.abc import Iterable
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Final
 
 from localguard.console.log.backwards import Backwards, Record
@@ -20,28 +20,26 @@ _Source = tuple[int, int, Backwards]
 class Merging:
     """The segments that are not read to their beginning yet."""
 
-    __slots__ = ("_heap", "_rows")
+    __slots__ = ("_heap", "_rows", "unread")
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._heap: list[_Source] = []
-
-    @property
-    def unread(self) -> int:
-        """How many bytes have not been read yet."""
-        return sum(records.unread for _, _, records in self._heap)
+        self.unread = 0
+        """How many bytes had not been read after the last step."""
 
     def begin(self, sources: Iterable[Backwards]) -> None:
         """Take the segments. One that cannot be read has no records here."""
         for records in sources:
             _read(records)
             self._put(records)
-        heapify(self._heap)
+        self._count()
 
     def step(self, most: int) -> bool:
         """Put records before the first one until they are `most` or more; whether more are left."""
         while self._heap and most > 0:
             most -= self._step()
+        self._count()
         return bool(self._heap)
 
     def _step(self) -> int:
@@ -66,6 +64,9 @@ class Merging:
             group.append(heappop(self._heap)[2])
             after = max(after, group[-1].complete_after)
         return group, after
+
+    def _count(self) -> None:
+        self.unread = sum(records.unread for _, _, records in self._heap)
 
     def _put(self, records: Backwards) -> None:
         latest = records.latest

@@ -22,7 +22,7 @@ from textual.worker import get_current_worker
 from localguard.audit.filters import Filter
 from localguard.audit.reader import POLL_SECONDS
 from localguard.console.content import EMPTY
-from localguard.console.log.head import day_of, head
+from localguard.console.log.head import day_of, head, nothing
 from localguard.console.log.index import Index
 from localguard.console.log.reading import Reading
 from localguard.console.log.record import Judge, Record
@@ -189,7 +189,7 @@ class LogParts(Widget):
         taken = (len(state.shown), *state[1:])
         if taken != self._taken:
             self._taken = taken
-            self.table.show(state.shown, state.edition)
+            self.table.show(state.shown, state.edition, nothing(state, self._only))
             self.tell()
             self._show_head()
 

@@ -32,7 +32,6 @@ class Search(Widget):
 
     DEFAULT_CSS = """
     Search { height: auto; display: none; background: $surface; }
-    Search.-open { display: block; }
     Search Input, Search Input:focus { border: none; height: 1; padding: 0 1; background: $panel; }
     Search Static { height: auto; max-height: 2; padding: 0 1; }
     """
@@ -57,20 +56,21 @@ class Search(Widget):
     @property
     def is_open(self) -> bool:
         """Whether a person types here."""
-        return self.has_class("-open")
+        return bool(self.display)
 
     def open(self, text: str) -> None:
         """Let a person go on with a text."""
         typed = self.query_one(Input)
         typed.value = text
         typed.cursor_position = len(text)
-        self.add_class("-open")
+        # At once, so that what is typed ahead comes here.
+        self.display = True
+        self.screen.set_focus(typed)
         self._check(text)
-        typed.focus()
 
     def close(self) -> None:
         """Take away the line; what was typed and not applied is forgotten."""
-        self.remove_class("-open")
+        self.display = False
 
     def apply(self) -> None:
         """Hand on what was typed, if it is understood."""

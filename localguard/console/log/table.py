@@ -14,10 +14,11 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.style import Style
 from textual.visual import Visual
 
 from localguard.audit.reader import Entry
-from localguard.console.content import plain
+from localguard.console.content import EMPTY, plain
 from localguard.console.log.cells import row as row_of
 from localguard.console.log.matches import All, Shown
 
@@ -49,6 +50,7 @@ class Table(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._read = read
         self._shown: Shown = All()
+        self._nothing = EMPTY
         self._edition: tuple[int, ...] = ()
         self._marked: int | None = None
         self._call: object = None
@@ -83,8 +85,9 @@ class Table(ScrollView, can_focus=True):
             return None
         return size - 1 if self._marked is None else min(self._shown.row_of(self._marked), size - 1)
 
-    def show(self, shown: Shown, edition: tuple[int, ...]) -> None:
-        """Show other rows, and make them anew where the edition is another one."""
+    def show(self, shown: Shown, edition: tuple[int, ...], nothing: Content) -> None:
+        """Show other rows, made anew for another edition; `nothing` says why there are none."""
+        self._nothing = nothing
         if edition != self._edition:
             self._edition = edition
             self._rows.clear()
@@ -129,8 +132,12 @@ class Table(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         row = y + self.scroll_offset.y
         style = self.visual_style
-        if not 0 <= row < len(self._shown):
-            return Strip.blank(width, style.rich_style)
+        if row >= len(self._shown):
+            return (
+                self._drawn(self._nothing, width)
+                if row == 0
+                else Strip.blank(width, style.rich_style)
+            )
         position = self._shown[row]
         call, made = self._made(position, width)
         lead = _OTHER
@@ -139,8 +146,7 @@ class Table(ScrollView, can_focus=True):
             style = self.get_visual_style("table--marked" if self.has_focus else "table--faint")
         elif call is not None and call == self._call:
             lead = _SAME
-        (strip, *_) = Visual.to_strips(self, lead + made, width, 1, style) or [Strip.blank(width)]
-        return strip.crop_extend(0, width, style.rich_style)
+        return self._drawn(lead + made, width, style)
 
     def on_resize(self) -> None:
         """Make the rows anew for another width, and keep the marked one in sight."""
@@ -164,6 +170,12 @@ class Table(ScrollView, can_focus=True):
         if self.following and round(new_value) < round(min(old_value, self.max_scroll_y)):
             self.following = False
             self._told()
+
+    def _drawn(self, line: Content, width: int, style: Style | None = None) -> Strip:
+        style = style or self.visual_style
+        strips = Visual.to_strips(self, line, width, 1, style)
+        strip = strips[0] if strips else Strip.blank(width, style.rich_style)
+        return strip.crop_extend(0, width, style.rich_style)
 
     def _made(self, position: int, width: int) -> tuple[object, Content]:
         found = self._rows.get(position)

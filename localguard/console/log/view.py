@@ -4,6 +4,7 @@ No key here changes anything but what is seen; `c` alone leaves the program, to 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from textual.events import Key
 
@@ -115,8 +116,9 @@ class LogView(LogParts):
         if marked is not None:
             entry, raw = self.index.entry(marked), self.index.raw(marked)
             text = raw.decode("ascii", "replace")
+            line = self.index.line(marked)
             sound = entry.flaw is None and text.isascii() and text.isprintable()
-            self.app.copy_to_clipboard(text if sound else as_json(entry))
+            self.app.copy_to_clipboard(text if sound else as_json(replace(entry, line=line)))
             self.post_message(self.Said(plain(f"copied the record, {len(raw):,} bytes of JSON")))
 
 

@@ -5,7 +5,6 @@ digest, and nothing is chosen or accepted that is no longer that.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from anyio import to_thread
@@ -13,9 +12,10 @@ from anyio import to_thread
 from localguard.audit.records import Chosen
 from localguard.config import switches
 from localguard.config.acceptance import Version, accepted_version, current_version
+from localguard.config.active import active_or_none
 from localguard.config.build import build, color_for, profile_names, read_profile
 from localguard.config.choice import Choice, read_choice
-from localguard.config.faults import faults_of
+from localguard.config.faults import FileFault, faults_of
 from localguard.config.managed import joined, read_managed
 from localguard.config.paths import Places
 from localguard.console.panes.person import Person
@@ -106,19 +106,18 @@ class ProfileFiles:
 
     def _switching(self, name: str) -> Outlook:
         version = current_version(self._places, name)
-        new, notes, mend = self._side(version), list[str](), False
+        new, notes = self._side(version), list[str]()
         try:
             choice = read_choice(self._places, self._key)
         except ProfileFault as broken:
-            choice, mend = Choice(), True
+            choice = Choice()
             notes.append(f"the choice is void, and is begun anew: {broken.explain()}")
         if choice.profile == name:
             return Outlook(name, name, refused=f"{name} is the active profile already")
         if _acceptance(choice, new.profile) == "changed":
             notes.append(_NOT_ACCEPTED)
         old = self._active_side(choice.profile, notes)
-        found = self._between(name, choice.profile, version, old, new, notes=notes)
-        return replace(found, mend=mend)
+        return self._between(name, choice.profile, version, old, new, notes=notes)
 
     def _active_side(self, name: str | None, notes: list[str]) -> Side | None:
         if name is None:
@@ -193,8 +192,11 @@ class ProfileFiles:
             return Told(False, fault.explain())
 
     def _use(self, seen: Outlook, version: Version) -> str:
+        if active_or_none(self._places, self._key) != seen.before:
+            raise FileFault("another profile was chosen meanwhile", fix="look at it again")
         told = self._recording("profile", seen.name)
-        switches.use(self._places, self._key, version, told, mend=seen.mend)
+        # A choice that cannot be used was told of; it is replaced by this one.
+        switches.use(self._places, self._key, version, told, mend=True)
         return f"{seen.name} is now the active profile"
 
     def _accept(self, seen: Outlook, version: Version) -> str:

@@ -53,8 +53,8 @@ class Outlook:
 
     `digest` names the files that all of this was made of; `edits` are the lines of their unified
     difference to what was accepted; `changes` are the known tools (of `tools`) that go otherwise;
-    `loosens` are the reasons why more may pass, none where that is ruled out; with `mend` the
-    choice is void and begun anew. `refused` says why it cannot be done, with the rest empty.
+    `loosens` are the reasons why more may pass, none where that is ruled out. `refused` says why it
+    cannot be done, with the rest empty.
     """
 
     name: str
@@ -66,7 +66,6 @@ class Outlook:
     tools: int = 0
     loosens: Sequence[str] = ()
     notes: Sequence[str] = ()
-    mend: bool = False
     refused: str | None = None
 
 

@@ -12,7 +12,7 @@ from localguard.console.content import EMPTY, QUIET, content, plain
 from localguard.console.hub import Held, Hub, Picture
 from localguard.console.queue.picked import Scoped
 from localguard.console.services import Services, Told
-from localguard.control.messages import Decided, Refused, Reply, Scope, Stale
+from localguard.control.messages import Decided, Match, Refused, Reply, Scope, Stale
 from localguard.telling.requests import HOW
 
 
@@ -21,6 +21,8 @@ class Verdict(NamedTuple):
 
     allow: bool
     scope: Scope = "once"
+    match: Match = "exact"
+    kept: tuple[str, ...] = ()
     reason: str | None = None
     arguments: str | None = None
     lasting: Scoped | None = None
@@ -47,6 +49,8 @@ class Answers:
                 held,
                 allow=verdict.allow,
                 scope=verdict.scope,
+                match=verdict.match,
+                kept=verdict.kept,
                 reason=verdict.reason,
                 arguments=verdict.arguments,
             )

@@ -38,7 +38,7 @@ _STATEMENT: Final = re.compile(
     re.IGNORECASE,
 )
 _WHERE: Final = re.compile(r"\bwhere\b(?P<what>[^;]*)", re.IGNORECASE)
-_NO_LIMIT: Final = re.compile(r"\s*\(?\s*(?:1\s*=\s*1|true|'(.*)'\s*=\s*'\1')\b?", re.IGNORECASE)
+_NO_LIMIT: Final = re.compile(r"\s*\(?\s*(?:1\s*=\s*1|true|'(.*)'\s*=\s*'\1')", re.IGNORECASE)
 _SECRET_NAME: Final = re.compile(
     r"passw(or)?d|passphrase|secret|api_?key|token|credential|private_?key", re.IGNORECASE
 )

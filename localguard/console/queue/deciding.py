@@ -133,9 +133,7 @@ class Deciding(Looking):
         if scoped is None:
             self._left(held)
             return
-        choice = scoped.choice
-        lasting = scoped if choice.scope == "always" else None
-        verdict = Verdict(choice.wish.allow, choice.scope, lasting=lasting)
+        verdict = _verdict(scoped)
         now = still(self.picture_now(), held)
         if now is None:
             self._left(held)
@@ -204,3 +202,12 @@ class Deciding(Looking):
         else:
             self.say(await self.around.services.remembering.undo())
         self.lock_keys()
+
+
+def _verdict(scoped: Scoped) -> Verdict:
+    """What was picked in the panel; what is written down counts for the guard as once."""
+    choice = scoped.choice
+    if choice.scope == "always":
+        return Verdict(choice.wish.allow, "always", lasting=scoped)
+    kept = tuple(one.name for one in choice.wish.fixed)
+    return Verdict(choice.wish.allow, choice.scope, choice.wish.match, kept)

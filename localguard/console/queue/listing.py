@@ -95,7 +95,7 @@ class Listing(ScrollView, can_focus=True):
         line = row(held, left(held, now, epoch), width, marked=marked)
         if at != self._rows.at:
             return plain("  ") + line
-        style = "$foreground on $secondary 50%" if self.has_focus else "$foreground on $panel"
+        style = "on $secondary 50%" if self.has_focus else "on $panel"
         return (plain("▶ ", "bold") + line).pad_right(width - 2 - line.cell_length).stylize(style)
 
 

@@ -12,13 +12,19 @@ from textual.content import Content
 from textual.events import Key
 from textual.widget import Widget
 
-from localguard.config.fixed import offers
-from localguard.config.remembered import MATCHES
 from localguard.console.hub import Held
 from localguard.console.keys import Command
-from localguard.console.queue.arguments import arguments_of
 from localguard.console.queue.over import OverRequest
-from localguard.console.queue.picked import ALL, Picked, Scoped, scopes
+from localguard.console.queue.picked import (
+    Offered,
+    Picked,
+    Scoped,
+    fitting,
+    matches,
+    offered,
+    opened,
+    scopes,
+)
 from localguard.console.queue.scope_lines import heading, lines
 from localguard.console.services import Choice, Preview, Surroundings
 from localguard.console.sheet import Sheet
@@ -34,11 +40,14 @@ class ScopePanel(OverRequest[Scoped]):
 
     def __init__(self, around: Surroundings, held: Held) -> None:
         super().__init__(around, held)
-        value = arguments_of(held.view)
-        self.offered = offers(value if isinstance(value, dict) else None)
-        self.picked = Picked(ways=tuple(0 for _ in self.offered))
+        self.picked = opened(held.view)
         self.preview: Preview | None = None
         self._asked = 0
+
+    @property
+    def offered(self) -> Offered:
+        """What can be fixed now."""
+        return offered(self.held.view, self.picked.scope)
 
     def heading(self) -> Content:
         """What is answered."""
@@ -50,15 +59,15 @@ class ScopePanel(OverRequest[Scoped]):
 
     def commands(self) -> Sequence[Command]:
         """Pick, and decide."""
-        always = self.picked.scope == "always"
-        some = always and self.picked.match == "some"
+        always, lasts = self.picked.scope == "always", self.picked.scope != "once"
+        some = lasts and self.picked.match == "some"
         yes, no = self.picked.allow, not self.picked.allow
         return (
             Command("a", "allow so", self._allow, lambda: yes and self._may(), decides=True),
             Command("d", "deny so", self._deny, lambda: no and self._may(), decides=True),
             Command("n", "no instead" if yes else "yes instead", self._turn),
             Command("right", "how long", self._longer, also=("left",)),
-            Command("m", "what else", self._wider, lambda: always),
+            Command("m", "what else", self._wider, lambda: lasts),
             Command(
                 "f",
                 "30 days" if self.picked.forever else "forever",
@@ -76,9 +85,10 @@ class ScopePanel(OverRequest[Scoped]):
 
     def _may(self) -> bool:
         """Whether all that an answer would do is known and shown."""
-        if self.picked.scope != "always":
-            return True
-        return self.preview is not None and self.preview.refused is None
+        if self.picked.scope == "always":
+            return self.preview is not None and self.preview.refused is None
+        fixed = any(way is not None for way in self.picked.ways)
+        return self.picked.scope == "once" or self.picked.match != "some" or fixed
 
     def _allow(self, event: Key) -> None:
         self._decide(event)
@@ -94,14 +104,15 @@ class ScopePanel(OverRequest[Scoped]):
         self._pick(replace(self.picked, allow=not self.picked.allow))
 
     def _longer(self, event: Key) -> None:
-        known = scopes(self.held.view) if self.picked.allow else ALL
-        at = known.index(self.picked.scope) if self.picked.scope in known else 0
+        known = scopes(self.held.view, allow=self.picked.allow)
         step = 1 if event.key == "right" else -1
-        self._pick(replace(self.picked, scope=known[(at + step) % len(known)]))
+        at = known.index(self.picked.scope) + step
+        self._pick(replace(self.picked, scope=known[at % len(known)]))
 
     def _wider(self, _: Key) -> None:
-        at = MATCHES.index(self.picked.match)
-        self._pick(replace(self.picked, match=MATCHES[(at + 1) % len(MATCHES)]))
+        known = matches(self.held.view, allow=self.picked.allow)
+        at = known.index(self.picked.match) + 1
+        self._pick(replace(self.picked, match=known[at % len(known)]))
 
     def _for_good(self, _: Key) -> None:
         self._pick(replace(self.picked, forever=not self.picked.forever))
@@ -122,9 +133,7 @@ class ScopePanel(OverRequest[Scoped]):
         self._pick(replace(self.picked, ways=tuple(ways)))
 
     def _pick(self, picked: Picked) -> None:
-        if picked.allow and picked.scope not in scopes(self.held.view):
-            picked = replace(picked, scope="once")
-        self.picked = picked
+        self.picked = fitting(picked, self.held.view, self.picked)
         self._show()
 
     def _show(self) -> None:

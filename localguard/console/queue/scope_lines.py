@@ -5,20 +5,18 @@ from typing import Final
 
 from textual.content import Content
 
-from localguard.config.fixed import Fixed
-from localguard.config.remembered import MATCHES
 from localguard.console.content import EMPTY, QUIET, content, numbered, plain
-from localguard.console.queue.picked import ALL, Picked, scopes
+from localguard.console.queue.picked import Offered, Picked, matches, scopes
 from localguard.console.services import Preview
 from localguard.console.sheet import folded, hanging
 from localguard.control.messages import RequestView, Scope
 
 _SCOPES: Final[dict[Scope, tuple[str, str]]] = {
     "once": ("once", "this one call"),
-    "minutes": ("15 min", "this and identical calls, for 15 minutes"),
-    "session": ("session", "this and identical calls, while this client runs"),
-    "switch": ("switch", "this and identical calls, until the profile is switched"),
-    "always": ("always", "written down; see below"),
+    "minutes": ("15 min", "for 15 minutes"),
+    "session": ("session", "while this client runs"),
+    "switch": ("switch", "until the profile is switched"),
+    "always": ("always", "written down, as it stands below"),
 }
 _MATCHES: Final = {
     "exact": ("these arguments", "exactly these arguments"),
@@ -36,7 +34,7 @@ def heading(view: RequestView) -> Content:
 def lines(
     view: RequestView,
     picked: Picked,
-    offered: Sequence[Sequence[Fixed]],
+    offered: Offered,
     preview: Preview | None,
     width: int,
 ) -> Iterator[Content]:
@@ -49,25 +47,28 @@ def lines(
     yield from hanging(plain("answer    ", QUIET), answer, width)
     yield from hanging(plain("how long  ", QUIET), _durations(view, picked), width)
     yield from hanging(plain("          "), plain(_SCOPES[picked.scope][1], QUIET), width)
-    if picked.scope != "always":
+    if picked.scope == "once":
         if picked.allow and view.remembered_as is None:
-            yield from hanging(plain("          "), plain("may not be remembered", QUIET), width)
+            yield from hanging(plain("          "), plain("it may not be remembered", QUIET), width)
         return
-    yield from hanging(plain("what else ", QUIET), _matches(picked), width)
+    yield from hanging(plain("what else ", QUIET), _matches(view, picked), width)
     yield from hanging(plain("          "), plain(_MATCHES[picked.match][1], QUIET), width)
     if picked.match == "some":
         yield from _offers(picked, offered, width)
-    yield EMPTY
-    yield from _written(preview, width)
+    if picked.scope == "always":
+        yield EMPTY
+        yield from _written(preview, width)
 
 
 def _durations(view: RequestView, picked: Picked) -> Content:
-    known = scopes(view) if picked.allow else ALL
+    known = scopes(view, allow=picked.allow)
     return _choices([(_SCOPES[one][0], one == picked.scope) for one in known])
 
 
-def _matches(picked: Picked) -> Content:
-    return _choices([(_MATCHES[one][0], one == picked.match) for one in MATCHES])
+def _matches(view: RequestView, picked: Picked) -> Content:
+    return _choices(
+        [(_MATCHES[one][0], one == picked.match) for one in matches(view, allow=picked.allow)]
+    )
 
 
 def _choices(choices: Sequence[tuple[str, bool]]) -> Content:
@@ -75,7 +76,7 @@ def _choices(choices: Sequence[tuple[str, bool]]) -> Content:
     return plain(" ").join(parts)
 
 
-def _offers(picked: Picked, offered: Sequence[Sequence[Fixed]], width: int) -> Iterator[Content]:
+def _offers(picked: Picked, offered: Offered, width: int) -> Iterator[Content]:
     if not offered:
         yield plain("          none of its arguments can be fixed", "$warning")
     for at, (ways, way) in enumerate(zip(offered, picked.ways, strict=True)):

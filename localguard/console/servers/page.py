@@ -145,7 +145,7 @@ def _rows(group: Group) -> Iterator[Row]:
     if known is None:
         said, style = "not pinned yet", QUIET
     elif known.fault is not None:
-        said, style = "its pins cannot be read", "$error"
+        said, style = "PINS BROKEN", "$error"
     else:
         said, style = ("reviewed", QUIET) if known.confirmed else ("NOT REVIEWED", "$warning")
     waiting = f"! {group.pending} new or changed" if group.pending else ""
