@@ -4,41 +4,27 @@ Whatever could let more through is taken from a person only: to remove a denial,
 may answer is for `answering` to say, and nothing is changed that is not in the audit log.
 """
 
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
-from localguard.audit.records import Chosen
+from localguard.cli.choosing import Act, Person, print_refusal
 from localguard.cli.exits import Exit
-from localguard.cli.output import print_json, print_lines
+from localguard.cli.output import print_fault, print_json, print_lines
 from localguard.config.acceptance import accept_now
 from localguard.config.active import require_active
 from localguard.config.build import read_profile
 from localguard.config.managed import joined, read_managed
 from localguard.config.paths import Places
 from localguard.config.remembered_change import Accepting, Unwritten
-from localguard.config.remembered_file import Key, Removed, Undone, entries, remove, undo
+from localguard.config.remembered_file import Removed, Undone, entries, remove, undo
+from localguard.errors import ProfileFault
 from localguard.telling.backtest import Recalled
-from localguard.telling.counts import count
 from localguard.telling.live_lines import live_fields, live_lines
 from localguard.telling.live_rules import LAST, live_rules
 from localguard.telling.newest import newest_first
 from localguard.telling.recent_calls import recent_calls
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """Who gives a command, and what is needed to carry it out.
-
-    `who` is the process in words. `refusal` says why it may not answer for the person; None where
-    it may. `record` writes to the audit log, and raises LocalguardError where it cannot.
-    """
-
-    who: str
-    refusal: Callable[[], str | None]
-    key: Key
-    record: Callable[[Chosen], None]
 
 
 def list_rules(
@@ -52,12 +38,15 @@ def list_rules(
 ) -> Exit:
     """Print every rule and answer in force under a profile (the active one without a name).
 
-    Raises ProfileFault and AuditFault.
+    Raises AuditFault.
     """
-    profile = read_profile(places, name or require_active(places), tested=False)
-    profile = joined(profile, read_managed(places))
-    recent = recent_calls(newest_first(places.audit), LAST)
-    live = live_rules(places, profile, recent, now=now, recalled=recalled)
+    try:
+        profile = read_profile(places, name or require_active(places), tested=False)
+        profile = joined(profile, read_managed(places))
+        recent = recent_calls(newest_first(places.audit), LAST)
+        live = live_rules(places, profile, recent, now=now, recalled=recalled)
+    except ProfileFault as fault:
+        return print_fault(out, fault, as_json=as_json)
     if as_json:
         print_json(out, live_fields(live))
     else:
@@ -66,65 +55,108 @@ def list_rules(
 
 
 def remove_rule(
-    places: Places, name: str | None, id_: str, hand: Hand, *, out: TextIO, err: TextIO
+    places: Places,
+    name: str | None,
+    id_: str,
+    person: Person,
+    *,
+    as_json: bool,
+    out: TextIO,
+    err: TextIO | None = None,
 ) -> Exit:
-    """Take one remembered answer or denial out. Raises ProfileFault and what `hand` raises."""
-    profile = name or require_active(places)
-    named = [one for one in entries(places, profile) if id_ in (one.id, one.place)]
-    refusal = hand.refusal()
-    if refusal is not None and any(one.kind == "rule" for one in named):
-        return _refused(err, "a denial cannot be removed here", refusal)
-    accepting = _recording(places, hand, f"{profile}: {id_} removed", accepted=refusal is None)
-    done = remove(places, profile, id_, key=hand.key, accepting=accepting)
-    match done:
-        case Unwritten():
-            return _unwritten(err, done)
-        case Removed():
-            what = "no longer denied" if done.entry.kind == "rule" else "asked again from now on"
-            told = f"{done.entry.id} is removed: what it named is {what}"
-            print_lines(
-                out, [told, f"To take that back: localguard rules undo --profile {profile}"]
-            )
-            return Exit.OK
+    """Take one remembered answer or denial out. Raises AuditFault.
+
+    Whoever likes may remove a yes: what it allowed is asked again.
+    """
+    try:
+        profile = name or require_active(places, person.key)
+        named = [one for one in entries(places, profile) if id_ in (one.id, one.place)]
+        why = person.refusal()
+        if why is not None and any(one.kind == "rule" for one in named):
+            person.refused()
+            what = f"{id_} is not removed"
+            return print_refusal(what, why, as_json=as_json, out=out, err=err)
+        act = Act(person, "undone", f"{profile} {id_} removed")
+        accepting = _recording(places, person, act, loosening=why is None)
+        # By what stands in it: what stands at a place may be another one by then.
+        id_ = named[0].id if named else id_
+        done = remove(places, profile, id_, key=person.key, accepting=accepting)
+    except ProfileFault as fault:
+        return print_fault(out, fault, as_json=as_json)
+    if isinstance(done, Unwritten):
+        return _unwritten(done, as_json=as_json, out=out, err=err)
+    if as_json:
+        print_json(out, {"profile": profile, "removed": done.entry.id, "digest": done.digest})
+        return Exit.OK
+    print_lines(out, _removed(profile, done))
+    return Exit.OK
 
 
-def undo_last(places: Places, name: str | None, hand: Hand, *, out: TextIO, err: TextIO) -> Exit:
-    """Put back the remembered file as it was before the last change. Raises as `remove_rule`."""
-    profile = name or require_active(places)
-    refusal = hand.refusal()
-    if refusal is not None:
-        return _refused(err, "nothing can be undone here", refusal)
-    accepting = _recording(places, hand, f"{profile}: the last change", accepted=True)
-    done = undo(places, profile, key=hand.key, accepting=accepting)
-    match done:
-        case Unwritten():
-            return _unwritten(err, done)
-        case Undone():
-            parts = [f"{one} is no longer remembered" for one in done.taken]
-            parts += [f"{one} is remembered again" for one in done.restored]
-            left = count(len(entries(places, profile)), "entry").replace("entrys", "entries")
-            print_lines(out, [*parts, f"{profile}.remembered.toml has {left} now"])
-            return Exit.OK
+def undo_last(
+    places: Places,
+    name: str | None,
+    person: Person,
+    *,
+    as_json: bool,
+    out: TextIO,
+    err: TextIO | None = None,
+) -> Exit:
+    """Put back what was remembered as it was before the last change. Raises AuditFault."""
+    if (why := person.refused()) is not None:
+        return print_refusal("nothing is undone", why, as_json=as_json, out=out, err=err)
+    try:
+        profile = name or require_active(places, person.key)
+        act = Act(person, "undone", f"{profile} the last change")
+        accepting = _recording(places, person, act, loosening=True)
+        done = undo(places, profile, key=person.key, accepting=accepting)
+        left = len(entries(places, profile))
+    except ProfileFault as fault:
+        return print_fault(out, fault, as_json=as_json)
+    if isinstance(done, Unwritten):
+        return _unwritten(done, as_json=as_json, out=out, err=err)
+    if as_json:
+        fields = {"taken": done.taken, "restored": done.restored, "digest": done.digest}
+        print_json(out, {"profile": profile, **fields})
+        return Exit.OK
+    print_lines(out, _undone(profile, done, left))
+    return Exit.OK
 
 
-def _recording(places: Places, hand: Hand, value: str, *, accepted: bool) -> Accepting:
-    """Has a change recorded before it is made; and accepted with it, where a person makes it."""
+def _recording(places: Places, person: Person, act: Act, *, loosening: bool) -> Accepting:
+    """Has a change recorded before it is made.
+
+    Made by a person it is accepted with it, and not made where it cannot be recorded. Anybody
+    else's can only tighten, and waits for nothing.
+    """
 
     def accepting(name: str, write: Callable[[], None]) -> None:
-        hand.record(Chosen(what="undone", value=value, who=hand.who))
-        if accepted:
-            accept_now(places, hand.key, name, write)
+        if loosening:
+            act.must()
+            accept_now(places, person.key, name, write)
         else:
+            act.may()
             write()
 
     return accepting
 
 
-def _refused(err: TextIO, what: str, why: str) -> Exit:
-    print_lines(err, [f"localguard: {what}: {why}"])
-    return Exit.DENIED
+def _removed(profile: str, done: Removed) -> tuple[str, str]:
+    what = "no longer denied" if done.entry.kind == "rule" else "asked for again"
+    return (
+        f"{done.entry.id} is removed: what it named is {what}",
+        f"To take that back: localguard rules undo --profile {profile}",
+    )
 
 
-def _unwritten(err: TextIO, why: Unwritten) -> Exit:
-    print_lines(err, [f"localguard: {why.explain()}"])
+def _undone(profile: str, done: Undone, left: int) -> list[str]:
+    told = [f"{one} is no longer remembered" for one in done.taken]
+    told += [f"{one} is remembered again" for one in done.restored]
+    return [*told, f"{profile}: {left} remembered now"]
+
+
+def _unwritten(why: Unwritten, *, as_json: bool, out: TextIO, err: TextIO | None) -> Exit:
+    if as_json:
+        print_json(out, {"unchanged": why.why, "fix": why.fix})
+    else:
+        print_lines(err or sys.stderr, [f"localguard: {why.explain()}"])
     return Exit.FAILURE

@@ -1,7 +1,5 @@
 """`localguard rules ...`, read by Click."""
 
-import sys
-
 import click
 
 from localguard.cli.options import standard_output, with_json
@@ -39,27 +37,29 @@ def list_(in_profile: str | None, as_json: bool) -> int:
 @rules.command()
 @click.argument("id_", metavar="ID")
 @_PROFILE
-def remove(id_: str, in_profile: str | None) -> int:
+@with_json
+def remove(id_: str, in_profile: str | None, as_json: bool) -> int:
     """Remove the remembered answer or denial ID (or FILE:LINE, as listed).
 
     A denial is removed from a terminal of yours only.
     """
+    from localguard.cli.choosing import person_of
     from localguard.cli.rules import remove_rule
-    from localguard.cli.rules_hand import hand
 
     where, out = places(), standard_output()
-    return remove_rule(where, in_profile, id_, hand(where), out=out, err=sys.stderr)
+    return remove_rule(where, in_profile, id_, person_of(where), as_json=as_json, out=out)
 
 
 @rules.command()
 @_PROFILE
-def undo(in_profile: str | None) -> int:
+@with_json
+def undo(in_profile: str | None, as_json: bool) -> int:
     """Take back the last thing that was remembered or removed, to the byte.
 
     From a terminal of yours only.
     """
+    from localguard.cli.choosing import person_of
     from localguard.cli.rules import undo_last
-    from localguard.cli.rules_hand import hand
 
     where, out = places(), standard_output()
-    return undo_last(where, in_profile, hand(where), out=out, err=sys.stderr)
+    return undo_last(where, in_profile, person_of(where), as_json=as_json, out=out)

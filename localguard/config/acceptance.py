@@ -138,9 +138,8 @@ def with_accepted(places: Places, choice: Choice, version: Version) -> Choice:
     """The choice with a version accepted, once its text is kept."""
     digest = version.digest
     folder = os.path.join(accepted_folder(places), digest)
+    _empty(folder, version.texts)
     make_private(folder)
-    for other in set(os.listdir(folder)) - version.texts.keys():
-        os.unlink(os.path.join(folder, other))
     for name, raw in version.texts.items():
         whole_file.replace(os.path.join(folder, name), raw)
     _tidy(places, {digest, *choice.accepted.values()})
@@ -150,13 +149,20 @@ def with_accepted(places: Places, choice: Choice, version: Version) -> Choice:
 def _tidy(places: Places, wanted: Collection[str]) -> None:
     """Remove the texts that no choice speaks of any more."""
     above = accepted_folder(places)
-    for digest in os.listdir(above):
+    for digest in set(os.listdir(above)).difference(wanted):
         folder = os.path.join(above, digest)
         with suppress(OSError):
-            if digest not in wanted:
-                for name in os.listdir(folder):
-                    os.unlink(os.path.join(folder, name))
-                os.rmdir(folder)
+            _empty(folder, ())
+            os.rmdir(folder)
+
+
+def _empty(folder: str, kept: Collection[str]) -> None:
+    """Remove all but some files of a folder; of a link only the link, whatever it leads to."""
+    if os.path.islink(folder):
+        os.unlink(folder)
+    elif os.path.isdir(folder):
+        for name in set(os.listdir(folder)).difference(kept):
+            os.unlink(os.path.join(folder, name))
 
 
 def _standard(places: Places, choice: Choice, name: str) -> tuple[Profile, str]:

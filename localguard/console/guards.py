@@ -31,9 +31,10 @@ _FOLDER: Final = ""
 class Guards:
     """All guards with an endpoint in the folder `run`; `run` has to run for anything to happen."""
 
-    def __init__(self, folder: str, role: Role = "decide") -> None:
+    def __init__(self, folder: str, role: Role = "decide", *, together: float = TOGETHER) -> None:
         self._folder = folder
         self._role = role
+        self._patience = together
         self._gathered = Gathered(time.monotonic, time.time, self._wake)
         self._news = anyio.Event()
         self._followed: dict[str, Following] = {}
@@ -46,7 +47,7 @@ class Guards:
         together = Together(found, self._gathered.arrive)
         async with anyio.create_task_group() as group:
             self._follow(found, group, together)
-            with anyio.move_on_after(TOGETHER):
+            with anyio.move_on_after(self._patience):
                 await together.shown()
             together.show()
             task_status.started()

@@ -22,7 +22,7 @@ def live_lines(live: Live) -> Iterator[str]:
     if live.answers:
         yield from ("", "answers:")
     for answer in live.answers:
-        yield from _answer(answer)
+        yield from _answer(answer, figures=live.calls > 0)
     if live.passing:
         yield from ("", "for a while:")
     yield from map(_passing, live.passing)
@@ -53,13 +53,14 @@ def _rule(rule: LiveRule, *, figures: bool) -> Iterator[str]:
         yield f"           remembered {safe(rule.said, _TEXT)}"
 
 
-def _answer(answer: LiveAnswer) -> Iterator[str]:
+def _answer(answer: LiveAnswer, *, figures: bool) -> Iterator[str]:
     client = safe(answer.client or "an unnamed client", _NAME)
     until = "for good" if answer.until is None else f"until {_local(answer.until)}"
     target = safe(answer.target, _NAME)
     yield f"  {answer.id}  {target} for {client}, {until}{_over(answer.expired)}"
     yield f"           {safe(answer.text, _TEXT) or 'whatever its arguments'}"
-    yield f"           asked by {safe(answer.rule, _NAME)}; {_matched(answer.tally)}"
+    told = f"; {_matched(answer.tally)}" if figures else ""
+    yield f"           asked by {safe(answer.rule, _NAME)}{told}"
     if answer.said:
         yield f"           remembered {safe(answer.said, _TEXT)}"
 

@@ -35,9 +35,9 @@ def _reasons(one: Profile, other: Profile, changes: Sequence[Changed]) -> Iterat
     come = _only(other, one, (Verb.ALLOW, Verb.ASK))
     gone = _only(one, other, (Verb.DENY, Verb.ASK, Verb.TOOLS))
     if come:
-        yield f"{count(len(come), 'rule')} that allow or ask are new"
+        yield f"new rules that allow or ask: {len(come)}"
     if gone:
-        yield f"{count(len(gone), 'rule')} that deny, ask or limit are gone"
+        yield f"rules that deny, ask or limit and are gone: {len(gone)}"
     yield from _switches(one, other)
 
 

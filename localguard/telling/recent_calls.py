@@ -57,7 +57,7 @@ def recent_calls(newest_first: Iterable[Record | None], number: int) -> Recent:
         elif _is_of_the_client(record) and not _taken(found, record, number):
             break
     calls = [_past(found, call, record) for call, record in found.first.items()]
-    return Recent(calls[::-1], found.damaged)
+    return Recent(tuple(reversed(calls)), found.damaged)
 
 
 def _is_of_the_client(record: Record) -> bool:

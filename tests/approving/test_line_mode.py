@@ -87,7 +87,7 @@ def test_nothing_destructive_is_allowed_by_a_line(stage: Stage, terminal: Termin
     stage.gone = True
 
 
-def test_who_has_no_terminal_may_not_answer(stage: Stage, terminal: Terminal) -> None:
+def test_who_has_no_terminal_may_not_answer(stage: Stage) -> None:
     """Attack: the client's own shell runs the command, with its yes piped in."""
     wire = asking(stage)
     wire.start_call("read_note", name="a")
@@ -121,7 +121,7 @@ def test_a_yes_that_comes_too_late_is_for_the_identical_call(
     assert stage.calls() == ["read_note"]
 
 
-def test_json_says_it_all(stage: Stage, terminal: Terminal) -> None:
+def test_json_says_it_all(stage: Stage) -> None:
     """Promise: listing exists in line mode too, for people and for programs."""
     wire = asking(stage)
     wire.start_call("read_note", name="a")

@@ -269,9 +269,46 @@ def test_an_older_choice_that_is_put_back_does_not_count(tmp_path: Path) -> None
         " Fix: localguard profile use NAME."
     )
     choose(where, "strict")
+    assert active.standing().fault is None
+    assert active.name == "strict"
+
+
+@pytest.mark.parametrize("lockdown", [False, True])
+def test_an_older_choice_does_not_become_a_newer_one_by_what_anybody_may_do(
+    tmp_path: Path, lockdown: bool
+) -> None:
+    """Attack: an old copy put back, and its serial driven up by first uses and lockdown."""
+    where = places_in(tmp_path)
+    active = started(where, "lax", ALLOW)
+    older = Path(where.active_file).read_bytes()
+    if lockdown:
+        lock(where, key_of(where), nobody_told, on=True)
+    else:
+        put(where, "strict", DENY)
+        choose(where, "strict")
+    before = active.standing()
+    Path(where.active_file).write_bytes(older)
+    for number in range(5):
+        put(where, f"new{number}", ALLOW)
+        guard_of(where, f"new{number}").standing()
+    after = active.standing()
+    assert (after.profile, active.name) == (before.profile, "lax" if lockdown else "strict")
+    assert isinstance(decide(after, CALL), Deny)
+    lock(where, key_of(where), nobody_told, on=True)
+    assert active.standing().locked
+
+
+def test_what_a_model_may_choose_takes_nothing_back_from_a_person(tmp_path: Path) -> None:
+    """Attack: the file broken and then mended by the lockdown that anybody may begin."""
+    where = places_in(tmp_path)
+    active = started(where)
+    Path(where.active_file).write_text("x")
+    lock(where, key_of(where), nobody_told, on=True)
+    standing = active.standing()
+    assert (active.name, standing.locked) == ("work", True)
+    lock(where, key_of(where), nobody_told, on=False)
     assert active.standing().fault is not None
-    choose(where, "lax")
-    choose(where, "strict")
+    choose(where, "work")
     assert active.standing().fault is None
 
 
@@ -284,7 +321,7 @@ def test_everything_removed_and_chosen_anew_does_not_reach_a_running_guard(tmp_p
     shutil.rmtree(where.state)
     assert active.standing().locked
     put(where, "evil", ALLOW)
-    use(where, key_of(where), current_version(where, "evil"), nobody_told, mend=False)
+    use(where, key_of(where), current_version(where, "evil"), nobody_told, first=True)
     standing = active.standing()
     assert (active.name, standing.locked) == ("work", True)
     assert isinstance(decide(standing, CALL), Deny)
@@ -394,10 +431,9 @@ def test_a_first_use_that_cannot_be_recorded_allows_nothing(tmp_path: Path) -> N
     """Fail closed: what nobody can be held to later is not let through, until it can be."""
     where = places_in(tmp_path)
     put(where, "work", ALLOW)
-    Path(where.state).mkdir(mode=0o700)
+    choose(where, "work")
     in_the_way = Path(where.state, "accepted")
     in_the_way.write_text("")
-    choose(where, "work")
     active = guard_of(where)
     assert isinstance(decide(active.standing(), CALL), Ask)
     assert active.standing().fault

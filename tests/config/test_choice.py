@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localguard.config.choice import Choice, Key, change_choice, is_first, read_choice
+from localguard.config.choice import Choice, Key, by_person, change_choice, is_first, read_choice
 from localguard.config.paths import Places
 from localguard.errors import ProfileFault
 from localguard.seals import seal
@@ -30,6 +30,7 @@ CHOICES = st.builds(
     st.none() | NAMES,
     st.booleans(),
     st.booleans(),
+    st.integers(0, 2**62),
     st.just(0),
     st.dictionaries(NAMES, st.sampled_from(["", "ab" * 32]), max_size=4),
 )
@@ -75,6 +76,7 @@ def test_the_file_says_in_words_what_is_chosen(tmp_path: Path) -> None:
         "# Written and sealed by localguard; a change by hand makes it void. To choose otherwise:",
         "# localguard profile use, localguard profile accept, localguard lockdown.",
         "version = 1",
+        "chosen = 0",
         "serial = 1",
         'profile = "work"',
         "lockdown = true",
@@ -150,7 +152,8 @@ def test_the_seal_of_another_key_or_another_file_is_none(tmp_path: Path) -> None
     where = places_in(tmp_path)
     change_choice(where, another, lambda _: Choice("evil"))
     assert told(where) == UNSEALED
-    text = 'version = 1\nserial = 1\nprofile = "evil"\nlockdown = false\nsilent = false\n'
+    change_choice(where, another, lambda choice: replace(choice, lockdown=True), mend=True)
+    text, _ = Path(where.active_file).read_text().split("seal = ")
     mark = seal(secret(), "remembered", text)
     Path(where.active_file).write_text(f'{text}seal = "{mark}"\n')
     assert told(where) == UNSEALED
@@ -175,8 +178,8 @@ def test_a_sealed_choice_of_a_later_version_is_not_half_understood(
     """Fail closed: what this version does not know may be what matters."""
     where = places_in(tmp_path)
     choose(where, "work")
-    keys = {"version = 1", "serial = 1", "lockdown = false", "silent = false"}
-    kept = sorted(one for one in keys if line.split()[0] not in one.split())
+    keys = {"version = 1", "chosen = 0", "serial = 1", "lockdown = false", "silent = false"}
+    kept = sorted(one for one in keys if line.split(maxsplit=1)[0] not in one)
     text = "".join(f"{one}\n" for one in (*kept, line))
     mark = seal(secret(), "choice", text)
     Path(where.active_file).write_text(f'{text}seal = "{mark}"\n')
@@ -230,6 +233,16 @@ def test_a_change_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
     before = Path(where.active_file).read_bytes()
     assert change_choice(where, secret, lambda choice: choice) == first
     assert Path(where.active_file).read_bytes() == before
+
+
+def test_a_persons_word_counts_above_every_one_before(tmp_path: Path) -> None:
+    """Also where the clock was set back."""
+    where = places_in(tmp_path)
+    ahead = 2**60
+    change_choice(where, secret, lambda _: Choice("work", chosen=ahead))
+    assert change_choice(where, secret, by_person).chosen == ahead + 1
+    first = by_person(Choice())
+    assert by_person(first).chosen > first.chosen > 1_700_000_000_000
 
 
 CHANGING = """

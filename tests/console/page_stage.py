@@ -1,12 +1,12 @@
 """One screen of the console by itself, over pictures that a test gives it."""
 
 import re
-import xml.etree.ElementTree as ElementTree
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, TypeVar
+from xml.etree import ElementTree
 
 import anyio
 from textual.app import App

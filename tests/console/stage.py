@@ -193,7 +193,7 @@ class Desk:
             return Refused(ask=1, id=answer.call, why=self.refuses)
         now = next((one for one in self.picture.held if one.view.id == answer.call), None)
         if now is None or now.view.revision != held.view.revision:
-            return Stale(ask=1, id=answer.call, why="already decided")
+            return Stale(ask=1, id=answer.call, why="it was allowed already by console pid 812")
         self.answers.append(answer)
         if self.sends and answer.allow:
             self.change(answer.call, state="sending")

@@ -165,7 +165,7 @@ def test_closed_requests_are_in_the_order_of_time_and_bounded(stand: Stand) -> N
     assert [each.view.at for each in closed] == sorted(each.view.at for each in closed)
 
 
-def test_ten_guards_with_a_hundred_requests_each_are_cheap(stand: Stand) -> None:
+def test_ten_guards_with_a_hundred_requests_each_are_cheap() -> None:
     """Promise: news costs the same however much is held: what 20 times as much takes shows it."""
 
     def spent(guards: int) -> float:

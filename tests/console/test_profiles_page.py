@@ -67,7 +67,7 @@ class Home:
 
     def use(self, name: str) -> None:
         version = current_version(self.where, name)
-        switches.use(self.where, self.key, version, lambda: None, mend=True)
+        switches.use(self.where, self.key, version, lambda: None)
 
     def edit_choice(self, old: str, new: str) -> None:
         path = Path(self.where.active_file)
@@ -160,7 +160,7 @@ async def test_a_switch_shows_what_changes_and_who_follows(home: Home) -> None:
         assert home.active == "work"
         text = stage.text
         assert "IT LETS MORE THROUGH, or may:" in text
-        assert "+ 1 known tool can do more" in text
+        assert "! 1 known tool can do more" in text
         assert "follows: shop for claude-ai (pid 4123)" in text
         assert "does NOT follow, fixed to home: db for Cursor" in text
         assert "1 waiting call withdrawn, not executed" in text
@@ -300,7 +300,7 @@ async def test_a_void_choice_is_said_and_a_switch_begins_it_anew(home: Home) -> 
         assert "not as localguard wrote it" in stage.head
         await mark(stage, "strict")
         await stage.press("u")
-        assert "the choice is void, and is begun anew" in stage.text
+        assert "! the choice is void and is begun anew" in stage.text
         await stage.press("u")
         await stage.type_code()
     assert home.active == "strict"

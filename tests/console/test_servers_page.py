@@ -95,7 +95,7 @@ async def test_guards_stand_below_their_server(pins: Pins, tmp_path: Path) -> No
         assert [row.split("  ")[0].strip() for row in stage.rows] == ["shop", "", ""]
         assert "2 guards" in stage.rows[0]
         assert "Cursor (pid 9)" in stage.rows[1]
-        assert "work (fixed)" in stage.rows[1]
+        assert "work  FIXED" in stage.rows[1]
         assert "claude-ai (pid 4123)" in stage.rows[2]
         assert "12 calls, 3 asked" in stage.rows[2]
         assert "pinned 2026-11-23" in stage.text
@@ -171,7 +171,7 @@ async def test_tools_are_shown_with_their_marks_and_what_changed(
     pins.pin(tool("a"), tool("b"), tool("c"))
     pins.see(tool("a"), tool("b", POISON), tool("d", annotations={"destructiveHint": True}))
     async with staged(servers_page(pins.make()), tmp_path, Picture([guard()])) as stage:
-        assert "! 3 new or changed" in stage.rows[0]
+        assert "! 3 to review" in stage.rows[0]
         await stage.press("t")
         stage.at(ToolsPage)
         words = [row.split()[:2] for row in stage.rows]

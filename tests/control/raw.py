@@ -1,4 +1,4 @@
-"""Somebody at a control endpoint who keeps to nothing: raw bytes on a socket."""
+"""Somebody at either end of a control endpoint who keeps to nothing: raw bytes on a socket."""
 
 import socket
 from typing import Any
@@ -8,7 +8,17 @@ import orjson
 
 from localguard.control.endpoint import Endpoint
 from localguard.control.frames import Channel, NotFrames
-from localguard.control.handshake import Challenge, Hello, Role, Terms, fresh, prove, told, untold
+from localguard.control.handshake import (
+    Challenge,
+    Hello,
+    Role,
+    Terms,
+    Welcome,
+    fresh,
+    prove,
+    told,
+    untold,
+)
 from localguard.control.listening import reach
 from localguard.control.messages import PROTOCOL
 from localguard.control.wire import parse, wire
@@ -74,3 +84,16 @@ def hello(endpoint: Endpoint, theirs: bytes, role: Role = "decide") -> Hello:
         guard=endpoint.id,
         seq=None,
     )
+
+
+async def let_in(channel: Channel, key: bytes, guard: str = "7f3a9c") -> Hello:
+    """Play a guard that knows the key, up to its welcome."""
+    own = fresh()
+    await channel.send(wire(Challenge(proto=PROTOCOL, nonce=told(own))))
+    word = parse(await channel.receive() or b"", Hello)
+    assert word is not None
+    theirs = untold(word.nonce)
+    assert theirs is not None
+    proof = prove(key, "guard", Terms(guard, word.role, own, theirs))
+    await channel.send(wire(Welcome(version="0.1.0", proof=proof, resumed=False, may_not=None)))
+    return word

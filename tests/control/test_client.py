@@ -18,20 +18,18 @@ from localguard.control.handshake import (
     Challenge,
     Goodbye,
     Hello,
-    Terms,
     Welcome,
     fresh,
-    prove,
     told,
-    untold,
 )
 from localguard.control.listening import listen_on_port, reach
 from localguard.control.messages import Decided, Event, Refused, Snapshot
 from localguard.control.wire import parse, wire
 from tests.control.board import FakeBoard, answer, closed_view, guard_view, request_view
+from tests.control.raw import let_in
 from tests.control.stage import heard, serving, until
 
-KEY = told(b"k" * 32)
+KEY = b"k" * 32
 Play = Callable[[Channel], Awaitable[None]]
 
 
@@ -47,7 +45,7 @@ def endpoint_at(port: int) -> Endpoint:
         client=None,
         unix=None,
         port=port,
-        key=KEY,
+        key=told(KEY),
         home="",
         started=0.0,
     )
@@ -74,18 +72,6 @@ async def played(play: Play) -> AsyncIterator[Endpoint]:
             assert listening.address.port is not None
             yield endpoint_at(listening.address.port)
             group.cancel_scope.cancel()
-
-
-async def let_in(channel: Channel) -> None:
-    """Play a guard that knows the key."""
-    own = fresh()
-    await channel.send(wire(Challenge(proto=1, nonce=told(own))))
-    hello = parse(await channel.receive() or b"", Hello)
-    assert hello is not None
-    theirs = untold(hello.nonce)
-    assert theirs is not None
-    proof = prove(b"k" * 32, "guard", Terms("7f3a9c", hello.role, own, theirs))
-    await channel.send(wire(Welcome(version="0.1.0", proof=proof, resumed=False, may_not=None)))
 
 
 async def silent(_: Channel) -> None:
@@ -163,7 +149,7 @@ async def test_a_guard_that_gives_no_reply_is_not_waited_for_for_ever() -> None:
     """Nobody knows what became of the answer, and it says so."""
 
     async def play(channel: Channel) -> None:
-        await let_in(channel)
+        await let_in(channel, KEY)
         await channel.send(wire(Snapshot(seq=0, guard=guard_view())))
         await anyio.sleep_forever()
 
@@ -175,7 +161,7 @@ async def test_a_guard_that_gives_no_reply_is_not_waited_for_for_ever() -> None:
 
 async def test_a_guard_that_goes_in_the_middle_of_an_answer_is_gone() -> None:
     async def play(channel: Channel) -> None:
-        await let_in(channel)
+        await let_in(channel, KEY)
         await channel.send(wire(Snapshot(seq=0, guard=guard_view())))
         await channel.receive()
 
@@ -189,7 +175,7 @@ async def test_a_guard_that_goes_in_the_middle_of_an_answer_is_gone() -> None:
 
 async def test_a_guard_that_goes_in_the_middle_of_its_snapshot_is_gone() -> None:
     async def play(channel: Channel) -> None:
-        await let_in(channel)
+        await let_in(channel, KEY)
         await channel.send(wire(request_view()))
 
     async with played(play) as endpoint:
@@ -199,7 +185,7 @@ async def test_a_guard_that_goes_in_the_middle_of_its_snapshot_is_gone() -> None
 
 async def test_what_is_no_frame_ends_the_connection() -> None:
     async def play(channel: Channel) -> None:
-        await let_in(channel)
+        await let_in(channel, KEY)
         await channel.send(wire(Snapshot(seq=0, guard=guard_view())))
         await channel.send(b"garbage")
         await anyio.sleep_forever()
@@ -216,7 +202,7 @@ async def test_a_loopback_guard_is_talked_to_like_any_other() -> None:
     """The way of Windows, on every system."""
 
     async def play(channel: Channel) -> None:
-        await let_in(channel)
+        await let_in(channel, KEY)
         await channel.send(wire(closed_view()))
         await channel.send(b'{"type":"weather"}\n')
         await channel.send(wire(Snapshot(seq=4, guard=guard_view())))
@@ -290,7 +276,7 @@ async def test_a_frame_that_was_given_up_in_its_middle_ends_the_connection() -> 
     """The next order would be taken for the rest of this one."""
 
     async def play(channel: Channel) -> None:
-        await let_in(channel)
+        await let_in(channel, KEY)
         await channel.send(wire(Snapshot(seq=0, guard=guard_view())))
         await anyio.sleep_forever()
 

@@ -45,11 +45,13 @@ class Split(Page):
     Split #list { height: 2fr; width: 1fr; border: none; padding: 0; background: $background;
         text-wrap: nowrap; text-overflow: ellipsis; scrollbar-size-vertical: 1; }
     Split #list > .option-list--option { padding: 0 1; }
+    Split #list > .option-list--option-highlighted { background: $primary 25%; }
+    Split #list:focus > .option-list--option-highlighted { background: $primary 45%; }
     Split #text { height: 3fr; width: 1fr; padding: 0 1; border-top: solid $panel; }
     Split #text:focus { border-top: solid $accent; }
     Split.-beside #both { layout: horizontal; }
-    Split.-beside #list { width: 1fr; height: 1fr; }
-    Split.-beside #text { width: 1fr; height: 1fr; border-top: none; border-left: solid $panel; }
+    Split.-beside #list { width: 5fr; height: 1fr; }
+    Split.-beside #text { width: 4fr; height: 1fr; border-top: none; border-left: solid $panel; }
     Split.-beside #text:focus { border-left: solid $accent; }
     Split.-single #head { max-height: 1; }
     Split.-single #text { display: none; border-top: none; height: 1fr; }

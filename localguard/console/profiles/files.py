@@ -5,6 +5,7 @@ digest, and nothing is chosen or accepted that is no longer that.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from anyio import to_thread
@@ -106,18 +107,20 @@ class ProfileFiles:
 
     def _switching(self, name: str) -> Outlook:
         version = current_version(self._places, name)
-        new, notes = self._side(version), list[str]()
+        new, notes, anew = self._side(version), list[str](), list[str]()
         try:
             choice = read_choice(self._places, self._key)
         except ProfileFault as broken:
             choice = Choice()
-            notes.append(f"the choice is void, and is begun anew: {broken.explain()}")
+            anew.append("the choice is void and is begun anew, lockdown and silence off")
+            notes.append(f"the choice is void: {broken.explain()}")
         if choice.profile == name:
             return Outlook(name, name, refused=f"{name} is the active profile already")
         if _acceptance(choice, new.profile) == "changed":
             notes.append(_NOT_ACCEPTED)
         old = self._active_side(choice.profile, notes)
-        return self._between(name, choice.profile, version, old, new, notes=notes)
+        found = self._between(name, choice.profile, version, old, new, notes=notes)
+        return replace(found, loosens=(*anew, *found.loosens))
 
     def _active_side(self, name: str | None, notes: list[str]) -> Side | None:
         if name is None:
@@ -195,8 +198,7 @@ class ProfileFiles:
         if active_or_none(self._places, self._key) != seen.before:
             raise FileFault("another profile was chosen meanwhile", fix="look at it again")
         told = self._recording("profile", seen.name)
-        # A choice that cannot be used was told of; it is replaced by this one.
-        switches.use(self._places, self._key, version, told, mend=True)
+        switches.use(self._places, self._key, version, told)
         return f"{seen.name} is now the active profile"
 
     def _accept(self, seen: Outlook, version: Version) -> str:

@@ -68,7 +68,7 @@ def withdrawn(picture: Picture) -> list[Held]:
 
 def summary(seen: Outlook, picture: Picture | None) -> list[str]:
     """The same in a few lines, for the last question."""
-    found = [f"+ {reason}" for reason in seen.loosens] or ["nothing more can pass than before"]
+    found = [f"! {reason}" for reason in seen.loosens] or ["nothing more can pass than before"]
     if picture is not None:
         found.append(f"{count(len(withdrawn(picture)), 'waiting call')} withdrawn")
     return found
@@ -81,7 +81,7 @@ def _first(seen: Outlook) -> Iterator[str]:
         yield "It only tightens: nothing more can pass than before."
         return
     yield "IT LETS MORE THROUGH, or may:"
-    yield from (f"  + {reason}" for reason in seen.loosens)
+    yield from (f"    ! {reason}" for reason in seen.loosens)
 
 
 def _followers(seen: Outlook, picture: Picture) -> Iterator[str]:

@@ -27,8 +27,8 @@ class Rows:
 
     @property
     def marks(self) -> Sequence[Held]:
-        """What is marked and still there, in the order of the list."""
-        return [held for held in self._all if held.view.id in self.marked]
+        """What is marked and in the list, in its order."""
+        return [held for held in self.shown if held.view.id in self.marked]
 
     def take(self, held: Sequence[Held]) -> None:
         """Take what is held now, in the order of arrival."""

@@ -17,7 +17,6 @@ from localguard.console.servers.facts import (
     client,
     grouped,
     needs_reconnect,
-    profile,
     state,
     told_of_guard,
     told_of_server,
@@ -30,9 +29,9 @@ from localguard.control.messages import GuardView
 from localguard.telling.counts import count
 
 _NAME: Final = 20
-_CLIENT: Final = 26
-_STATE: Final = 16
-_PROFILE: Final = 20
+_CLIENT: Final = 24
+_STATE: Final = 14
+_PROFILE: Final = 14
 _APART: Final = "\0"
 """Between the kind of a line and its name: no name of a server holds it."""
 
@@ -148,7 +147,7 @@ def _rows(group: Group) -> Iterator[Row]:
         said, style = "PINS BROKEN", "$error"
     else:
         said, style = ("reviewed", QUIET) if known.confirmed else ("NOT REVIEWED", "$warning")
-    waiting = f"! {group.pending} new or changed" if group.pending else ""
+    waiting = f"! {group.pending} to review" if group.pending else ""
     yield Row(
         columns(
             (content(group.name, _NAME, "bold"), _NAME),
@@ -172,7 +171,8 @@ def _guard(guard: GuardView) -> Content:
         (plain("  ") + content(client(guard), _CLIENT), _CLIENT),
         (content(word, _STATE, style), _STATE),
         *((plain(one, "$warning"), 0) for one in notes if one),
-        (content(profile(guard), _PROFILE), _PROFILE),
+        (content(guard.profile or "no profile", _PROFILE), 0),
+        *(((plain("FIXED", "$accent"), 0),) if guard.fixed else ()),
         (plain(f"{guard.calls} calls, {guard.asked} asked", QUIET), 0),
     )
 

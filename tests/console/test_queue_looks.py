@@ -1,0 +1,207 @@
+"""How the queue looks: small terminals, no colours, many requests, and what is always there."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import anyio
+import pytest
+
+from localguard.console.header import Header
+from localguard.console.queue.listing import Listing
+from localguard.console.queue.pane import Pane
+from localguard.console.services import Earlier, Profile
+from localguard.console.theme import NAMES
+from tests.console.stage import (
+    EPOCH,
+    GUARD,
+    Clocks,
+    Desk,
+    FakeServices,
+    destructive,
+    request,
+    staged,
+)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (80, 24), (79, 24), (120, 30), (200, 60), (30, 6)])
+async def test_every_size_shows_profile_request_arguments_and_keys(size: tuple[int, int]) -> None:
+    """Promise: 80x24 and 40x10 are usable."""
+    async with staged(Desk(destructive(), request()), size=size) as stage:
+        text = stage.text()
+        assert "WORK" in text
+        assert "execute_sql" in text
+        assert "DELETE" in text
+        assert "a allow" in text
+
+
+async def test_a_resize_to_a_tiny_terminal_and_back_keeps_everything() -> None:
+    """Promise: a resize loses neither the selection nor a request."""
+    async with staged(Desk(destructive(), request("r-2"))) as stage:
+        await stage.press("down")
+        for size in ((40, 10), (20, 5), (120, 30)):
+            await stage.pilot.resize_terminal(*size)
+            await stage.settle()
+        assert stage.queue.rows.at == 1
+        assert "create_issue" in stage.text()
+
+
+@pytest.mark.parametrize("theme", NAMES)
+async def test_danger_is_a_word_in_every_theme(theme: str) -> None:
+    """Promise: nothing is said by colour alone."""
+    async with staged(Desk(destructive()), theme=theme, size=(140, 30)) as stage:
+        assert stage.text().count("DESTRUCTIVE") == 2
+        assert "!!" in stage.text()
+
+
+async def test_without_colours_the_words_of_danger_and_the_profile_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Promise: NO_COLOR works (no-color.org)."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with staged(Desk(destructive()), size=(140, 30)) as stage:
+        assert stage.app.no_color
+        assert "DESTRUCTIVE" in stage.text()
+        assert "profile WORK (violet)" in stage.text()
+
+
+async def test_the_profile_is_named_in_its_colour_even_where_the_colour_is_none() -> None:
+    """Promise: a colour that is no colour breaks nothing."""
+    services = FakeServices(named=Profile("home", "no such colour"))
+    async with staged(Desk(request()), services) as stage:
+        assert "HOME (no such colour)" in stage.text()
+
+
+async def test_lockdown_silence_faults_and_refusals_stand_in_the_header() -> None:
+    """Promise: whatever keeps calls from passing is said on every screen."""
+    guard = replace(GUARD, lockdown=True, silent=True, fault="the profile is broken")
+    desk = Desk(guards=(guard,))
+    desk.show(troubles=("guard 7 speaks another version",))
+    async with staged(desk) as stage:
+        text = stage.text()
+        assert "LOCKDOWN" in text
+        assert "SILENT" in text
+        assert "the profile is broken" in text
+        assert "+1 more" in text
+
+
+async def test_the_last_allowed_call_is_compared_and_asks_to_be_read() -> None:
+    """Promise: what changed since the last yes is said beside the value, and locks the keys."""
+    services = FakeServices(known=Earlier('{"title": "other", "gone": 1}', EPOCH))
+    async with staged(Desk(request()), services) as stage:
+        text = stage.text()
+        assert '← was "other"' in text
+        assert "not there now, was" in text
+        await stage.press("v")
+        await stage.settle()
+        assert "title" in stage.text()
+
+
+async def test_the_header_counts_pending_held_and_missed_until_seen() -> None:
+    """Promise: what nobody answered stays told until a person has looked."""
+    desk = Desk(request("r-1"), request("r-2", state="held"), request("r-3"))
+    desk.close("r-3", "lapsed", "", missed=True)
+    async with staged(desk, size=(140, 30)) as stage:
+        assert "pending 1" in stage.text()
+        assert "held 1" in stage.text()
+        assert "missed 1" in stage.text()
+        await stage.press("m")
+        await stage.settle()
+        assert "r-3" in stage.text()
+        await stage.press("escape")
+        desk.show()
+        desk.arrive(request("r-4"))
+        await stage.settle()
+        assert "missed 1" not in stage.text()
+
+
+async def test_help_names_every_key_of_the_screen() -> None:
+    """Promise: what a key does is found on the screen."""
+    async with staged(Desk(request()), size=(120, 40)) as stage:
+        await stage.press("question_mark")
+        await stage.settle()
+        text = stage.text()
+        for word in (
+            "allow once",
+            "deny, with a note",
+            "lockdown",
+            "mark for A",
+            "Enter and space",
+        ):
+            assert word in text
+
+
+async def test_only_what_is_visible_is_drawn_of_a_thousand_requests() -> None:
+    """Promise: ten guards with a hundred held calls each stay as quick as one."""
+    many = (request(f"r-{n}", json.dumps({"n": n})) for n in range(1000))
+    desk = Desk(*many)
+    async with staged(desk, size=(100, 30)) as stage:
+        listing = stage.queue.query_one(Listing)
+        drawn: list[int] = []
+        line = listing._line
+        listing._line = lambda at, width: (drawn.append(at), line(at, width))[1]  # type: ignore[method-assign]
+        desk.arrive(request("new"))
+        await stage.settle()
+        assert set(drawn) <= set(range(listing.size.height))
+        assert len(drawn) <= 3 * listing.size.height
+
+
+async def test_a_burst_of_news_is_delivered_together() -> None:
+    """Promise: at most ten deliveries in a second."""
+    desk = Desk(request("r-0"))
+    async with staged(desk) as stage:
+        delivered: list[int] = []
+        deliver = stage.app.deliver
+        stage.app.deliver = lambda p: (delivered.append(1), deliver(p))[1]  # type: ignore[method-assign]
+        for n in range(300):
+            desk.arrive(request(f"new-{n}", f'{{"n": {n}}}'))
+            await anyio.lowlevel.checkpoint()
+        await stage.settle()
+        assert len(stage.queue.rows.shown) == 301
+        assert len(delivered) < 10
+
+
+async def test_long_arguments_are_reached_by_the_page_keys() -> None:
+    """Promise: everything can be read before it is answered."""
+    arguments = json.dumps({f"k{n}": n for n in range(100)})
+    async with staged(Desk(request(arguments=arguments)), size=(100, 24)) as stage:
+        assert "k99" not in stage.text()
+        for _ in range(12):
+            await stage.press("pagedown")
+        await stage.settle()
+        assert "k99" in stage.text()
+        assert stage.queue.query_one(Pane)
+
+
+async def test_the_filter_hides_what_does_not_match_and_escape_shows_it_again() -> None:
+    """Promise: one grammar, and a fault that is said."""
+    async with staged(Desk(request("r-1"), destructive("r-2"))) as stage:
+        await stage.press("slash")
+        await stage.type("risk:destructive")
+        await stage.press("enter")
+        await stage.settle()
+        assert [one.view.id for one in stage.queue.rows.shown] == ["r-2"]
+        await stage.press("escape")
+        await stage.settle()
+        assert len(stage.queue.rows.shown) == 2
+        await stage.press("slash")
+        await stage.type("nofield:x")
+        await stage.press("enter")
+        await stage.settle()
+        assert "no field" in stage.queue.said
+
+
+async def test_the_pace_of_questions_is_told() -> None:
+    """Promise: too many questions are seen to be too many."""
+    desk = Desk(guards=(replace(GUARD, asked=31),))
+    async with staged(desk, size=(140, 30), clocks=Clocks()) as stage:
+        assert "31/h asked" in str(stage.queue.query_one(Header).render())
+
+
+def test_nothing_moves() -> Iterator[None] | None:
+    """Promise: there is no animation to reduce."""
+    from localguard.console.app import Console
+
+    app = Console(Desk().hub(), FakeServices().services())
+    assert app.animation_level == "none"
+    assert app.ENABLE_COMMAND_PALETTE is False
