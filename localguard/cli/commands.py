@@ -10,6 +10,7 @@ from localguard.cli.approval_commands import approvals
 from localguard.cli.exits import Exit
 from localguard.cli.options import colored, standard_output, with_json
 from localguard.cli.profile_commands import lockdown, profile
+from localguard.cli.rules_commands import rules
 from localguard.cli.server_commands import server
 from localguard.config.paths import places
 from localguard.errors import LocalguardError, ProfileFault, UsageFault
@@ -56,14 +57,44 @@ def _exit_of(fault: LocalguardError) -> Exit:
             return Exit.FAILURE
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="localguard %(version)s")
-def localguard() -> None:
+@click.option(
+    "--theme",
+    type=click.Choice(("dark", "light", "ansi", "contrast")),
+    default="dark",
+    help="The colours of the console.",
+)
+@click.pass_context
+def localguard(context: click.Context, theme: str) -> int:
     """A guard between your LLM client and its MCP servers.
 
     Every call is judged by the active profile (deny by default; allow, ask,
-    deny) and recorded before it leaves.
+    deny) and recorded before it leaves. Without a command, on a terminal, this
+    is the console: what waits for you, the log, rules, servers and profiles.
     """
+    if context.invoked_subcommand is not None:
+        return Exit.OK
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        from localguard.cli.console import run
+
+        return run(places(), theme=theme)
+    return _status(as_json=False)
+
+
+@localguard.command()
+@with_json
+def status(as_json: bool) -> int:
+    """What is in force, which guards run, and what waits for you."""
+    return _status(as_json=as_json)
+
+
+def _status(*, as_json: bool) -> int:
+    from localguard.cli.attached import attached
+    from localguard.cli.status import status as tell
+
+    where, out = places(), standard_output()
+    return attached(where, lambda hub: tell(hub, where, as_json=as_json, out=out))
 
 
 @localguard.command(help=RUN_HELP)
@@ -196,5 +227,6 @@ def version(as_json: bool) -> int:
 
 localguard.add_command(lockdown)
 localguard.add_command(profile)
+localguard.add_command(rules)
 localguard.add_command(server)
 localguard.add_command(approvals)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import anyio
+import anyio.to_thread
 
 from localguard import __version__
 from localguard.control.board import Judge
@@ -111,10 +112,10 @@ class Admission:
         if not proves(self._key, "console", terms, hello.proof):
             _turn_away(channel, "key")
             return None
-        return self._make_room(channel, hello, prove(self._key, "guard", terms))
+        return await self._make_room(channel, hello, prove(self._key, "guard", terms))
 
-    def _make_room(self, channel: Channel, hello: Hello, proof: str) -> Admitted | None:
-        _, may_not = self._judge(channel.socket)
+    async def _make_room(self, channel: Channel, hello: Hello, proof: str) -> Admitted | None:
+        _, may_not = await anyio.to_thread.run_sync(self._judge, channel.socket)
         if hello.role != "decide":
             may_not = ONLY_LOOKS
         if len(self.visitors) >= MOST and not (may_not is None and self._give_up_one()):

@@ -16,8 +16,9 @@ Listener = Callable[[News], None]
 Judge = Callable[[socket.socket], tuple[Approver, str | None]]
 """The process at the other end of a connected socket, and why it may not answer; None: it may.
 
-Asked at the connection and again at every order, since the process may have become another one.
-Never raises: a peer that cannot be told is refused.
+Asked at the connection and again at every order, since the process may have become another one; in
+a worker thread, since a system may take its time to tell. Never raises: a peer that cannot be told
+is refused.
 """
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import anyio
+import anyio.to_thread
 
 from localguard.control.board import Board, Judge
 from localguard.control.frames import Channel
@@ -72,12 +73,12 @@ class Orders:
         if not isinstance(order, Decide | Stop):
             return None
         async with self._turn:
-            reply = self._reply(order, channel, role)
+            reply = await self._reply(order, channel, role)
             await anyio.sleep(PACE)
         return wire(reply)
 
-    def _reply(self, order: Order, channel: Channel, role: Role) -> Reply:
-        by, why_not = self._judge(channel.socket)
+    async def _reply(self, order: Order, channel: Channel, role: Role) -> Reply:
+        by, why_not = await anyio.to_thread.run_sync(self._judge, channel.socket)
         if role != "decide":
             why_not = ONLY_LOOKS
         if why_not is None:

@@ -82,4 +82,4 @@ def _duties(accepted: Profile, current: Profile) -> Iterator[Rule]:
     for rule in accepted.rules:
         bound = (rule.redact or rule.risk) and rule.verb is not Verb.DENY and not rule.trial
         if bound and _placeless(rule) not in kept:
-            yield replace(rule, verb=Verb.TOOLS, limit=None)
+            yield replace(rule, verb=Verb.TOOLS, limit=None, lacking=())

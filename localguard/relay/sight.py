@@ -58,7 +58,7 @@ class Sight:
             silent=modes.silent,
             client=self._gate.client,
             client_pid=self._client_pid,
-            identity=self._made.pins.identity,
+            identity=None,
             confirmed=outline.confirmed,
             tools=outline.tools,
             unreviewed=outline.unreviewed,

@@ -13,8 +13,10 @@ def edit_lines(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterator[s
         was, is_now = _lines(old.get(name)), _lines(new.get(name))
         before, after = (name if name in texts else "(no such file)" for texts in (old, new))
         for line in unified_diff(was, is_now, before, after, lineterm=""):
-            yield f"  {line[:1]} {line[1:]}" if line[:3] not in ("---", "+++") else f"  {line}"
+            head = line.startswith(("---", "+++", "@@"))
+            yield f"  {line}" if head else f"  {line[:1]} {line[1:]}"
 
 
 def _lines(raw: bytes | None) -> list[str]:
-    return [] if raw is None else raw.decode("utf-8", "replace").split("\n")
+    text = "" if raw is None else raw.decode("utf-8", "replace")
+    return text.removesuffix("\n").split("\n") if text else []

@@ -434,6 +434,7 @@ def test_another_question_about_the_same_call_is_another_answer() -> None:
     assert shown.matter.ask == ASK
     world.desk.withdraw("g-1")
     assert world.request().matter.ask == LIMITED
+    assert world.request().revision == shown.revision + 1
     assert isinstance(world.answer_to(shown, Answered(True, ANN)), Stale)
 
 

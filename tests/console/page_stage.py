@@ -144,6 +144,11 @@ class Stage:
         return "\n".join(line.plain for line in self.screen.query_one("#text", Sheet).shown)
 
     @property
+    def words(self) -> str:
+        """The text without its line ends."""
+        return " ".join(self.text.split())
+
+    @property
     def said(self) -> str:
         return self.at(Page).said
 
@@ -201,7 +206,7 @@ def guard(**others: object) -> GuardView:
         started=1_799_999_000.0,
         server="shop",
         command="/usr/bin/shop",
-        server_state="running",
+        server_state="runs",
         profile="work",
         fixed=False,
         fault=None,

@@ -62,6 +62,15 @@ def test_guards_that_are_there_already_show_their_oldest_request_first(stand: St
     assert stand.held() == [("b", "b-1", 1), ("a", "a-3", 2), ("b", "b-4", 3), ("a", "a-5", 4)]
 
 
+def test_all_that_a_guard_says_at_first_is_in_the_picture(stand: Stand) -> None:
+    said = replace(snapshot("a", 3), closed=(closed_view("a-1"),), grants=(grant("a-2", 2000),))
+    stand.gathered.arrive({"a": said})
+    picture = stand.gathered.picture()
+    assert picture.guards == (guard_view("a"),)
+    assert [each.view for each in picture.closed] == [said.closed[0]]
+    assert picture.grants == said.grants
+
+
 def test_requests_are_never_reordered(stand: Stand) -> None:
     """Promise: nothing moves under a person's finger."""
     stand.gathered.arrive({"a": snapshot("a", 3)})

@@ -235,6 +235,35 @@ async def test_an_event_that_was_lost_means_that_everything_is_told_anew(run: Pa
     own.withdraw()
 
 
+async def test_an_answer_to_a_guard_that_goes_meanwhile_is_stale(run: Path) -> None:
+    """Promise: never an exception, and never a guess that it was taken."""
+    own = publish(str(run), guard_view("aaaaaa"), "", None)
+
+    async def play() -> None:
+        await anyio.wait_readable(own.listener)
+        channel = Channel(own.listener.accept()[0])
+        try:
+            await let_in(channel, own.endpoint.secret, "aaaaaa")
+            await channel.send(wire(request_view("aaaaaa-1")))
+            await channel.send(wire(Snapshot(seq=4, guard=guard_view("aaaaaa"))))
+            await channel.receive()
+        finally:
+            channel.close()
+        own.listener.close()
+
+    async with anyio.create_task_group() as group, watching(run) as hub:
+        group.start_soon(play)
+        picture = await shown(hub, lambda picture: picture.held)
+        assert isinstance(await hub.decide(picture.held[0], allow=True), Stale)
+        after = await shown(hub, lambda picture: picture.troubles)
+        assert "no guard answers" in after.troubles[0]
+        # It holds its lock, so it lives; what it held stays to be seen.
+        assert held(after) == ["aaaaaa-1"]
+        assert isinstance(await hub.stop(after.held[0]), Stale)
+        own.withdraw()
+        await shown(hub, lambda picture: picture.closed)
+
+
 async def test_a_guard_of_another_version_is_a_trouble_and_the_others_are_shown(
     run: Path,
 ) -> None:

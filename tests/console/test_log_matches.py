@@ -140,6 +140,7 @@ def test_a_folder_that_cannot_be_read_is_said_until_it_can(tmp_path: Path) -> No
     day.unlink()
     many(tmp_path, 8)
     read_all(reading)
+    read_all(reading)
     assert (reading.state().fault, reading.state().known) == ("", 8)
     segment(tmp_path, "212001", "bbbb", sealed([call(9, "b-1")]))
     read_all(reading)

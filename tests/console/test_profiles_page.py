@@ -158,18 +158,18 @@ async def test_a_switch_shows_what_changes_and_who_follows(home: Home) -> None:
         await stage.press("u")
         stage.at(SwitchPage)
         assert home.active == "work"
-        text = stage.text
+        text = stage.words
         assert "IT LETS MORE THROUGH, or may:" in text
         assert "! 1 known tool can do more" in text
         assert "follows: shop for claude-ai (pid 4123)" in text
         assert "does NOT follow, fixed to home: db for Cursor" in text
         assert "1 waiting call withdrawn, not executed" in text
-        assert "- 7f3a9c-12  shop/write" in text
+        assert "- 7f3a9c-12 shop/write" in text
         assert "7f3a9c-13" not in text
         assert "1 grant not used yet" in text
         assert '+ allow = "files/write"' in text
         assert "1 gained" in text
-        assert "files/write  deny -> allow" in text
+        assert "files/write deny -> allow" in text
         stage.require_clean()
 
 
@@ -179,7 +179,7 @@ async def test_a_switch_that_loosens_takes_digits(home: Home) -> None:
         await mark(stage, "loose")
         await stage.press("u", "enter", "space")
         assert home.active == "work"
-        await stage.press("u")
+        await stage.press("end", "u")
         stage.at(Confirm)
         await stage.press("enter", "space", "u", "y")
         assert home.active == "work"
@@ -197,7 +197,7 @@ async def test_a_switch_that_only_tightens_takes_one_key_after_reading(home: Hom
         await stage.press("u")
         assert "It only tightens" in stage.text
         assert "files/read  allow -> deny" in stage.text
-        await stage.press("u")
+        await stage.press("end", "u")
         assert "strict is now the active profile" in stage.said
     assert home.active == "strict"
 
@@ -207,7 +207,7 @@ async def test_escape_leaves_everything_as_it_is(home: Home) -> None:
         await mark(stage, "loose")
         await stage.press("u", "escape")
         stage.at(ProfilesPage)
-        await stage.press("u", "u", "escape", "escape")
+        await stage.press("u", "end", "u", "escape", "escape")
         stage.at(ProfilesPage)
     assert (home.active, home.records) == ("work", [])
 
@@ -216,7 +216,7 @@ async def test_keys_before_the_screen_stood_still_switch_nothing(home: Home) -> 
     """Promise: 0.7 s after what they decide was drawn, by the keys' own time."""
     async with staged(profiles_page(home.make()), home.folder, armed=False) as stage:
         await mark(stage, "strict")
-        await stage.press("u", "u", "u")
+        await stage.press("u", "end", "u", "u")
         stage.at(SwitchPage)
     assert home.active == "work"
 
@@ -225,7 +225,7 @@ async def test_an_edit_after_the_look_is_not_switched_to(home: Home) -> None:
     """A model with a shell may edit a profile while a person reads it."""
     async with staged(profiles_page(home.make()), home.folder) as stage:
         await mark(stage, "loose")
-        await stage.press("u", "u")
+        await stage.press("u", "end", "u")
         put(home.where, "loose", LOOSE + '[[rule]]\nallow = "*"\n')
         await stage.type_code()
         assert stage.said == "loose was changed meanwhile: look at it again"
@@ -236,7 +236,7 @@ async def test_another_switch_after_the_look_is_not_undone(home: Home) -> None:
     """What was shown was what changes from the profile that was in force then."""
     async with staged(profiles_page(home.make()), home.folder) as stage:
         await mark(stage, "loose")
-        await stage.press("u", "u")
+        await stage.press("u", "end", "u")
         home.use("strict")
         await stage.type_code()
         assert "another profile was chosen meanwhile" in stage.said
@@ -247,7 +247,7 @@ async def test_what_cannot_be_recorded_is_not_chosen(home: Home) -> None:
     home.full = True
     async with staged(profiles_page(home.make()), home.folder) as stage:
         await mark(stage, "loose")
-        await stage.press("u", "u")
+        await stage.press("u", "end", "u")
         await stage.type_code()
         assert "the disk is full" in stage.said
     assert home.active == "work"
@@ -257,7 +257,7 @@ async def test_who_may_not_choose_is_told_where_to(home: Home) -> None:
     home.refusal = "this process was started by a client; open a terminal of your own"
     async with staged(profiles_page(home.make()), home.folder) as stage:
         await mark(stage, "strict")
-        await stage.press("u", "u")
+        await stage.press("u", "end", "u")
         assert "nothing can be chosen here: this process was started by" in stage.said
     assert home.active == "work"
 
@@ -272,7 +272,7 @@ async def test_an_edit_is_shown_line_by_line_and_accepted_by_digits(home: Home) 
         stage.at(AcceptPage)
         assert '+ deny = "files/move"' in stage.text
         assert "It only tightens" in stage.text
-        await stage.press("a")
+        await stage.press("end", "a")
         stage.at(Confirm)
         assert not home.is_accepted("work")
         await stage.type_code()
@@ -286,7 +286,7 @@ async def test_an_edit_after_the_look_is_not_accepted(home: Home) -> None:
     put(home.where, "work", LOOSE)
     async with staged(profiles_page(home.make()), home.folder) as stage:
         await mark(stage, "work")
-        await stage.press("a", "a")
+        await stage.press("a", "end", "a")
         put(home.where, "work", LOOSE + '[[rule]]\nallow = "*"\n')
         await stage.type_code()
         assert "changed meanwhile" in stage.said
@@ -301,7 +301,7 @@ async def test_a_void_choice_is_said_and_a_switch_begins_it_anew(home: Home) -> 
         await mark(stage, "strict")
         await stage.press("u")
         assert "! the choice is void and is begun anew" in stage.text
-        await stage.press("u")
+        await stage.press("end", "u")
         await stage.type_code()
     assert home.active == "strict"
 

@@ -1,5 +1,9 @@
-"""What servers, clients and models chose is only looked at: it draws, steers, links and hides nothing."""
+"""What servers, clients and models chose is only looked at.
 
+It draws nothing, steers nothing, links to nothing and hides nothing.
+"""
+
+import json
 import re
 from dataclasses import replace
 
@@ -46,8 +50,6 @@ MORE = (
 
 def hostile(text: str) -> RequestView:
     """A request with the text in every field that another chose."""
-    import json
-
     quoted = json.dumps({text: text, "list": [text, {text: text}]})
     return request(
         "r-1",
@@ -81,8 +83,6 @@ def desk_of(text: str) -> Desk:
 
 def services_of(text: str) -> FakeServices:
     """Services that say it too."""
-    import json
-
     return FakeServices(
         named=Profile(text, text, text),
         known=Earlier(json.dumps({text: "other", "gone": text}), EPOCH, frozenset({text})),

@@ -1,12 +1,12 @@
 """How the queue looks: small terminals, no colours, many requests, and what is always there."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import anyio
 import pytest
 
+from localguard.console.app import Console
 from localguard.console.header import Header
 from localguard.console.queue.listing import Listing
 from localguard.console.queue.pane import Pane
@@ -198,10 +198,8 @@ async def test_the_pace_of_questions_is_told() -> None:
         assert "31/h asked" in str(stage.queue.query_one(Header).render())
 
 
-def test_nothing_moves() -> Iterator[None] | None:
+def test_nothing_moves() -> None:
     """Promise: there is no animation to reduce."""
-    from localguard.console.app import Console
-
     app = Console(Desk().hub(), FakeServices().services())
     assert app.animation_level == "none"
     assert app.ENABLE_COMMAND_PALETTE is False

@@ -187,6 +187,7 @@ async def test_what_is_no_frame_ends_the_connection() -> None:
     async def play(channel: Channel) -> None:
         await let_in(channel, KEY)
         await channel.send(wire(Snapshot(seq=0, guard=guard_view())))
+        await channel.send(b'{"type":"weather"}\n' + wire(closed_view()))
         await channel.send(b"garbage")
         await anyio.sleep_forever()
 

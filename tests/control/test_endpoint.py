@@ -354,6 +354,44 @@ def test_a_lock_in_a_folder_that_is_gone_is_no_dead_guard(tmp_path: Path) -> Non
     assert tmp_path.is_dir()
 
 
+@posix
+def test_a_run_folder_that_leads_nowhere_is_a_fault(run: Path) -> None:
+    run.symlink_to("nowhere")
+    with pytest.raises(ControlFault, match="cannot be reached"):
+        find(str(run))
+
+
+@posix
+def test_an_endpoint_file_that_cannot_be_written_leaves_nothing_behind(run: Path) -> None:
+    """A guard without consoles is no reason for a socket that nobody serves."""
+    (run / "g-7f3a9c.json.new").mkdir(parents=True, mode=0o700)
+    run.chmod(0o700)
+    with pytest.raises(ControlFault, match="the endpoint file cannot be written"):
+        publish(str(run), guard_view(), "", None)
+    assert files(run) == ["g-7f3a9c.json.new"]
+
+
+@posix
+def test_a_lock_that_cannot_be_made_is_a_fault_and_no_dead_guard(run: Path) -> None:
+    (run / "g-7f3a9c.lock").mkdir(parents=True)
+    run.chmod(0o700)
+    with pytest.raises(ControlFault, match="cannot be used"):
+        publish(str(run), guard_view(), "", None)
+    assert not clear_if_dead(str(run), "7f3a9c")
+    assert find(str(run)) == ({}, {})
+
+
+@posix
+def test_an_endpoint_file_that_is_a_pipe_or_endless_is_not_read(run: Path) -> None:
+    """Attack: a console that hangs on a pipe, or reads for ever."""
+    run.mkdir(0o700)
+    os.mkfifo(run / "g-aaaaaa.json", 0o600)
+    (run / "g-bbbbbb.json").write_bytes(b"{" * 100_000)
+    (run / "g-bbbbbb.json").chmod(0o600)
+    faults = find(str(run)).faults
+    assert [fault.what for fault in faults.values()] == ["this is no endpoint file"] * 2
+
+
 def test_the_address_of_an_endpoint_reads_as_a_place(run: Path) -> None:
     with published(run) as own:
         assert str(replace(own.endpoint, unix=None, port=7).address) == "127.0.0.1:7"

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from localguard.policy.calls import Call
-from localguard.policy.decisions import Ask
-from localguard.policy.grants import settling
+from localguard.policy.calls import Call, Facts
+from localguard.policy.grants import ANY_RULE
 from localguard.policy.judge import DEFAULT
 from localguard.policy.profile import Profile
-from localguard.policy.rules import Rule, Verb
+from localguard.policy.rules import Origin, Rule, Verb
 
 
 def applying(rules: list[Rule], call: Call, verb: Verb, *, lets_more: bool = False) -> list[Rule]:
@@ -29,14 +28,28 @@ def plain(profile: Profile, call: Call) -> str:
     strict = applying(rules, call, Verb.ASK, lets_more=True)
     if allowed and not loose:
         return "allow"
-    names = [None if one.remember == "never" else one.lasting_name for one in loose]
+    names = [_answered_as(profile, one.lasting_name, one.remember) for one in loose]
     if not allowed and not strict:
         own = profile.servers[call.server].default if call.server in profile.servers else None
         if Verb.DENY in ((own or profile.default), profile.managed_default):
             return "deny"
-        names.append(DEFAULT)
-    asks = [Ask("x", "y", remembered_as=name) for name in names]
-    return "allow" if all(settling(profile, ask, call) for ask in asks) else "ask"
+        names.append(_answered_as(profile, DEFAULT))
+    given = [_answer(profile, name, call) for name in names]
+    if "no" in given:
+        return "deny"
+    return "allow" if all(given) else "ask"
+
+
+def _answered_as(profile: Profile, name: str, remember: str | None = None) -> str | None:
+    return name if profile.user_allow and remember != "never" else None
+
+
+def _answer(profile: Profile, name: str | None, call: Call) -> str | None:
+    """What persons have said to a question; a no comes first, and one to anything counts."""
+    said = [one for one in profile.answers if one.covers(profile.name, call)]
+    if any(not one.allows and one.rule in (name, ANY_RULE) for one in said):
+        return "no"
+    return "yes" if any(one.allows and one.rule == name for one in said) else None
 
 
 def overlaid(profile: Profile, call: Call) -> str:
@@ -44,7 +57,7 @@ def overlaid(profile: Profile, call: Call) -> str:
     if call.facts.misfit:
         return "deny"
     word = plain(profile, call)
-    doubted = replace(call, facts=replace(call.facts, marks=None))
+    doubted = replace(call, facts=_doubted(call))
     if word == "allow" and not call.facts.confirmed:
         word = "allow" if plain(profile, doubted) == "allow" else "ask"
     if word == "deny":
@@ -57,6 +70,30 @@ def overlaid(profile: Profile, call: Call) -> str:
     if unreviewed and profile.pins_strict:
         return "deny"
     return "ask" if unreviewed or over else word
+
+
+def held_against(current: Profile, accepted: Profile, call: Call) -> str:
+    """What the one says, unless it allows what the other does not.
+
+    A limit that only the other has is one that nobody counts, so it counts as reached.
+    """
+    word = overlaid(current, call)
+    if word != "allow" or overlaid(accepted, call) != "allow":
+        return "ask" if word == "allow" else word
+    calls = [call] if call.facts.confirmed else [call, replace(call, facts=_doubted(call))]
+    nowhere = Origin("", 0)
+    counted = [replace(one, origin=nowhere) for one in current.rules]
+    for rule in accepted.rules:
+        live = rule.limit and not rule.trial and rule.verb is not Verb.DENY
+        if live and replace(rule, origin=nowhere) not in counted:
+            surely = rule.verb is Verb.ALLOW
+            if any(rule.applies(each, lets_more=surely) for each in calls):
+                return "ask"
+    return word
+
+
+def _doubted(call: Call) -> Facts:
+    return replace(call.facts, marks=None)
 
 
 def _is_over(rule: Rule, call: Call) -> bool:

@@ -20,7 +20,7 @@ from localguard.policy.conditions import (
 from localguard.policy.decisions import Decision, word
 from localguard.policy.duties import Limit
 from localguard.policy.globs import Glob
-from localguard.policy.grants import Answer
+from localguard.policy.grants import ANY_RULE, Answer
 from localguard.policy.matchers import (
     AnyOf,
     Bounds,
@@ -187,7 +187,7 @@ CALLS = st.builds(
 
 ANSWERS = st.builds(
     Answer,
-    st.sampled_from([*[f"p.toml:{line}" for line in range(1, 6)], "the default"]),
+    st.sampled_from([*[f"p.toml:{line}" for line in range(1, 6)], "the default", ANY_RULE]),
     st.sampled_from(["p", "q"]),
     st.sampled_from(["a/r", "a/w", "b/r"]),
     st.sampled_from(["i", "j"]),
@@ -195,6 +195,7 @@ ANSWERS = st.builds(
     st.sampled_from([None, "x"]),
     st.lists(CONDITIONS, max_size=1).map(tuple),
     st.sampled_from([None, NOON, NOON + timedelta(minutes=1)]),
+    st.sampled_from([True, True, False]),
 )
 
 

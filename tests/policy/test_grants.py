@@ -122,6 +122,45 @@ def test_every_question_that_a_call_raises_must_be_answered(
     assert word(decide(Standing(profile), replace(CALL, facts=facts))) == expected
 
 
+NO = replace(ANSWER, allows=False)
+ANY_NO = replace(NO, rule=ANY_RULE)
+
+
+@pytest.mark.parametrize(
+    ("rules", "answers", "expected"),
+    [
+        ([ASK], [NO], "deny"),
+        ([ASK], [ANSWER, NO], "deny"),
+        ([ASK], [ANY_NO], "deny"),
+        ([ASK, ASK], [replace(NO, rule="p.toml:2")], "deny"),
+        # a no needs no leave to be remembered, if it is to whatever is asked
+        ([replace(ASK, remember="never")], [ANY_NO], "deny"),
+        ([replace(ASK, remember="never")], [NO], "ask"),
+        # it is for one rule, one call and a time, as a yes is
+        ([ASK], [replace(NO, rule="p.toml:2")], "ask"),
+        ([ASK], [replace(ANY_NO, target="a/w")], "ask"),
+        ([ASK], [replace(ANY_NO, until=FACTS.at)], "ask"),
+        ([ASK], [ANSWER, replace(NO, client="y")], "allow"),
+        # and says nothing where nobody is asked; a yes to anything is none
+        ([Rule(Verb.ALLOW, ALL, HERE)], [ANY_NO], "allow"),
+        ([ASK], [replace(ANSWER, rule=ANY_RULE)], "ask"),
+    ],
+)  # fmt: skip
+def test_a_no_is_remembered_too(rules: list[Rule], answers: list[Answer], expected: str) -> None:
+    """The algebra, line 6: a no comes first."""
+    profile = answered(rules, *answers)
+    decision = decide(Standing(profile), CALL)
+    assert word(decision) == expected
+    if isinstance(decision, Deny):
+        assert decision.reason == "a person's no holds until 2025-01-01T13:00:00+00:00"
+
+
+def test_a_no_holds_where_only_the_organisation_allows() -> None:
+    """With `user_allow = false` a person can still be stricter."""
+    profile = replace(answered([replace(ASK, managed=True)], ANY_NO), user_allow=False)
+    assert isinstance(decide(Standing(profile), CALL), Deny)
+
+
 def test_a_default_that_asks_can_be_answered() -> None:
     """For one target; where a rule might ask too, that one must be answered as well."""
     answer = replace(ANSWER, rule="the default")

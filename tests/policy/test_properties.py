@@ -10,10 +10,11 @@ from localguard.policy.canonical import digest_of
 from localguard.policy.decide import Standing, could_pass, decide, limited, would_be
 from localguard.policy.decisions import Allow, Ask, Deny, word
 from localguard.policy.examine import examine
-from localguard.policy.grants import Answer, call_digest
+from localguard.policy.grants import ANY_RULE, Answer, call_digest
+from localguard.policy.lowering import floor, tempered
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Rule, Verb
-from tests.policy.oracle import overlaid
+from tests.policy.oracle import held_against, overlaid
 from tests.policy.strategies import (
     ANSWERS,
     CALLS,
@@ -250,9 +251,77 @@ def test_an_answer_settles_an_ask_and_nothing_else(
     settled = decide(Standing(replace(profile, answers=tuple(answers))), call)
     if word(asked) != word(settled):
         assert isinstance(asked, Ask)
-        assert isinstance(settled, Allow)
-        assert asked.remembered_as
-        assert any(answer.covers(profile.name, call) for answer in answers)
+        given = [one for one in answers if one.covers(profile.name, call)]
+        assert any(one.allows is isinstance(settled, Allow) for one in given)
+        assert asked.remembered_as or isinstance(settled, Deny)
+
+
+@given(PROFILES, st.lists(ANSWERS, max_size=3), ANSWERS, CALLS)
+def test_one_more_no_never_lets_more_through(
+    profile: Profile, answers: list[Answer], added: Answer, call: Call
+) -> None:
+    """The algebra, line 6: a no wins over each yes."""
+    no = replace(added, allows=False)
+    before, after = (
+        replace(profile, answers=tuple(given)) for given in (answers, [*answers, no])
+    )
+    assert rank(decide(Standing(after), call)) <= rank(decide(Standing(before), call))
+
+
+@given(PROFILES, PROFILES, st.lists(ANSWERS, max_size=2), CALLS)
+def test_what_nobody_has_accepted_lets_nothing_more_through(
+    now: Profile, before: Profile, answers: list[Answer], call: Call
+) -> None:
+    """Promise: an allow stays only where both versions give it, and no other decision changes."""
+    current, accepted = replace(now, answers=tuple(answers)), before
+    held = decide(held_standing(current, accepted), call)
+    alone, then = decide(Standing(current), call), decide(Standing(accepted), call)
+    assert rank(held) <= rank(alone)
+    if isinstance(held, Allow):
+        assert isinstance(then, Allow)
+    else:
+        assert word(held) == ("ask" if isinstance(alone, Allow) else word(alone))
+    assert word(held) == held_against(current, accepted, call)
+    assert held.by == alone.by
+
+
+@given(PROFILES, CALLS)
+def test_what_was_accepted_is_not_lowered_against_itself(profile: Profile, call: Call) -> None:
+    """Nobody is asked for the sake of a remark that was added."""
+    moved = replace(profile, rules=tuple(replace(one, id=one.id) for one in profile.rules))
+    assert decide(held_standing(profile, moved), call) == decide(Standing(profile), call)
+
+
+@given(PROFILES, PROFILES, CALLS)
+def test_the_duties_of_both_versions_hold(current: Profile, accepted: Profile, call: Call) -> None:
+    """Attack: redaction taken out of a profile, or the care about what cannot be undone."""
+    held = decide(held_standing(current, accepted), call)
+    alone, then = decide(Standing(current), call), decide(Standing(accepted), call)
+    if isinstance(held, Allow):
+        assert isinstance(alone, Allow)
+        assert isinstance(then, Allow)
+        assert held.duties.redact >= alone.duties.redact | then.duties.redact
+        assert held.duties.destructive >= max(alone.duties.destructive, then.duties.destructive)
+
+
+@given(PROFILES, st.none() | PROFILES, CALLS)
+def test_in_lockdown_everything_is_denied(
+    profile: Profile, accepted: Profile | None, call: Call
+) -> None:
+    """Promise: whatever the profile says; nothing is counted, noted or hidden for it."""
+    locked = Standing(profile, "lockdown: wait", accepted=accepted, locked=True)
+    decision = decide(locked, call)
+    assert isinstance(decision, Deny)
+    assert (decision.by, decision.reason) == ("built in", call.facts.misfit or "lockdown: wait")
+    assert limited(locked, call) == ()
+    assert would_be(locked, call) is None
+    shown = could_pass(Standing(profile), call.server, call.item)
+    assert could_pass(locked, call.server, call.item) == shown
+
+
+def held_standing(current: Profile, accepted: Profile) -> Standing:
+    """The standing of a profile of which another version was accepted."""
+    return Standing(tempered(current, accepted), accepted=floor(accepted, current))
 
 
 @given(RULES, CALLS)

@@ -295,8 +295,10 @@ def test_a_program_gets_the_same(where: Places) -> None:
     rules = found["rules"]
     assert isinstance(rules, list)
     assert {"place", "hits", "never_matched", "approve_rate", "source"} <= set(rules[0])
-    (first, _) = found["answers"]  # type: ignore[misc]
-    assert first["until"] == "2026-12-20T10:00:00+00:00"
+    answers, suggestions = found["answers"], found["suggestions"]
+    assert isinstance(answers, list)
+    assert isinstance(suggestions, list)
+    assert answers[0]["until"] == "2026-12-20T10:00:00+00:00"
     assert found["passing"] == [{"text": "x", "until": None, "allows": True}]
-    (suggestion,) = found["suggestions"]  # type: ignore[misc]
-    assert suggestion["fixed"][0] == {"name": "path", "test": "under", "value": "/srv/a"}
+    fixed = suggestions[0]["fixed"]
+    assert fixed[0] == {"name": "path", "test": "under", "value": "/srv/a"}

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from textual.content import Content
 
 from localguard.console.content import QUIET, content, plain
-from localguard.console.sheet import Lines, hanging
+from localguard.console.sheet import Lines, hanging, wrapped
 
 MOST: Final = 50_000
 """Lines on one sheet."""
@@ -54,9 +54,13 @@ def drawn(lines: Sequence[Line]) -> Lines:
 def _folded(text: str, style: str, width: int) -> Iterator[Content]:
     if len(text) <= width and text.isascii() and text.isprintable():
         yield plain(text, style)
-        return
-    lead = _BAR if text.startswith(_BAR) else " " * (len(text) - len(text.lstrip(" ")))
-    yield from hanging(plain(lead, QUIET), content(text[len(lead) :], _LONG, style), width)
+    elif text.startswith(_BAR):
+        yield from hanging(plain(_BAR, QUIET), content(text[len(_BAR) :], _LONG, style), width)
+    else:
+        words = text.lstrip(" ")
+        indent = min(len(text) - len(words), width // 2)
+        for row in wrapped(content(words, _LONG, style), width - indent):
+            yield plain(" " * indent) + row
 
 
 def _style_of(line: str) -> str:

@@ -24,6 +24,7 @@ from localguard.console.profiles.ports import Acceptance, Entry, Fault, Listed, 
 from localguard.console.services import Told
 from localguard.errors import LocalguardError, ProfileFault
 from localguard.policy.profile import Profile
+from localguard.telling import switching
 from localguard.telling.changes import changed
 from localguard.telling.differences import Side, between, side_of
 from localguard.telling.edits import edit_lines
@@ -118,18 +119,24 @@ class ProfileFiles:
             return Outlook(name, name, refused=f"{name} is the active profile already")
         if _acceptance(choice, new.profile) == "changed":
             notes.append(_NOT_ACCEPTED)
-        old = self._active_side(choice.profile, notes)
+        before = self._before(choice.profile, notes)
+        old = None if before is None else self._side(before)
         found = self._between(name, choice.profile, version, old, new, notes=notes)
-        return replace(found, loosens=(*anew, *found.loosens))
+        was = None if old is None or before is None else switching.Side(old.profile, before)
+        steps = _steps(was, switching.Side(new.profile, version))
+        return replace(found, steps=steps, loosens=(*anew, *found.loosens))
 
-    def _active_side(self, name: str | None, notes: list[str]) -> Side | None:
+    def _before(self, name: str | None, notes: list[str]) -> Version | None:
+        """The files of the profile that is in force, where they can be used."""
         if name is None:
             return None
         try:
-            return self._side(current_version(self._places, name))
+            version = current_version(self._places, name)
+            self._side(version)
         except ProfileFault as fault:
             notes.append(f"{name} cannot be read now: {fault.explain()}")
             return None
+        return version
 
     def _accepting(self, name: str) -> Outlook:
         choice = read_choice(self._places, self._key)
@@ -167,12 +174,12 @@ class ProfileFiles:
             name,
             before,
             version.digest,
-            () if old is None else tuple(between(old, new)),
-            edits,
-            changes,
-            len(tools),
-            loosening(old_profile, new_profile, changes),
-            (*notes, *trouble),
+            differences=() if old is None else tuple(between(old, new)),
+            edits=edits,
+            changes=changes,
+            tools=len(tools),
+            loosens=loosening(old_profile, new_profile, changes),
+            notes=(*notes, *trouble),
         )
 
     def _known(self) -> tuple[Sequence[Known], Sequence[str]]:
@@ -212,6 +219,13 @@ class ProfileFiles:
 
 _NOT_ACCEPTED = "it was edited since it was accepted: until that is accepted, it allows nothing new"
 _NOTHING_KEPT = "what was accepted of it is not known any more: all of it counts as new"
+
+
+def _steps(old: switching.Side | None, new: switching.Side) -> tuple[str, ...]:
+    found = switching.servers(None if old is None else old.profile, new.profile)
+    first, *others = switching.switch_lines(old, new, found, ())
+    del first
+    return (*others, *(f"  {line}" for line in switching.after_lines(found)))
 
 
 def _acceptance(choice: Choice | None, own: Profile) -> Acceptance:

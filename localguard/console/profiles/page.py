@@ -19,9 +19,9 @@ from localguard.console.profiles.told import told_of
 from localguard.console.services import Surroundings, Told
 from localguard.telling.counts import count
 
-_NAME: Final = 20
+_NAME: Final = 18
 _COLOR: Final = 8
-_STATE: Final = 16
+_STATE: Final = 12
 _PERIOD: Final = 2.0
 """Seconds between two looks at the files: they are edited beside the console."""
 
@@ -142,8 +142,8 @@ def _shown(entry: Entry) -> Content:
     return columns(
         (plain("▶" if entry.active else " ", paint), 1),
         (plain("■ ", paint) + content(entry.name, _NAME, "bold" if entry.active else ""), _NAME),
-        (plain(entry.color, QUIET), _COLOR),
         (_state(entry), _STATE),
+        (plain(entry.color, QUIET), _COLOR),
         *((cell, 0) for cell in _more(entry)),
     )
 

@@ -51,7 +51,8 @@ class Listed(NamedTuple):
 class Outlook:
     """What a profile would change: by a switch from `before`, or by accepting what was edited.
 
-    `digest` names the files that all of this was made of; `edits` are the lines of their unified
+    `digest` names the files that all of this was made of; `steps` are the lines of what a switch
+    does to defaults, rules, sign-in and servers; `edits` are the lines of their unified
     difference to what was accepted; `changes` are the known tools (of `tools`) that go otherwise;
     `loosens` are the reasons why more may pass, none where that is ruled out. `refused` says why it
     cannot be done, with the rest empty.
@@ -60,6 +61,7 @@ class Outlook:
     name: str
     before: str | None = None
     digest: str = ""
+    steps: Sequence[str] = ()
     differences: Sequence[Difference] = ()
     edits: Sequence[str] = ()
     changes: Sequence[Changed] = ()

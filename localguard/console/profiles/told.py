@@ -37,7 +37,10 @@ def told_of(entry: Entry) -> Iterator[str]:
 def told_of_switch(seen: Outlook, picture: Picture) -> Iterator[str]:
     """Everything that a switch would change, before it happens."""
     yield from _first(seen)
-    yield from _followers(seen, picture)
+    yield ""
+    yield f"THE SWITCH ({seen.before or 'no profile'} -> {seen.name})"
+    yield from seen.steps
+    yield from _followers(picture)
     yield ""
     yield "WHAT IT SAYS OTHERWISE"
     yield from _said(seen)
@@ -84,11 +87,11 @@ def _first(seen: Outlook) -> Iterator[str]:
     yield from (f"    ! {reason}" for reason in seen.loosens)
 
 
-def _followers(seen: Outlook, picture: Picture) -> Iterator[str]:
+def _followers(picture: Picture) -> Iterator[str]:
     following = [guard for guard in picture.guards if not guard.fixed]
     fixed = [guard for guard in picture.guards if guard.fixed]
     yield ""
-    yield f"WHO FOLLOWS ({seen.before or 'no profile'} -> {seen.name})"
+    yield "WHO FOLLOWS"
     yield from (f"  follows: {_guard(guard)}" for guard in following)
     yield from (f"  does NOT follow, fixed to {guard.profile}: {_guard(guard)}" for guard in fixed)
     if not picture.guards:

@@ -11,7 +11,7 @@ from typing import ClassVar
 from textual import on
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.events import Resize
+from textual.events import Resize, ScreenResume
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -91,6 +91,11 @@ class Looking(Page):
 
     def refocused(self) -> None:
         """Whoever comes back has to read first."""
+        self.lock_keys()
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """What lay below something else has to be seen again."""
+        super().on_screen_resume(event)
         self.lock_keys()
 
     def on_resize(self, event: Resize) -> None:

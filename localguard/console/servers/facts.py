@@ -14,6 +14,8 @@ from localguard.telling.definitions import text_lines
 from localguard.telling.pin_texts import counted, reviewed
 from localguard.telling.subjects import Subject, seen_last
 
+RUNS: Final = "runs"
+"""What a guard says of a server with which all is well; anything else is what is wrong."""
 RECONNECT: Final = "reconnect"
 """The word by which a guard says that only the client can bring it back."""
 
@@ -64,9 +66,9 @@ def state(guard: GuardView) -> tuple[str, str]:
         return "LOCKDOWN", "$error bold"
     if guard.fault is not None:
         return "FAULT", "$error bold"
-    if guard.server_state != "running":
-        return guard.server_state, "$warning"
-    return ("running, silent" if guard.silent else "running"), "$success"
+    if guard.server_state != RUNS:
+        return f"! {guard.server_state}", "$warning"
+    return f"{RUNS}, silent" if guard.silent else RUNS, "$success"
 
 
 def client(guard: GuardView) -> str:

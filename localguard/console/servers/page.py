@@ -30,8 +30,9 @@ from localguard.telling.counts import count
 
 _NAME: Final = 20
 _CLIENT: Final = 24
-_STATE: Final = 14
+_STATE: Final = 15
 _PROFILE: Final = 14
+_WORD: Final = 60
 _APART: Final = "\0"
 """Between the kind of a line and its name: no name of a server holds it."""
 
@@ -169,7 +170,7 @@ def _guard(guard: GuardView) -> Content:
     )
     return columns(
         (plain("  ") + content(client(guard), _CLIENT), _CLIENT),
-        (content(word, _STATE, style), _STATE),
+        (content(word, _WORD, style), _STATE),
         *((plain(one, "$warning"), 0) for one in notes if one),
         (content(guard.profile or "no profile", _PROFILE), 0),
         *(((plain("FIXED", "$accent"), 0),) if guard.fixed else ()),

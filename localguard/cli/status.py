@@ -1,0 +1,73 @@
+"""`localguard status`: what is in force, which guards run, and what waits for a person."""
+
+from dataclasses import asdict
+from typing import TextIO
+
+from localguard.cli.exits import Exit
+from localguard.cli.output import print_json, print_lines
+from localguard.config.choice import read_choice
+from localguard.config.paths import Places
+from localguard.console.hub import Hub, Picture
+from localguard.control.messages import GuardView
+from localguard.errors import ProfileFault
+from localguard.telling.counts import count
+from localguard.telling.requests import request_line
+from localguard.text import safe
+
+
+async def status(hub: Hub, where: Places, *, as_json: bool, out: TextIO) -> Exit:
+    """Print everything at a glance."""
+    picture = hub.picture()
+    if as_json:
+        print_json(out, {**_chosen(where), **_fields(picture)})
+        return Exit.OK
+    print_lines(out, _lines(where, picture))
+    return Exit.OK
+
+
+def _lines(where: Places, picture: Picture) -> list[str]:
+    chosen = _chosen(where)
+    lines = [f"profile   {chosen['profile'] or 'none: localguard profile use NAME'}"]
+    if chosen["fault"]:
+        lines.append(f"fault     {safe(str(chosen['fault']), 400)}")
+    if chosen["lockdown"]:
+        lines.append("LOCKDOWN  every call is denied, until: localguard lockdown off")
+    if chosen["silent"]:
+        lines.append("silent    what would be asked is held at once: see localguard approvals list")
+    lines.append(f"guards    {len(picture.guards)}")
+    lines += [f"  {_guard_line(guard)}" for guard in picture.guards]
+    lines.append(f"waiting   {count(len(picture.held), 'call')}")
+    lines += [f"  {request_line(held.view)}" for held in picture.held]
+    return [*lines, *picture.troubles]
+
+
+def _guard_line(guard: GuardView) -> str:
+    client = f"{safe(guard.client or 'a client', 40)} (pid {guard.client_pid})"
+    profile = f"{guard.profile or 'no profile'}{', fixed' if guard.fixed else ''}"
+    what = "runs" if guard.server_state == "runs" else safe(guard.server_state, 200)
+    asked = f"{count(guard.calls, 'call')}, {guard.asked} asked"
+    return f"{safe(guard.server, 40)}  for {client}  {profile}  {asked}  {what}"
+
+
+def _chosen(where: Places) -> dict[str, object]:
+    try:
+        choice = read_choice(where, None)
+    except ProfileFault as fault:
+        return {"profile": None, "lockdown": None, "silent": None, "fault": fault.explain()}
+    return {
+        "profile": choice.profile,
+        "lockdown": choice.lockdown,
+        "silent": choice.silent,
+        "fault": None,
+    }
+
+
+def _fields(picture: Picture) -> dict[str, object]:
+    return {
+        "guards": [asdict(guard) for guard in picture.guards],
+        "waiting": [
+            {"id": held.view.id, "server": held.view.server, "item": held.view.item}
+            for held in picture.held
+        ],
+        "troubles": list(picture.troubles),
+    }
