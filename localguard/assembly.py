@@ -16,7 +16,6 @@ import anyio
 from localguard import __version__, seals
 from localguard.approvals.budgets import budget_of
 from localguard.approvals.desk import Desk
-from localguard.approvals.kept import Leave
 from localguard.approvals.leaves import Leaves
 from localguard.approvals.requests import Judge
 from localguard.audit.checkpoints import Signer
@@ -27,16 +26,13 @@ from localguard.config.active import ActiveProfile
 from localguard.config.approval_settings import ApprovalSettings, approval_settings
 from localguard.config.paths import Places
 from localguard.config.watch import changes
-from localguard.control.approver import can_prove_terminal, described
 from localguard.ledger.clients import Session as ClientSession
 from localguard.ledger.clients import client_session
 from localguard.ledger.ledger import Ledger
-from localguard.policy.pins import Definition
 from localguard.processes.table import look
 from localguard.redaction.redactor import Redactor
 from localguard.relay import pipes
-from localguard.relay.attending import Attending
-from localguard.relay.board import Board
+from localguard.relay.attending import Attended, Attending, Modes
 from localguard.relay.call import Gate
 from localguard.relay.client_wire import Client
 from localguard.relay.connect import Connector, Parts
@@ -52,7 +48,6 @@ from localguard.relay.recorder import Recorder
 from localguard.relay.redacting import Redacting
 from localguard.relay.replacement import Replacement
 from localguard.relay.serve import Surroundings, serve
-from localguard.relay.sight import Modes, Sight
 from localguard.relay.spawn import Started
 from localguard.relay.stderr import Forwarder
 from localguard.relay.tidying import tidy
@@ -121,17 +116,15 @@ class _Guard:
         self.served = self.made.serve(started)
         self.policy = RecordedPolicy(active, self.recorder, self.hash_key.fault)
         self.approvals = approval_settings(where.config)
-        self.attending = Attending(
-            where, client.pid, self.notices.tell, notify=self.approvals.notify
-        )
+        self.attending = Attending(notify=self.approvals.notify)
         self.teller = self._teller()
         self.leaves = self._leaves(self.session)
-        self.news = DeskNews(self.recorder, self._told, self.attending.asked)
+        self.news = DeskNews(self.recorder, self.attending.asked)
         self.judging = Judging(launch.server, self.served.facts, self.served.objection)
         self.verdicts = Verdicts(self.recorder, self.counting, self.teller)
         self.holding = self._holding(client.pid, self.approvals)
         self.gate = self._gate(launch.server)
-        self.board = self._board(client.pid)
+        self.attended = self._attended(client.pid)
 
     def run(self) -> int:
         """Guard until something ends it; the exit code."""
@@ -144,7 +137,7 @@ class _Guard:
             replacement,
             (
                 lambda: tidy(self.journal, self.where.audit, self.kept, self._signer()),
-                lambda: self.attending.serve(self.board),
+                lambda: self.attending.serve(self.attended),
                 lambda: collect_orphans(self._own_children),
             ),
         )
@@ -218,6 +211,7 @@ class _Guard:
             desk=desk,
             leaves=self.leaves,
             budget=budget,
+            used=self.news.used,
         )
 
     def _gate(self, server: str) -> Gate:
@@ -231,32 +225,26 @@ class _Guard:
             holding=self.holding,
         )
 
-    def _board(self, client_pid: int) -> Board:
-        sight = Sight(
-            (self.instance, os.getpid(), time.time()),
+    def _attended(self, client_pid: int) -> Attended:
+        return Attended(
+            self.where,
+            self.instance,
             client_pid,
-            gate=self.gate,
-            policy=self.policy,
-            made=self.made,
-            modes=self._modes,
-        )
-        return Board(
+            time.time(),
+            self.gate,
+            self.policy,
+            self.made,
             self.holding.desk,
             self.news,
+            self.leaves,
             self.recorder,
-            sight=sight,
-            told=self._told,
-            grants=lambda: [one for one in self.leaves.listed() if isinstance(one, Leave)],
-            who=described,
-            terminals=can_prove_terminal,
+            self._modes,
+            self.notices.tell,
         )
 
     def _modes(self) -> Modes:
         choice = self.active.choice
         return Modes(self.active.fixed, choice.lockdown, choice.silent)
-
-    def _told(self, item: str) -> tuple[Definition | None, Definition | None]:
-        return self.made.pins.told(item)
 
     def _signer(self) -> Callable[[], Signer]:
         return _signer(self.keys)

@@ -17,12 +17,11 @@ from localguard.config.answers import FOREVER, read_answers
 from localguard.config.fixed import Fixed, literals, unfit
 from localguard.config.lines import Lines
 from localguard.config.load import Document
-from localguard.config.patterns import read_pattern
+from localguard.config.one_pattern import pattern_for
 from localguard.config.remembered_text import (
     Value,
     comment,
     entry,
-    is_writable,
     key,
     short_id,
 )
@@ -241,33 +240,6 @@ def _exact(arguments: Arguments | None) -> str:
     if len(text) > _MOST_EXACT:
         raise Unfit(f"these arguments have {len(text)} characters", "fix some of them")
     return text
-
-
-def pattern_for(server: str, item: str) -> str:
-    """A pattern that names an item, and as little beside it as patterns can.
-
-    A character that patterns have no place for, or another meaning, becomes a `?`, which stands for
-    any one character: what is denied must not depend on how a server calls its tools. Raises Unfit.
-    """
-    kind = next((one for one in ("resource:", "prompt:") if item.startswith(one)), "")
-    wild = set("*?{} ") | (set() if kind else set("[]"))
-    rest = item[len(kind) :]
-    chars = ["?" if one in wild or not _is_plain(one) else one for one in rest]
-    if not kind and chars and chars[0] == "@":
-        chars[0] = "?"
-    text = f"{server}/{kind}{''.join(chars)}"
-    if not read_pattern(text).names(server, item) or set(server) & set("*?"):
-        raise Unfit(f'"{text}" does not name the call', "write the rule by hand")
-    return text
-
-
-def _is_plain(char: str) -> bool:
-    try:
-        read_pattern(f"x/y{char}")
-    except Unfit:
-        # Brackets are told by whoever asks; all else that does not read has no place.
-        return char in "[]"
-    return is_writable(char)
 
 
 def _holds_for(asked: Asked, found: Answer | Rule, at: datetime) -> bool:

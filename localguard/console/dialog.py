@@ -100,6 +100,5 @@ class Dialog(ModalScreen[ScreenResultType | None]):
         return EMPTY
 
     async def on_key(self, event: Key) -> None:
-        """Run the command of a key; no key reaches what lies below."""
+        """Run the command of a key that no focused widget took."""
         await dispatch(self.every_command(), event)
-        event.stop()

@@ -14,7 +14,7 @@ from typing import ClassVar, Final, NamedTuple
 from localguard.control import alive, folder
 from localguard.control.faults import ControlFault, VersionsDiffer
 from localguard.control.handshake import fresh, protocol_of, told, untold
-from localguard.control.listening import Address, Listening, listen, withdraw
+from localguard.control.listening import Address, Listen, Listening, listen, withdraw
 from localguard.control.messages import PROTOCOL, GuardView
 from localguard.control.wire import parse, wire
 
@@ -91,14 +91,17 @@ class Found(NamedTuple):
     faults: dict[str, ControlFault]
 
 
-def publish(run: str, guard: GuardView, home: str, born: str | None) -> Published:
+def publish(
+    run: str, guard: GuardView, home: str, born: str | None, listening_by: Listen = listen
+) -> Published:
     """Listen for consoles, and write down where. Raises ControlFault where that cannot be done."""
     folder.make_private(run)
     if not folder.is_id(guard.id):
         raise ControlFault(f'"{guard.id}" cannot be the id of a guard')
     lock = _hold(_path(run, guard.id, "lock"))
     try:
-        return _publish(run, guard, home, born, lock)
+        listening = listening_by(run, f"g-{guard.id}.sock")
+        return _publish(run, _described(guard, home, born, listening), listening, lock)
     except OSError as error:
         _withdraw_lock(run, guard.id, lock)
         what = f"the endpoint file cannot be written ({error.strerror})"
@@ -168,10 +171,19 @@ def _named(run: str) -> list[str]:
         raise ControlFault(what, where=run, fix="make it a folder of your own") from error
 
 
-def _publish(run: str, guard: GuardView, home: str, born: str | None, lock: int) -> Published:
-    listening = listen(run, f"g-{guard.id}.sock")
+def _publish(run: str, endpoint: Endpoint, listening: Listening, lock: int) -> Published:
+    try:
+        folder.put(_path(run, endpoint.id, "json"), wire(endpoint))
+    except OSError:
+        listening.socket.close()
+        withdraw(listening.address, run)
+        raise
+    return Published(run, endpoint, listening, lock)
+
+
+def _described(guard: GuardView, home: str, born: str | None, listening: Listening) -> Endpoint:
     unix, port = listening.address
-    endpoint = Endpoint(
+    return Endpoint(
         id=guard.id,
         pid=guard.pid,
         born=born,
@@ -186,13 +198,6 @@ def _publish(run: str, guard: GuardView, home: str, born: str | None, lock: int)
         home=home,
         started=guard.started,
     )
-    try:
-        folder.put(_path(run, guard.id, "json"), wire(endpoint))
-    except OSError:
-        listening.socket.close()
-        withdraw(listening.address, run)
-        raise
-    return Published(run, endpoint, listening, lock)
 
 
 def _hold(path: str) -> int:

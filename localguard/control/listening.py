@@ -11,6 +11,7 @@ import secrets
 import socket
 import stat
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, NamedTuple
 
@@ -44,11 +45,15 @@ class Listening(NamedTuple):
     address: Address
 
 
+Listen = Callable[[str, str], Listening]
+"""Begins to listen, in a folder and by a name where the way has use for them."""
+
+
 if sys.platform == "win32":
 
-    def listen(folder: str, name: str) -> Listening:  # noqa: ARG001 -- a port needs no name
+    def listen(folder: str, name: str) -> Listening:
         """Listen for consoles. Raises ControlFault where the system does not let us."""
-        return listen_on_port()
+        return listen_on_port(folder, name)
 
 else:
 
@@ -64,8 +69,9 @@ else:
             raise _no_listener(os.path.join(folder, name), error) from error
 
 
-def listen_on_port() -> Listening:
+def listen_on_port(folder: str = "", name: str = "") -> Listening:
     """Listen on a port of 127.0.0.1. Raises ControlFault where the system does not let us."""
+    del folder, name  # A port needs none.
     try:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     except OSError as error:

@@ -26,6 +26,7 @@ from localguard.control.feed import Feed
 from localguard.control.fitting import opening, told
 from localguard.control.frames import FRAME, Channel, NotFrames
 from localguard.control.handshake import HELLO, Role
+from localguard.control.listening import Listen, listen
 from localguard.control.messages import GuardView, News
 from localguard.processes.table import look
 
@@ -43,6 +44,7 @@ async def serve_control(
     tell: Callable[[ControlFault], None],
     *,
     attended: Callable[[int], None] = lambda _: None,
+    listening_by: Listen = listen,
     task_status: anyio.abc.TaskStatus[Endpoint | None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve consoles until cancelled, with the endpoint file in the folder `run`.
@@ -53,7 +55,7 @@ async def serve_control(
     """
     born = await anyio.to_thread.run_sync(_born)
     try:
-        published = publish(run, board.snapshot().guard, home, born)
+        published = publish(run, board.snapshot().guard, home, born, listening_by)
     except ControlFault as fault:
         tell(fault)
         task_status.started(None)

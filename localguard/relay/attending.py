@@ -1,93 +1,95 @@
-"""People and their consoles, as a guard knows them: who is let in, who may answer, who is called.
+"""Who attends a guard: consoles, served beside the relay, or a notification where there are none.
 
-Served beside the relay and never waited for. Nothing is decided here.
+Loads next to nothing before the relay runs; what serves consoles (`consoles`) is loaded by a thread
+once it does. Calls are judged and relayed whatever happens here.
 """
 
-import os
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, NamedTuple
 
 import anyio
+from anyio import to_thread
 
+from localguard.approvals.desk import Desk
+from localguard.approvals.leaves import Leaves
 from localguard.config.paths import Places
-from localguard.control.ancestry import Guarded, Party
-from localguard.control.approver import judge_socket
-from localguard.control.attention import Attention
-from localguard.control.endpoint import find
-from localguard.control.faults import ControlFault
-from localguard.control.messages import Approver
-from localguard.control.server import serve_control
-from localguard.processes.table import look
-from localguard.relay.board import Board
+from localguard.relay.call import Gate
+from localguard.relay.desk_news import DeskNews
+from localguard.relay.judging import PolicySource
+from localguard.relay.made_server import MadeServer
+from localguard.relay.recorder import Recorder
 
-PULSE = 2.0
-"""Seconds between two looks at how the guard looks, for consoles."""
+
+class Modes(NamedTuple):
+    """What the person has chosen for all guards, and whether this one has a profile of its own."""
+
+    fixed: bool
+    lockdown: bool
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """All of a guard that consoles see and reach. `started` is in seconds since the epoch."""
+
+    where: Places
+    guard: str
+    client_pid: int
+    started: float
+    gate: Gate
+    policy: PolicySource
+    made: MadeServer
+    desk: Desk
+    news: DeskNews
+    leaves: Leaves
+    recorder: Recorder
+    modes: Callable[[], Modes]
+    tell: Callable[[str], None]
+
+
+Counted = Callable[[int], None]
+"""Told how many consoles that may answer are attached."""
+
+Serve = Callable[[Attended, Counted], Coroutine[Any, Any, None]]
 
 
 class Attending:
-    """The control endpoint of one guard, and the notification where nobody attends it."""
+    """Has consoles served, and calls for a person where none is attached."""
 
-    def __init__(
-        self, where: Places, client_pid: int, tell: Callable[[str], None], *, notify: bool
-    ) -> None:
-        self._where = where
-        self._tell = tell
+    def __init__(self, *, notify: bool) -> None:
         self._notify = notify
         self._asked = anyio.Event()
         self._consoles = 0
-        born = None if (client := look(client_pid)) is None else client.born
-        self._own = (Party(os.getpid(), None, "guard"), Party(client_pid, born, "client"))
 
     def asked(self) -> None:
         """A call waits for a person."""
         self._asked.set()
 
-    def attended(self, consoles: int) -> None:
-        """So many consoles that may answer are attached."""
-        self._consoles = consoles
-
-    async def serve(self, board: Board) -> None:
+    async def serve(self, attended: Attended) -> None:
         """Serve consoles, until cancelled."""
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._pulse, board)
-            group.start_soon(self._call)
-            await serve_control(
-                self._where.run,
-                os.path.dirname(self._where.config),
-                board,
-                self._judge,
-                self._complain,
-                attended=self.attended,
+        try:
+            loaded = await to_thread.run_sync(import_module, "localguard.relay.consoles")
+            serve: Serve = loaded.serve
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._call, attended.where.run)
+                await serve(attended, self._counted)
+        except Exception as error:  # noqa: BLE001 -- a fault of our own, which must end no call
+            attended.tell(
+                f"localguard: consoles are served no more ({error!r}). "
+                "Fix: restart the client's server, and report this."
             )
 
-    def _judge(self, connected: socket.socket) -> tuple[Approver, str | None]:
-        return judge_socket(connected, Guarded(self._parties))
+    def _counted(self, consoles: int) -> None:
+        self._consoles = consoles
 
-    def _parties(self) -> Iterator[Party]:
-        """This guard and its client, and all other guards of the person: theirs are above them."""
-        yield from self._own
-        try:
-            found = find(self._where.run).endpoints.values()
-        except ControlFault:
-            return
-        for one in found:
-            yield Party(one.pid, one.born, "guard")
-
-    def _complain(self, fault: ControlFault) -> None:
-        self._tell(f"localguard: {fault.explain()}")
-
-    async def _pulse(self, board: Board) -> None:
-        while True:
-            await anyio.sleep(PULSE)
-            if self._consoles:
-                board.look()
-
-    async def _call(self) -> None:
+    async def _call(self, folder: str) -> None:
         """Call for a person when a call waits and no console is there."""
-        attention = Attention(self._where.run)
         while self._notify:
             await self._asked.wait()
             self._asked = anyio.Event()
             if not self._consoles:
+                loaded = await to_thread.run_sync(import_module, "localguard.control.attention")
                 # Why none is shown is of no use to anyone: the held answer says what to do.
-                await attention.call()
+                await loaded.Attention(folder).call()

@@ -8,6 +8,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from localguard.approvals.desk import Desk
+from localguard.approvals.happenings import (
+    Changed,
+    Closed,
+    Decided,
+    Granted,
+    Kept,
+    Opened,
+    Stopped,
+    Storm,
+    Troubled,
+)
 from localguard.approvals.kept import Leave
 from localguard.approvals.requests import Answered, Pending, Refused, Stale, Taken
 from localguard.audit.records import RefusedApprover
@@ -15,7 +26,7 @@ from localguard.control import messages as said
 from localguard.control.board import Listener
 from localguard.policy.calls import Arguments
 from localguard.relay.answer_pattern import Unkept, pattern_of
-from localguard.relay.desk_news import DeskNews
+from localguard.relay.desk_news import DeskNews, News, Used
 from localguard.relay.frames import Request, parse
 from localguard.relay.recorder import Recorder
 from localguard.relay.views import READ, Told, closed_view, grant_view, method_of, request_view
@@ -51,6 +62,7 @@ class Board:
         self._grants = grants
         self._who = who
         self._terminals = terminals
+        self._listeners: list[Listener] = []
         self._refusal: str | None = None
         self._last: said.GuardView | None = None
 
@@ -66,13 +78,35 @@ class Board:
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell of news from now on."""
-        return self._news.subscribe(listener)
+        self._listeners.append(listener)
+        leave = self._news.subscribe(lambda news: self._pass_on(news, listener))
+
+        def end() -> None:
+            leave()
+            self._listeners.remove(listener)
+
+        return end
 
     def look(self) -> None:
         """Tell how the guard looks, if that is not as it was told last."""
         if (view := self._guard()) != self._last:
             self._last = view
-            self._news.tell(view)
+            for listener in tuple(self._listeners):
+                listener(view)
+
+    def _pass_on(self, news: News, listener: Listener) -> None:
+        match news:
+            case Opened() | Changed() | Stopped():
+                listener(request_view(news.request, self._told))
+            case Closed():
+                listener(closed_view(news.finished))
+            case Granted():
+                listener(grant_view(news.leave))
+            case Used():
+                listener(said.GrantView(id=news.request, target=news.target, client=None, until=0))
+            case Decided() | Kept() | Storm() | Troubled():
+                # What these change is told by one of the others.
+                pass
 
     def refused(self, by: said.Approver | None, why: str, request: str | None) -> None:
         """Someone tried to answer who may not."""

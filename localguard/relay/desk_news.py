@@ -1,22 +1,31 @@
-"""What happens at the desk: into the audit log first, then to every console that listens."""
+"""What happens at the desk: into the audit log first, then to whoever listens."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from localguard.approvals import happenings as desk
-from localguard.control.board import Listener
-from localguard.control.messages import News
+from localguard.approvals.happenings import Happening, Opened
 from localguard.relay.desk_records import records_of
 from localguard.relay.recorder import Recorder
-from localguard.relay.views import Told, closed_view, grant_view, request_view
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Leave for one call, given to `request`, was used by a call to `target`."""
+
+    request: str
+    target: str
+
+
+News = Happening | Used
+Listener = Callable[[News], None]
 
 
 class DeskNews:
-    """The news of one guard."""
+    """The news of one guard's desk."""
 
-    def __init__(self, recorder: Recorder, told: Told, opened: Callable[[], None]) -> None:
+    def __init__(self, recorder: Recorder, opened: Callable[[], None]) -> None:
         """`opened` is told when a person is asked."""
         self._recorder = recorder
-        self._told = told
         self._opened = opened
         self._listeners: list[Listener] = []
 
@@ -25,25 +34,18 @@ class DeskNews:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def tell(self, news: News) -> None:
-        """Tell every console."""
-        for listener in tuple(self._listeners):
-            listener(news)
-
-    def happened(self, happening: desk.Happening) -> None:
+    def happened(self, happening: Happening) -> None:
         """The desk tells."""
         for record in records_of(happening):
             self._recorder.tell(record)
-        match happening:
-            case desk.Opened():
-                self.tell(request_view(happening.request, self._told))
-                self._opened()
-            case desk.Changed() | desk.Stopped():
-                self.tell(request_view(happening.request, self._told))
-            case desk.Closed():
-                self.tell(closed_view(happening.finished))
-            case desk.Granted():
-                self.tell(grant_view(happening.leave))
-            case desk.Decided() | desk.Kept() | desk.Storm() | desk.Troubled():
-                # What these change is told by one of the others.
-                pass
+        self._tell(happening)
+        if isinstance(happening, Opened):
+            self._opened()
+
+    def used(self, request: str, target: str) -> None:
+        """Leave was used: the record of the call says so."""
+        self._tell(Used(request, target))
+
+    def _tell(self, news: News) -> None:
+        for listener in tuple(self._listeners):
+            listener(news)

@@ -59,14 +59,19 @@ class Holding:
         desk: Callable[[Judge], Desk],
         leaves: Leaves,
         budget: Callable[[str | None, int | None], float],
+        used: Callable[[str, str], None] = lambda _request, _target: None,
     ) -> None:
-        """`budget` gives the seconds that a client waits, by its name and the rule's `timeout`."""
+        """`budget` gives the seconds that a client waits, by its name and the rule's `timeout`.
+
+        `used` is told of leave that a call has used up: its request, and the target.
+        """
         self.desk = desk(self._again)
         self._judging = judging
         self._policy = policy
         self._verdicts = verdicts
         self._leaves = leaves
         self._budget = budget
+        self._used = used
         self._cases: dict[str, Case] = {}
 
     def settled(self, standing: Standing, call: Call, ask: Ask) -> tuple[Decision, str | None]:
@@ -80,6 +85,7 @@ class Holding:
         request = self._leaves.claim(call_digest(profile, call), question_of(decision))
         if request is None:
             return decision, None
+        self._used(request, call.target)
         reason = f"a person allowed this call once, as {request}"
         return Allow(decision.by, reason, decision.rule, decision.duties), request
 

@@ -1,7 +1,9 @@
 """A person at a real terminal: a tmux server of the test, one pane, keys in and screens out."""
 
+import os
 import shlex
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -49,6 +51,16 @@ class Terminal:
         """Paste a text as a terminal does, bracketed."""
         self._run("set-buffer", text)
         self._run("paste-buffer", "-p", "-t", "t")
+
+    def kill(self) -> None:
+        """Kill what runs in the pane, as a crash would, and wait for the shell."""
+        self._run("send-keys", "-R", "-t", "t")
+        shell = int(self._run("display-message", "-p", "-t", "t", "#{pane_pid}"))
+        for child in Path(f"/proc/{shell}/task/{shell}/children").read_text().split():
+            os.kill(int(child), signal.SIGKILL)
+        self.until("$ ")
+        self.type("reset")
+        self.type("clear")
 
     def resize(self, columns: int, lines: int) -> None:
         """Give the window another size."""

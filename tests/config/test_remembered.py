@@ -7,13 +7,13 @@ import pytest
 
 from localguard.config.answers import read_exact
 from localguard.config.fixed import Fixed, folders_of, literals, offers, unfit
+from localguard.config.one_pattern import pattern_for
 from localguard.config.remembered import (
     MATCHES,
     Match,
     Wish,
     candidates,
     meaning,
-    pattern_for,
     roots_of,
 )
 from localguard.config.tables import Unfit

@@ -500,3 +500,17 @@ def test_the_line_that_is_shown_is_the_last_one(tmp_path: Path) -> None:
     assert current(work_in(tmp_path, HAND), "work").lines == HAND.count("\n")
     assert current(work_in(tmp_path / "other"), "work") == Current(None, "")
     assert ASKED.target == "files/write"
+
+
+def test_a_table_that_belongs_elsewhere_keeps_an_entry_from_being_cut_out(tmp_path: Path) -> None:
+    """TOML lets a rule go on after another entry; to take that along would make it deny more."""
+    text = (
+        '[[rule]]\ndeny = "files/a"\n\n'
+        '[[answer]]\nrule = "r"\ntarget = "files/b"\nidentity = "i"\nuntil = "forever"\n'
+        '[rule.when.args.x]\nis = "y"\n'
+    )
+    where = work_in(tmp_path, text)
+    done = remove(where, "work", "work.remembered.toml:4", key=key)
+    assert isinstance(done, Unwritten)
+    assert "cannot be taken out without what stands around it" in done.explain()
+    assert raw_of(where) == text.encode()

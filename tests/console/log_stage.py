@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import anyio
+from textual import on
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -119,7 +120,8 @@ class LogApp(App[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         yield LogView(self.index, lambda: MOMENT + 300, self.judge)
 
-    def on_log_view_said(self, event: LogView.Said) -> None:
+    @on(LogView.Said)
+    def keep(self, event: LogView.Said) -> None:
         self.said.append(event.line.plain)
 
 

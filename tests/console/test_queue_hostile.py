@@ -90,6 +90,7 @@ def services_of(text: str) -> FakeServices:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", CORPUS.values(), ids=CORPUS)
 async def test_no_screen_lets_anything_of_anyone_draw_steer_or_link(text: str) -> None:
     """Attack: each text in every field, on the queue and in all that its keys open."""

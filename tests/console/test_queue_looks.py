@@ -11,6 +11,7 @@ from localguard.console.header import Header
 from localguard.console.queue.listing import Listing
 from localguard.console.queue.pane import Pane
 from localguard.console.services import Earlier, Profile
+from localguard.console.sheet import Sheet
 from localguard.console.theme import NAMES
 from tests.console.stage import (
     EPOCH,
@@ -120,14 +121,8 @@ async def test_help_names_every_key_of_the_screen() -> None:
     async with staged(Desk(request()), size=(120, 40)) as stage:
         await stage.press("question_mark")
         await stage.settle()
-        text = stage.text()
-        for word in (
-            "allow once",
-            "deny, with a note",
-            "lockdown",
-            "mark for A",
-            "Enter and space",
-        ):
+        text = "\n".join(line.plain for line in stage.app.screen.query_one(Sheet).shown)
+        for word in ("allow once", "deny, with a note", "lockdown", "mark for A", "Enter and"):
             assert word in text
 
 
@@ -171,6 +166,21 @@ async def test_long_arguments_are_reached_by_the_page_keys() -> None:
         await stage.settle()
         assert "k99" in stage.text()
         assert stage.queue.query_one(Pane)
+
+
+async def test_a_long_text_over_the_screen_is_read_with_the_usual_keys() -> None:
+    """Promise: raw bytes are reached to the last one."""
+    arguments = json.dumps({f"k{n}": n for n in range(200)})
+    async with staged(Desk(request(arguments=arguments)), size=(100, 24)) as stage:
+        await stage.press("r")
+        await stage.settle()
+        assert "k199" not in stage.text()
+        await stage.press("end")
+        await stage.settle()
+        assert "199" in stage.text()
+        await stage.press("r")
+        await stage.settle()
+        assert stage.app.screen is stage.queue
 
 
 async def test_the_filter_hides_what_does_not_match_and_escape_shows_it_again() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -12,6 +13,7 @@ from localguard.control.endpoint import Endpoint
 from localguard.control.faults import ControlFault
 from localguard.control.handshake import Role
 from localguard.control.joining import Seen
+from localguard.control.listening import Listen, listen
 from localguard.control.messages import Event
 from localguard.control.server import serve_control
 from tests.control.board import FakeBoard, let_answer
@@ -19,13 +21,14 @@ from tests.control.board import FakeBoard, let_answer
 
 @asynccontextmanager
 async def serving(
-    run: Path, board: FakeBoard, judge: Judge = let_answer
+    run: Path, board: FakeBoard, judge: Judge = let_answer, listening_by: Listen = listen
 ) -> AsyncIterator[Endpoint]:
     """Serve a board until the block ends."""
     faults: list[ControlFault] = []
     async with anyio.create_task_group() as group:
+        serve = partial(serve_control, listening_by=listening_by)
         endpoint: Endpoint | None = await group.start(
-            serve_control, str(run), str(run), board, judge, faults.append
+            serve, str(run), str(run), board, judge, faults.append
         )
         assert endpoint is not None, faults
         yield endpoint

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from localguard.control.connection import ONLY_LOOKS
 from localguard.control.endpoint import find, load
 from localguard.control.faults import ControlFault, NotAdmitted
 from localguard.control.joining import Seen
+from localguard.control.listening import listen_on_port
 from localguard.control.messages import (
     Approver,
     Decided,
@@ -37,6 +39,7 @@ from tests.control.board import (
     request_view,
 )
 from tests.control.processes import PROJECT, files, holder
+from tests.control.raw import raw
 from tests.control.stage import heard, serving, until
 
 AGENT = Approver(pid=2, name="node")
@@ -270,6 +273,52 @@ async def test_a_guard_without_a_folder_tells_why_and_goes_on(board: FakeBoard) 
     assert [type(fault) for fault in faults] == [ControlFault]
     assert "the folder cannot be made" in faults[0].explain()
     assert board.listeners == []
+
+
+async def test_a_judge_that_takes_its_time_keeps_nobody_else_waiting(
+    run: Path, board: FakeBoard
+) -> None:
+    """ps(1) and the tables of Windows take their time; calls and other consoles go on."""
+    asked, may_go_on = threading.Event(), threading.Event()
+    may_go_on.set()
+
+    def judge(_: socket.socket) -> tuple[Approver, str | None]:
+        asked.set()
+        assert may_go_on.wait(30)
+        return PERSON, None
+
+    async with (
+        serving(run, board, judge) as endpoint,
+        heard(endpoint) as (one, _),
+        heard(endpoint) as (_, events),
+        anyio.create_task_group() as group,
+    ):
+        asked.clear()
+        may_go_on.clear()
+        group.start_soon(one.order, answer())
+        await until(asked.is_set)
+        board.tell(closed_view())
+        await until(lambda: events)
+        assert board.orders == []
+        may_go_on.set()
+        await until(lambda: board.orders)
+
+
+async def test_a_guard_on_a_loopback_port_serves_like_any_other(
+    run: Path, board: FakeBoard
+) -> None:
+    """The way of Windows, on every system: its key is all that keeps other users out."""
+    async with serving(run, board, listening_by=listen_on_port) as endpoint:
+        assert endpoint.unix is None
+        assert files(run) == ["g-7f3a9c.json", "g-7f3a9c.lock"]
+        browser = await raw(endpoint)
+        await browser.challenge()
+        await browser.say(b"GET / HTTP/1.1\r\n\r\n")
+        assert await browser.said() is None
+        browser.close()
+        async with heard(endpoint) as (connection, _):
+            assert isinstance(await connection.order(answer()), Decided)
+    assert files(run) == []
 
 
 SECCOMP = """

@@ -8,9 +8,9 @@ import pytest
 from localguard.policy.calls import Call, Facts, Json
 from localguard.policy.conditions import Argument, Condition
 from localguard.policy.decide import Standing, decide
-from localguard.policy.decisions import Allow, Ask, word
+from localguard.policy.decisions import Allow, Ask, Deny, word
 from localguard.policy.globs import Glob
-from localguard.policy.grants import Answer, Grant, call_digest, settling
+from localguard.policy.grants import ANY_RULE, Answer, Grant, call_digest, settling
 from localguard.policy.matchers import Text
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Origin, Pattern, Rule, Verb
@@ -142,7 +142,7 @@ ANY_NO = replace(NO, rule=ANY_RULE)
         ([ASK], [replace(ANY_NO, until=FACTS.at)], "ask"),
         ([ASK], [ANSWER, replace(NO, client="y")], "allow"),
         # and says nothing where nobody is asked; a yes to anything is none
-        ([Rule(Verb.ALLOW, ALL, HERE)], [ANY_NO], "allow"),
+        ([ALLOW], [ANY_NO], "allow"),
         ([ASK], [replace(ANSWER, rule=ANY_RULE)], "ask"),
     ],
 )  # fmt: skip
@@ -152,7 +152,7 @@ def test_a_no_is_remembered_too(rules: list[Rule], answers: list[Answer], expect
     decision = decide(Standing(profile), CALL)
     assert word(decision) == expected
     if isinstance(decision, Deny):
-        assert decision.reason == "a person's no holds until 2025-01-01T13:00:00+00:00"
+        assert decision.reason == "a person's no holds until 2025-01-01T12:15:00+00:00"
 
 
 def test_a_no_holds_where_only_the_organisation_allows() -> None:

@@ -262,9 +262,7 @@ def test_one_more_no_never_lets_more_through(
 ) -> None:
     """The algebra, line 6: a no wins over each yes."""
     no = replace(added, allows=False)
-    before, after = (
-        replace(profile, answers=tuple(given)) for given in (answers, [*answers, no])
-    )
+    before, after = (replace(profile, answers=tuple(given)) for given in (answers, [*answers, no]))
     assert rank(decide(Standing(after), call)) <= rank(decide(Standing(before), call))
 
 

@@ -245,6 +245,7 @@ class Play:
         pins: Callable[[Recorder], PinBook] | None = None,
         budget: float = 0,
         tell: Callable[[Happening], None] = lambda _: None,
+        used: Callable[[str, str], None] = lambda _request, _target: None,
     ) -> None:
         """`budget` is the seconds for which a call is held, none unless a test says so."""
         self.transcript = Transcript()
@@ -270,6 +271,7 @@ class Play:
             desk=self._desk,
             leaves=self.leaves,
             budget=lambda _, timeout: budget if timeout is None else timeout,
+            used=used,
         )
         self.gate = Gate(
             "db",

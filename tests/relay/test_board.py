@@ -67,8 +67,8 @@ class Hall:
         self.guard = GUARD
         self.heard: list[News] = []
         self.asked = 0
-        self.play = Play(rules, budget=budget, tell=self._happened)
-        self.news = DeskNews(self.play.recorder, self._told, self._opened)
+        self.play = Play(rules, budget=budget, tell=self._happened, used=self._used)
+        self.news = DeskNews(self.play.recorder, self._opened)
         self.board = Board(
             self.desk,
             self.news,
@@ -95,7 +95,7 @@ class Hall:
     def order(self, *, allow: bool = True, **more: Any) -> Any:
         """A console answers what it is shown."""
         view = self.shown()
-        given = {"ask": 1, "id": view.id, "digest": view.digest, "revision": view.revision}
+        given: dict[str, Any] = {"ask": 1, "id": view.id, "digest": view.digest, "revision": view.revision}
         return self.board.order(Decide(**given | {"allow": allow} | more), ANA)
 
     def _opened(self) -> None:
@@ -103,6 +103,9 @@ class Hall:
 
     def _happened(self, happening: Happening) -> None:
         self.news.happened(happening)
+
+    def _used(self, request: str, target: str) -> None:
+        self.news.used(request, target)
 
     def _told(self, item: str) -> tuple[Definition | None, Definition | None]:
         return self.told.get(item, (None, None))
@@ -240,6 +243,8 @@ def test_a_late_yes_is_shown_as_a_grant() -> None:
     (grant,) = [one for one in hall.heard if isinstance(one, GrantView)]
     assert grant.target == "db/read"
     assert hall.board.snapshot().grants == (grant,)
+    hall.play.client(call(8, "read"))
+    assert hall.heard[-1] == replace(grant, client=None, until=0)
     (record,) = hall.play.recorded(LeaveRecord)
     assert (record.server, record.item, record.request) == ("db", "read", grant.id)
 

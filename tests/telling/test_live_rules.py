@@ -12,9 +12,11 @@ from localguard.config.fixed import Fixed
 from localguard.config.managed import joined, read_managed
 from localguard.config.paths import Places
 from localguard.policy.profile import Profile
-from localguard.telling.fatigue import MANY, STRAIGHT, Suggestion
+from localguard.telling.fatigue import MANY, STRAIGHT, Suggestion, fatigue
 from localguard.telling.live_lines import live_fields, live_lines
 from localguard.telling.live_rules import Live, LiveRule, Passing, live_rules
+from localguard.telling.recent_calls import Past
+from localguard.telling.tallies import Known
 from tests.audit.makers import MOMENT
 from tests.config.makers import manage, put
 from tests.config.remembering import work_in
@@ -237,6 +239,13 @@ def test_prompts_of_the_last_hour_are_counted_by_client(where: Places) -> None:
     assert found.last_hour == MANY + 3
     assert found.by_client == {"cursor": MANY + 1, "claude-ai": 1, "": 1}
     assert found.pausing == ("cursor",)
+
+
+def test_a_call_without_a_time_counts_for_no_hour() -> None:
+    """Of a record that someone wrote anew."""
+    past = Past({"t": "soon", "client": "cursor"}, asked=True)
+    found = fatigue([Known(past, None, "work.toml:3")], datetime.now(UTC))
+    assert (found.last_hour, found.by_client, found.suggestions) == (0, {}, ())
 
 
 # ---- words ---------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The audit log from its end: in order, whole, and as quick for a long log as for a short one."""
 
 import os
+import sys
 import time
 from itertools import islice
 from pathlib import Path
@@ -180,3 +181,13 @@ def test_no_more_is_read_than_is_asked_for(tmp_path: Path) -> None:
     os.utime(old, (1_000_000_000,) * 2)
     found = list(islice(newest_first(where.audit), 2))
     assert [one and one.get("call") for one in found] == ["7f3a-2", "7f3a-1"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_segment_that_was_pruned_meanwhile_is_passed_over(tmp_path: Path) -> None:
+    """It was there when the folder was read, and is gone when it is opened."""
+    where = places_in(tmp_path)
+    Log(where).call()
+    gone = Path(segments(where.audit)[0]).parent / "000000-gone.jsonl"
+    gone.symlink_to(tmp_path / "nowhere")
+    assert calls(where.audit) == ["7f3a-1"]

@@ -39,6 +39,12 @@ class Column:
     def __getitem__(self, position: int) -> int:
         return self.newer[position] if position >= 0 else self.older[~position]
 
+    def __setitem__(self, position: int, number: int) -> None:
+        if position >= 0:
+            self.newer[position] = number
+        else:
+            self.older[~position] = number
+
     def where(self, number: int) -> Iterator[int]:
         """Yield the positions of a number, the first of them first."""
         back = list(_places(self.older, number))

@@ -23,7 +23,7 @@ class Record(Sheet):
         super().__init__(id=id)
         self._index = index
         self._judge = judge
-        self._told: tuple[int, tuple[int, ...]] | None = None
+        self._told: tuple[int, tuple[int, ...], str | None] | None = None
         self._judged: tuple[str, int, Again] = ("", 0, "")
 
     def tell(self, position: int) -> None:
@@ -31,10 +31,11 @@ class Record(Sheet):
         entry = self._index.entry(position)
         call = call_of(entry)
         story = tuple(self._index.story(call)) if call else ()
-        if self._told == (position, story) and entry.flaw is None:
+        told = (position, story, entry.flaw)
+        if self._told == told:
             return
         again = self._told is not None and self._told[0] == position
-        self._told = (position, story)
+        self._told = told
         entries = [self._index.entry(one) for one in story]
         at = story.index(position) if position in story else 0
         near = self._again(call, entries)

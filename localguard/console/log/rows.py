@@ -59,6 +59,12 @@ class Rows:
         self._refs.newer.append(segment << _OFFSET_BITS | offset)
         self.tags.newer.append(tag)
 
+    def retag(self, segment: int, offset: int, tag: int) -> None:
+        """Give the row of a place another tag, where it is there."""
+        position = next(self._refs.where(segment << _OFFSET_BITS | offset), None)
+        if position is not None:
+            self.tags[position] = tag
+
     def place(self, position: int) -> Place:
         """Where the record is. Raises IndexError."""
         found = self._refs[position]

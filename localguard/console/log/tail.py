@@ -112,6 +112,7 @@ class Tail:
             followed.time = max(followed.time, time)
             if followed.torn:
                 followed.torn = False
+                self._rows.retag(followed.number, begin, tag)
                 self.mended += 1
             else:
                 found.append(_Found(followed.time, followed.number, begin, tag))

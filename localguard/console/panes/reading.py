@@ -72,10 +72,20 @@ class Reading(Page):
         self.call_after_refresh(self._note_end)
         self.hold()
 
+    def keys_locked(self) -> bool:
+        """Whether what is shown was drawn too short a while ago."""
+        return self.arming.left(self.around.monotonic()) != 0
+
     def hold(self) -> None:
         """Have keys decide only a while after what is shown now was drawn."""
         turn = self.arming.lock()
-        self.call_after_refresh(lambda: self.arming.rendered(turn, self.around.monotonic()))
+        self.call_after_refresh(self._drawn, turn)
+
+    def _drawn(self, turn: int) -> None:
+        now = self.around.monotonic()
+        self.arming.rendered(turn, now)
+        self.refresh_keys()
+        self.set_timer((self.arming.left(now) or 0) + 0.01, self.refresh_keys)
 
     def takes(self, event: Key) -> bool:
         """Whether a key was pressed for what is shown."""

@@ -57,7 +57,7 @@ class ChangePage(Reading):
     def commands(self) -> Sequence[Command]:
         """The one key that does it, once all was shown; and the way back."""
         return (
-            Command(self._deed.key, self._deed.word, self._begin, self.readable),
+            Command(self._deed.key, self._deed.word, self._begin, self.readable, decides=True),
             Command("escape", "leave it as it is", lambda _: self._end(None)),
         )
 

@@ -25,6 +25,7 @@ from localguard.policy.hosts import domain_of_address, host_of_url
 from localguard.policy.lookalikes import hidden_places
 
 LARGE: Final = 8 * 1024
+_END: Final = 10_000
 _MOST: Final = 4
 """Places that one caution names."""
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s\"'<>]{1,400}")
@@ -118,7 +119,9 @@ def _of_texts(view: RequestView, value: Arguments) -> Iterator[Caution]:
 
 
 def _of_values(value: Json, home: str) -> Iterator[Caution]:
-    every = [(path or "the value", text) for path, one in places(value) for text in texts(one)]
+    every = [
+        (path or "the value", _ends(text)) for path, one in places(value) for text in texts(one)
+    ]
     for name, text in every:
         yield from _sql(name, text)
     finds = (
@@ -132,12 +135,17 @@ def _of_values(value: Json, home: str) -> Iterator[Caution]:
 
 
 def _sql(name: str, text: str) -> Iterator[Caution]:
-    for found in _STATEMENT.finditer(text[:20_000]):
+    for found in _STATEMENT.finditer(text):
         if found["ddl"]:
             yield Caution(Grade.GRAVE, f"SQL {found['ddl'].upper()} in", name)
         elif _is_unlimited(found[0]):
             verb = found["all"].split()[0].upper()
             yield Caution(Grade.GRAVE, f"SQL {verb} with no limiting WHERE in", name)
+
+
+def _ends(text: str) -> str:
+    """What is looked at of a text: of a very long one both ends, which are what is shown of it."""
+    return text if len(text) <= 2 * _END else f"{text[:_END]}\n{text[-_END:]}"
 
 
 def _is_unlimited(statement: str) -> bool:
@@ -156,7 +164,7 @@ def _leaves_home(text: str, home: str) -> bool:
 
 
 def _is_blob(text: str) -> bool:
-    return any(_has_many_letters(found[0]) for found in _BLOB.finditer(text[:20_000]))
+    return any(_has_many_letters(found[0]) for found in _BLOB.finditer(text))
 
 
 def _has_many_letters(text: str) -> bool:
@@ -171,7 +179,8 @@ def _has_many_letters(text: str) -> bool:
 def _is_secret(name: str, text: str) -> bool:
     if _SECRET.search(text):
         return True
-    return len(text) >= 6 and " " not in text and _SECRET_NAME.search(name) is not None
+    named = _SECRET_NAME.search(name[-200:]) is not None
+    return named and len(text) >= 6 and " " not in text
 
 
 def _entropy(text: str) -> float:
@@ -189,10 +198,11 @@ def _new_hosts(value: Json, earlier: Earlier) -> Iterator[Caution]:
 def hosts_in(value: Json) -> tuple[str, ...]:
     """The hosts of URLs and of addresses in a value, each once."""
     found: list[str | None] = []
-    for text in texts(value):
-        part = text[:20_000]
-        found += [host_of_url(one[0]) for one in _URL.finditer(part)]
-        found += [domain_of_address(one[0].rstrip(".")) for one in _ADDRESS.finditer(part)]
+    for text in map(_ends, texts(value)):
+        if "://" in text:
+            found += [host_of_url(one[0]) for one in _URL.finditer(text)]
+        if "@" in text:
+            found += [domain_of_address(one[0].rstrip(".")) for one in _ADDRESS.finditer(text)]
     return tuple(dict.fromkeys(host for host in found if host is not None))
 
 

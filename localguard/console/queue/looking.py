@@ -11,7 +11,7 @@ from typing import ClassVar
 from textual import on
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.events import Resize, ScreenResume
+from textual.events import Key, Resize, ScreenResume
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -92,6 +92,11 @@ class Looking(Page):
     def refocused(self) -> None:
         """Whoever comes back has to read first."""
         self.lock_keys()
+
+    async def on_key(self, event: Key) -> None:
+        """While the filter is typed, all keys but escape are its own."""
+        if event.key == "escape" or self.focused is not self.query_one("#filter"):
+            await super().on_key(event)
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """What lay below something else has to be seen again."""

@@ -33,8 +33,12 @@ class Note(OverRequest[str]):
         yield Entry(max_length=_LONGEST)
 
     def commands(self) -> Sequence[Command]:
-        """Enter belongs to the field."""
-        return (Command("enter", "deny with this note", lambda _: None),)
+        """None: enter belongs to the field."""
+        return ()
+
+    def before_keys(self) -> Content:
+        """What enter does."""
+        return plain("enter denies with this note", "$foreground")
 
     def on_mount(self) -> None:
         """Type at once: the person has just asked for it."""

@@ -5,6 +5,7 @@ One table of commands, which makes the footer and the help too. Enter and space 
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import Final
 
 from textual.content import Content
 from textual.events import Key
@@ -17,6 +18,8 @@ from localguard.console.queue.recent import missed_lines
 from localguard.console.queue.texts import change_of_arguments, definition_lines, raw_lines
 from localguard.control.messages import RequestView
 
+EDITABLE: Final = 64 * 1024
+"""Bytes of arguments that can be edited here; a text area is slow with more."""
 Text = Callable[[RequestView, int], Iterator[Content]]
 
 
@@ -110,8 +113,10 @@ class Queue(Deciding):
         return self.shown is not None and self.shown.view.state != "sending"
 
     def _is_editable(self) -> bool:
-        shown = self.shown
-        return shown is not None and shown.view.state == "waiting" and shown.view.whole
+        if self.shown is None:
+            return False
+        view = self.shown.view
+        return view.state == "waiting" and view.whole and view.size <= EDITABLE
 
     def _unseen(self) -> bool:
         closed = self.picture_now().closed

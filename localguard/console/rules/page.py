@@ -113,13 +113,16 @@ class RulesPage(Split):
         else:
             self._things = keyed(live, self._grants)
             self.head(_head(live))
-        figures = live is not None and live.calls > 0
-        self.fill(list(rows(self._things, self._now(), figures=figures)))
+        self.fill(list(rows(self._things, self._now(), figures=self._figures())))
+
+    def _figures(self) -> bool:
+        live = self._found.live
+        return live is not None and live.calls > 0
 
     def _told(self, one: Thing) -> Iterator[str]:
         match one:
             case LiveRule():
-                return told_of_rule(one, self.around.services.places)
+                return told_of_rule(one, self.around.services.places, figures=self._figures())
             case LiveAnswer():
                 return told_of_answer(one)
             case Passing():

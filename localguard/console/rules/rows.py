@@ -20,9 +20,9 @@ Thing = LiveRule | LiveAnswer | Passing | GrantView | Suggestion
 
 STYLES: Final = {"allow": "$success", "ask": "$warning", "deny": "$error", "tools": QUIET}
 _VERB: Final = 5
-_HITS: Final = 12
+_HITS: Final = 9
 _RATE: Final = 8
-_PLACE: Final = 22
+_WHAT: Final = 30
 _TEXT: Final = 160
 
 
@@ -39,16 +39,16 @@ def keyed(live: Live, grants: Sequence[GrantView]) -> dict[str, Thing]:
 def rows(things: dict[str, Thing], now: datetime, *, figures: bool) -> Iterator[Row]:
     """The lines, section by section; a section's own line cannot be marked."""
     sections: tuple[tuple[str, type[object]], ...] = (
-        ("rule", LiveRule),
-        ("remembered yes", LiveAnswer),
-        ("for a while", Passing),
-        ("leave for one call", GrantView),
-        ("suggestion", Suggestion),
+        ("RULES", LiveRule),
+        ("REMEMBERED ANSWERS", LiveAnswer),
+        ("FOR A WHILE", Passing),
+        ("GRANTS FOR ONE CALL", GrantView),
+        ("SUGGESTIONS", Suggestion),
     )
     for word, kind in sections:
         found = [(key, one) for key, one in things.items() if isinstance(one, kind)]
         if found:
-            yield Row(plain(f"{word.upper()}  {len(found)}", QUIET))
+            yield Row(plain(f"{word}  {len(found)}", QUIET))
         for key, one in found:
             yield Row(_shown(one, now, figures=figures), key)
 
@@ -76,7 +76,7 @@ def _shown(one: Thing, now: datetime, *, figures: bool) -> Content:
         case Suggestion():
             return columns(
                 (plain("▸", "$accent"), _VERB),
-                (plain(f"{one.count} times yes"), _HITS),
+                (plain(f"{one.count} x yes"), _HITS),
                 (content(target_of(one), _TEXT), 0),
             )
 
@@ -86,10 +86,9 @@ def _rule(rule: LiveRule, *, figures: bool) -> Content:
     return columns(
         (plain(rule.verb, STYLES.get(rule.verb, "")), _VERB),
         (_hits(rule.tally) if figures else plain(""), _HITS),
-        (_rate(rule.tally), _RATE),
-        (content(rule.place, _PLACE, QUIET), _PLACE),
-        *(((plain(old, "$warning"), 0),) if old else ()),
-        (content(rule.text, _TEXT), 0),
+        (plain(old, "$warning") if old else _rate(rule.tally), _RATE),
+        (content(rule.text.removeprefix(f"{rule.verb} = "), _TEXT), _WHAT),
+        (content(rule.place, _TEXT, QUIET), 0),
     )
 
 
@@ -99,7 +98,7 @@ def _answer(answer: LiveAnswer, now: datetime) -> Content:
         (plain("yes", STYLES["allow"]), _VERB),
         (_hits(answer.tally), _HITS),
         (plain(told, "$warning" if answer.expired else ""), _RATE),
-        (content(answer.target, _PLACE), _PLACE),
+        (content(answer.target, _TEXT), _WHAT),
         (content(answer.text or "whatever its arguments", _TEXT, QUIET), 0),
     )
 

@@ -20,8 +20,8 @@ _SOURCES: Final = {
 }
 
 
-def told_of_rule(rule: LiveRule, places: Places) -> Iterator[str]:
-    """A rule: what it says, where it stands, what it has done, and how it is changed."""
+def told_of_rule(rule: LiveRule, places: Places, *, figures: bool) -> Iterator[str]:
+    """A rule: what it says, where it stands, what it has done (by `figures`), how to change it."""
     name = f'  id "{rule.id}"' if rule.id else ""
     yield f"{rule.verb}  {rule.place}{name}"
     yield f"  {rule.text}"
@@ -30,7 +30,7 @@ def told_of_rule(rule: LiveRule, places: Places) -> Iterator[str]:
     if rule.until is not None:
         word = "ended" if rule.expired else "ends"
         yield f"  {word} {_local(rule.until)}"
-    if rule.never_matched:
+    if figures and rule.never_matched:
         yield "    ! none of the last calls was one that it speaks of"
     if rule.source == "profile":
         yield f"  To change it, edit {_path(rule.place, places)}"

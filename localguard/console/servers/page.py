@@ -152,9 +152,9 @@ def _rows(group: Group) -> Iterator[Row]:
     yield Row(
         columns(
             (content(group.name, _NAME, "bold"), _NAME),
-            (plain(count(len(group.guards), "guard"), "" if group.guards else QUIET), 9),
             (plain(said, style), 14),
-            (plain(waiting, "$warning"), 0),
+            *(((plain(waiting, "$warning"), 0),) if waiting else ()),
+            (plain(count(len(group.guards), "guard"), "" if group.guards else QUIET), 0),
         ),
         _server_key(group),
     )

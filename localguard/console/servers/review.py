@@ -47,8 +47,8 @@ class ReviewPage(Reading):
     def commands(self) -> Sequence[Command]:
         """Yes, once all was shown; no, and back."""
         return (
-            Command("y", "yes", self._yes, self.readable),
-            Command("n", "no", self._no, self.there),
+            Command("y", "yes", self._yes, self.readable, decides=True),
+            Command("n", "no", self._no, self.there, decides=True),
             Command("b", "one back", self._one_back, lambda: bool(self._answers)),
             Command("escape", "leave it as it is", self._leave_it),
         )
