@@ -27,7 +27,7 @@ _USED: Final = "used-"
 _BROKEN: Final = "broken-"
 _HOUR: Final = 3600.0
 _LONG: Final = 30 * 86_400.0
-"""Seconds after which a file that nothing ended is removed: its client is long gone."""
+"""Seconds after which a file that nothing has ended is removed, and a person asked again."""
 
 
 class Leaves:
@@ -126,6 +126,8 @@ class Leaves:
 
     def _write(self, leaf: Leaf) -> None:
         self._folder.write(leaf.name, text_of(leaf, self._key()))
+        # Written as often as a person answers, so here it costs nobody's call anything.
+        self.tidy()
 
     def _take(self, leaf: Leaf) -> bool:
         """Whether this guard is the first to use a leaf."""

@@ -299,7 +299,8 @@ class RefusedApprover(Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen(Named):
-    """A person chose: `profile`, `lockdown`, `silent`, `accepted`, `remembered`, `undone` or `storm`.
+    """A person chose. `what` is `profile`, `lockdown`, `silent`, `accepted`, `remembered`, `undone`,
+    or `storm` where so many denials of one tool deny it for the session.
 
     `value` is what it is now, for example a profile's name or `on`.
     """

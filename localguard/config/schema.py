@@ -31,9 +31,7 @@ REMEMBERED: Final = frozenset({"version", "profile", "rule", "answer"})
 IDENTITY: Final = frozenset({"issuer", "client_id", "required"})
 FROM_SERVER: Final = frozenset({"sampling", "elicitation", "roots"})
 SERVER: Final = frozenset({"command", "url", "auth", "default", "env", "pass_env", "cwd", "paths"})
-ANSWER: Final = frozenset(
-    {"rule", "target", "identity", "pin", "client", "exact", "when", "until"}
-)
+ANSWER: Final = frozenset({"rule", "target", "identity", "pin", "client", "exact", "when", "until"})
 TEST: Final = frozenset(
     {
         "call",

@@ -39,10 +39,9 @@ class Confirm(Dialog[bool]):
     Confirm > #box { border: round $error; }
     Confirm Sheet { height: auto; max-height: 14; }
     Confirm #code { height: auto; margin: 1 0; }
-    Confirm.-low Sheet { max-height: 4; }
+    Confirm.-low Sheet { max-height: 3; }
     Confirm.-low #code { margin: 0; }
     """
-    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-low"), (16, "-high")]  # noqa: RUF012 -- Textual declares it so
 
     def __init__(
         self,
@@ -70,7 +69,7 @@ class Confirm(Dialog[bool]):
 
     def body(self) -> Iterable[Widget]:
         """What it is about, and the code."""
-        yield Sheet(can_focus=False)
+        yield Sheet()
         yield Static(EMPTY, id="code")
 
     def commands(self) -> Sequence[Command]:
@@ -85,7 +84,9 @@ class Confirm(Dialog[bool]):
     def on_mount(self) -> None:
         """Draw everything, and only then begin to listen."""
         super().on_mount()
-        self.query_one(Sheet).show(self._lines)
+        sheet = self.query_one(Sheet)
+        sheet.show(self._lines)
+        sheet.focus()
         self._draw()
         self.lock_keys()
 

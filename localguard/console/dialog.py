@@ -17,6 +17,9 @@ from localguard.console.keys import Command, KeyBar, dispatch
 from localguard.console.services import Surroundings
 
 
+_ROWS: list[tuple[int, str]] | None = [(0, "-low"), (16, "-high")]
+
+
 class Dialog(ModalScreen[ScreenResultType | None]):
     """A box. Subclasses implement `body` and `commands`, and take a new picture in `changed`.
 
@@ -26,7 +29,9 @@ class Dialog(ModalScreen[ScreenResultType | None]):
     AUTO_FOCUS: ClassVar[str | None] = None
     HEADING: ClassVar[str] = ""
 
+    VERTICAL_BREAKPOINTS = _ROWS
     DEFAULT_CSS = """
+    Dialog.-low .title { margin-bottom: 0; }
     Dialog { align: center middle; background: $background 60%; }
     Dialog > #box {
         width: 92%; max-width: 100; height: auto; max-height: 100%;

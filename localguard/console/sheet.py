@@ -23,23 +23,23 @@ _NARROWEST: Final = 8
 
 
 def folded(text: Content, width: int) -> list[Content]:
-    """A text of one line in pieces of at most `width` cells, cut wherever that is."""
+    """A text of one line in pieces of at most `width` cells, after a space where one is near."""
     width = max(width, 2)
     shown = text.plain
     if cell_len(shown) <= width:
         return [text]
-    if shown.isascii():
-        return text.divide(range(width, len(shown), width))
     return text.divide(list(_cuts(shown, width)))
 
 
 def _cuts(shown: str, width: int) -> Iterator[int]:
-    used = 0
+    used = begin = 0
     for at, char in enumerate(shown):
         size = get_character_cell_size(char)
         if used + size > width:
-            yield at
-            used = 0
+            space = shown.rfind(" ", max(begin, at - width // 3), at) + 1
+            begin = space or at
+            yield begin
+            used = cell_len(shown[begin:at])
         used += size
 
 

@@ -29,7 +29,8 @@ Scope = Literal["once", "minutes", "session", "switch", "always"]
 switched, for good. What "always" writes is written by whoever answers; to a guard it is "once"."""
 
 Match = Literal["exact", "some", "tool"]
-"""What else a lasting answer covers: these very arguments, any with some of them as they are, all."""
+"""What else a lasting answer covers: these very arguments, any with some of them as they are, or
+all."""
 
 Surface = Literal["console", "line"]
 
@@ -165,8 +166,9 @@ class Event:
 class Decide:
     """A person's answer. `ask` numbers it, for its reply.
 
-    A lasting answer covers what `match` says; `kept` are the arguments of "some". `arguments` is JSON that takes the place of the call's arguments, `reason` goes to the model
-    with a no. `surface` says whether a whole screen was shown or a line.
+    A lasting answer covers what `match` says; `kept` are the arguments of "some". `arguments` is
+    JSON that takes the place of the call's arguments, `reason` goes to the model with a no.
+    `surface` says whether a whole screen was shown or a line.
     """
 
     TYPE: ClassVar[str] = "decide"

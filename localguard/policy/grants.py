@@ -12,8 +12,9 @@ from typing import Protocol
 
 from localguard.policy.calls import Call, Kind, item_of
 from localguard.policy.canonical import digest_of
-from localguard.policy.conditions import Condition
+from localguard.policy.conditions import Argument, Condition
 from localguard.policy.decisions import Ask
+from localguard.policy.matchers import path_roots
 from localguard.policy.truth import Truth
 
 ANY_RULE = "any rule"
@@ -37,6 +38,20 @@ class Answer:
     when: tuple[Condition, ...]
     until: datetime | None
     allows: bool = True
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The folders that it compares paths with, as they are written."""
+        return frozenset(root for one in self._looking for root in path_roots(one.matchers))
+
+    @property
+    def path_arguments(self) -> tuple[tuple[str, ...], ...]:
+        """The arguments that are paths to it."""
+        return tuple(one.path for one in self._looking if path_roots(one.matchers))
+
+    @property
+    def _looking(self) -> list[Argument]:
+        return [one for one in self.when if isinstance(one, Argument)]
 
     def covers(self, profile: str, call: Call) -> bool:
         """Whether the call is one that the person meant. Doubt is no."""

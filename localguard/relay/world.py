@@ -16,6 +16,7 @@ from localguard.config.links import guarded
 from localguard.config.paths import Places, lexical
 from localguard.policy.calls import Arguments, Call, Facts, Json
 from localguard.policy.conditions import reach
+from localguard.policy.grants import Answer
 from localguard.policy.profile import Profile, ServerTable
 from localguard.policy.rules import Rule
 from localguard.relay.path_readings import MAX_PATH, possible, sure
@@ -81,6 +82,7 @@ class World:
         """A call to a server's item, with all facts fixed that the profile's rules look at."""
         server, item = target
         rules = profile.concerning(server, item) if profile else ()
+        answers = _answers(profile, f"{server}/{item}")
         facts = Facts(
             at=at,
             client=client,
@@ -90,18 +92,20 @@ class World:
             pin=known.pin,
             seen=seen,
             misfit=misfit,
-            paths=self.paths(rules, arguments),
+            paths=self.paths((*rules, *answers), arguments),
             folds=self.folds,
             own_folder=self.own_folder(arguments),
         )
         return Call(server, item, arguments, facts)
 
-    def paths(self, rules: Iterable[Rule], arguments: Arguments) -> dict[str, str | None]:
-        """Each text that a path condition of the rules looks at, roots included, resolved."""
+    def paths(
+        self, looking: Iterable[Rule | Answer], arguments: Arguments
+    ) -> dict[str, str | None]:
+        """Each text that a path condition of these looks at, roots included, resolved."""
         texts: set[str] = set()
-        for rule in rules:
-            texts |= rule.roots
-            for path in rule.path_arguments:
+        for one in looking:
+            texts |= one.roots
+            for path in one.path_arguments:
                 texts.update(leaf for leaf in reach(arguments, path) if isinstance(leaf, str))
         return {text: self.resolve(text, self.cwd) for text in texts}
 
@@ -159,6 +163,12 @@ class World:
             if shown == root or shown.startswith(root + os.sep):
                 return folder
         return None
+
+
+def _answers(profile: Profile | None, target: str) -> tuple[Answer, ...]:
+    if profile is None or not profile.answers:
+        return ()
+    return tuple(one for one in profile.answers if one.target == target)
 
 
 def world_of(where: Places, table: ServerTable | None, cwd: str | None, actual_cwd: str) -> World:

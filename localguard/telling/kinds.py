@@ -35,6 +35,7 @@ _CHOICES: Final[Mapping[str, str]] = {
     "profile": "profile",
     "remembered": "remembered",
     "silent": "silent mode",
+    "storm": "denied for the session",
     "undone": "taken back",
 }
 

@@ -6,13 +6,15 @@ Pure.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
-from localguard.policy.profile import FromServer, Profile
-from localguard.policy.rules import Rule, Verb
+from localguard.policy.profile import FromServer, Profile, ServerTable
+from localguard.policy.rules import Origin, Rule, Verb
 from localguard.telling.changes import Changed
 from localguard.telling.counts import count
 
+_HERE: Final = Origin("", 0)
 _STRICTNESS: Final = (Verb.ALLOW, Verb.ASK, Verb.DENY)
 
 
@@ -42,15 +44,14 @@ def _reasons(one: Profile, other: Profile, changes: Sequence[Changed]) -> Iterat
 
 
 def _servers(one: Profile, other: Profile) -> Iterator[str]:
+    for name in sorted({*one.servers, *other.servers}):
+        if _looser(one.default_for(name), other.default_for(name)):
+            yield f"what no rule names on {name}: {other.default_for(name)}"
     for name, table in other.servers.items():
         old = one.servers.get(name)
         if old is None:
             yield f"server {name} is defined"
-            continue
-        if _looser(one.default_for(name), other.default_for(name)):
-            yield f"what no rule names on {name}: {other.default_for(name)}"
-        started = [(t.command, t.url, dict(t.env), t.pass_env, t.cwd) for t in (old, table)]
-        if started[0] != started[1] or old.foreign_paths != table.foreign_paths:
+        elif _reached(old) != _reached(table):
             yield f"server {name} is another one"
 
 
@@ -74,13 +75,18 @@ def _switches(one: Profile, other: Profile) -> Iterator[str]:
 
 
 def _only(one: Profile, other: Profile, verbs: Sequence[Verb]) -> list[Rule]:
-    """The rules of some verbs that only the one has, by their words."""
-    known = {_words(rule) for rule in other.rules}
-    return [rule for rule in one.rules if rule.verb in verbs and _words(rule) not in known]
+    """The rules of some verbs that only the one has. Compared whole: a digest could be met."""
+    known = [_placeless(rule) for rule in other.rules]
+    return [rule for rule in one.rules if rule.verb in verbs and _placeless(rule) not in known]
 
 
-def _words(rule: Rule) -> str:
-    return rule.fingerprint or str(rule.origin)
+def _placeless(rule: Rule) -> Rule:
+    return replace(rule, origin=_HERE)
+
+
+def _reached(table: ServerTable) -> ServerTable:
+    """What a call to a server reaches; its default is told apart."""
+    return replace(table, origin=_HERE, default=None)
 
 
 def _looser(old: Verb, new: Verb) -> bool:

@@ -380,6 +380,17 @@ def test_in_silence_no_client_is_kept_waiting() -> None:
     assert len(world.keeper.leaves) == 1
 
 
+def test_what_was_told_to_repeat_stays_held_when_the_call_before_it_is_taken_back() -> None:
+    """A client that heard "held" may still come back after an answer."""
+    world = World()
+    world.hold("g-1")
+    world.silent = True
+    world.hold("g-2")
+    assert (world.request().state, world.request().count) == ("waiting", 1)
+    world.desk.withdraw("g-1")
+    assert world.request().state == "held"
+
+
 def test_a_client_without_a_budget_is_told_at_once() -> None:
     """A hold of 0 s keeps nobody waiting."""
     world = World()

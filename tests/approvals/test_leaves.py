@@ -474,6 +474,15 @@ def test_tidying_removes_what_holds_for_nobody(guard: Guard) -> None:
     assert guard.files() == []
 
 
+def test_each_answer_tidies_up_after_those_before(guard: Guard) -> None:
+    """Nothing has to be started for it, and no call pays for it."""
+    guard.give("g-1")
+    guard.now += 900
+    guard.give("g-2")
+    assert len(guard.files()) == 1
+    assert guard.claim() == "g-2"
+
+
 @given(st.lists(CONDITIONS, max_size=3).map(tuple), st.booleans())
 def test_an_answer_is_read_back_as_it_was_written(
     when: tuple[Condition, ...], allows: bool

@@ -188,7 +188,7 @@ def test_a_file_is_written_when_its_digits_are_typed(
     npm_server: Callable[[str], list[str]],
     tmp_path: Path,
 ) -> None:
-    """Promise: end to end with a published server, whose write says itself that it is destructive."""
+    """Promise: end to end with a published server, which says that its write is destructive."""
     folder = tmp_path / "files"
     folder.mkdir()
     command = json.dumps([*npm_server("filesystem"), str(folder)])

@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from localguard.audit.records import Chosen, RefusedApprover
 from localguard.cli import profile_show, profiles
 from localguard.cli.exits import Exit
+from localguard.config.active import LOCKDOWN, active_name, active_or_none
+from localguard.config.choice import read_choice
 from localguard.config.paths import Places
-from tests.config.makers import manage, places_in, put
+from localguard.config.switches import lock
+from localguard.errors import AuditFault
+from tests.cli.persons import OUTSIDE, Visitor
+from tests.config.makers import key_of, manage, nobody_told, places_in, put
 
 WORK = """\
 version = 1
@@ -45,6 +51,14 @@ def where(tmp_path: Path) -> Places:
     return found
 
 
+def use(
+    where: Places, name: str, *, as_json: bool, out: io.StringIO, visitor: Visitor | None = None
+) -> Exit:
+    """`profile use`, by the person unless someone else is named."""
+    person = (visitor or Visitor(where)).person
+    return profiles.use(where, name, person, as_json=as_json, out=out, err=out)
+
+
 def run(command: Command, where: Places, *names: str | None) -> tuple[Exit, str]:
     """The exit code and the text of a command."""
     out = io.StringIO()
@@ -62,7 +76,7 @@ def run_json(command: Command, where: Places, *names: str | None) -> tuple[Exit,
 
 def test_list_marks_the_active_and_the_broken(where: Places) -> None:
     """One line each."""
-    run(profiles.use, where, "work")
+    run(use, where, "work")
     code, text = run(profiles.list_profiles, where)
     home, work = text.splitlines()
     assert code is Exit.OK
@@ -79,7 +93,7 @@ def test_list_without_profiles_says_how_to_begin(tmp_path: Path) -> None:
 
 def test_list_works_while_the_choice_is_broken(where: Places) -> None:
     """Nothing is marked; the profiles are there all the same."""
-    run(profiles.use, where, "work")
+    run(use, where, "work")
     Path(where.active_file).write_text("x")
     assert run(profiles.list_profiles, where)[1].splitlines()[1] == "  work"
 
@@ -132,33 +146,158 @@ def test_without_a_name_the_active_profile_is_meant(where: Places, command: Comm
         Exit.INVALID,
         "no profile is active. Fix: localguard profile use NAME.\n",
     )
-    run(profiles.use, where, "work")
+    run(use, where, "work")
     assert run(command, where, None)[0] is Exit.OK
 
 
-def test_use_says_what_it_did(where: Places) -> None:
-    """The second time there is nothing to do."""
-    assert run(profiles.use, where, "work")[1] == "work is now the active profile\n"
-    assert run(profiles.use, where, "work")[1] == "work is already the active profile\n"
-    assert run_json(profiles.use, where, "work") == (
-        Exit.OK,
-        {"profile": "work", "changed": False},
+FIRST = """\
+none -> work
+  default   ask
+  rules     1 rule (1 allow)
+  identity  none
+  servers   that are new: files, github
+work is now the active profile
+Guards that run follow at their next call; their clients need no restart.
+"""
+HOME = """\
+version = 1
+[identity]
+issuer = "https://login.example.com"
+[servers.github]
+url = "https://api.example.com/mcp"
+[servers.files]
+command = ["files-server", "/home"]
+[servers.mail]
+command = ["mail"]
+[[rule]]
+deny = "*/drop_*"
+[[rule]]
+ask = "mail/*"
+"""
+SWITCHED = """\
+work -> home
+  default   ask -> deny
+  rules     1 rule (1 allow) -> 2 rules (1 ask, 1 deny)
+  identity  none -> https://login.example.com
+  servers   that go on: github
+  servers   that are new: mail
+  servers   that are defined otherwise: files
+2 calls are held
+home is now the active profile
+Guards that run follow at their next call; their clients need no restart.
+To be reconnected in their clients, and denied until then: files
+"""
+
+
+def test_use_shows_what_it_changes_before_it_does(where: Places) -> None:
+    """Servers, rules, sign-in, what others know of it, and who has to reconnect."""
+    assert run(use, where, "work") == (Exit.OK, FIRST)
+    put(where, "home", HOME)
+    out, visitor = io.StringIO(), Visitor(where)
+    seen: list[str | None] = []
+
+    def held() -> list[str]:
+        seen.append(active_name(where))
+        return ["2 calls are held"]
+
+    code = profiles.use(where, "home", visitor.person, held, as_json=False, out=out)
+    assert (code, out.getvalue()) == (Exit.OK, SWITCHED)
+    assert seen == ["work"]
+    assert visitor.records == [Chosen(what="profile", value="home", who="zsh (pid 7)")]
+    put(where, "bare", "version = 1\n")
+    assert run(use, where, "bare")[1].splitlines()[-1] == (
+        "Denied, unless the client's own entry has the command: files, github, mail"
     )
+
+
+def test_use_as_json(where: Places) -> None:
+    """For scripts."""
+    assert run_json(use, where, "work") == (
+        Exit.OK,
+        {
+            "profile": "work",
+            "changed": True,
+            "accepted": True,
+            "lockdown": False,
+            "servers": {"follow": [], "reconnect": [], "gone": [], "new": ["files", "github"]},
+        },
+    )
+    code, found = run_json(use, where, "work")
+    assert (code, found["changed"], found["servers"]) == (Exit.OK, False, None)
+
+
+def test_use_of_what_is_in_force_says_so(where: Places) -> None:
+    """A person's word for it counts anew, for guards that found an older choice."""
+    run(use, where, "work")
+    before = read_choice(where, key_of(where))
+    assert run(use, where, "work")[1] == "work is already the active profile\n"
+    after = read_choice(where, key_of(where))
+    assert after.chosen > before.chosen
+    out, model = io.StringIO(), Visitor(where, may=False)
+    assert use(where, "work", as_json=False, out=out, visitor=model) is Exit.OK
+    assert out.getvalue() == "work is already the active profile\n"
+    assert read_choice(where, key_of(where)) == after
+    assert model.records == []
+
+
+def test_the_first_choice_is_anybodys_and_every_later_one_a_persons(where: Places) -> None:
+    """Attack: a model with a shell switches to a laxer profile, or chooses "first" again."""
+    put(where, "lax", 'version = 1\n[[rule]]\nallow = "*"\n')
+    out, model = io.StringIO(), Visitor(where, may=False)
+    assert use(where, "work", as_json=False, out=out, visitor=model) is Exit.OK
+    assert [type(record) for record in model.records] == [Chosen]
+    for removed in (False, True):
+        if removed:
+            Path(where.active_file).unlink()
+        out, model = io.StringIO(), Visitor(where, may=False)
+        assert int(use(where, "lax", as_json=False, out=out, visitor=model)) == 3
+        assert out.getvalue() == (f"localguard: lax is not made the active profile: {OUTSIDE}\n")
+        assert model.records == [RefusedApprover(who="zsh (pid 7)", why=OUTSIDE)]
+    assert active_or_none(where, key_of(where)) is None
+    out = io.StringIO()
+    use(where, "lax", as_json=True, out=out, visitor=model)
+    assert json.loads(out.getvalue())["refused"] == OUTSIDE
+
+
+def test_use_cannot_be_done_unrecorded(where: Places) -> None:
+    """Promise: cannot write is refused."""
+    with pytest.raises(AuditFault):
+        use(where, "work", as_json=False, out=io.StringIO(), visitor=Visitor(where, deaf=True))
+    assert active_or_none(where) is None
+
+
+def test_use_says_what_is_lost_with_a_broken_choice(where: Places) -> None:
+    """And what remains to be done, so that nobody thinks lockdown still holds."""
+    run(use, where, "work")
+    Path(where.active_file).write_text("x")
+    first, lost, *lines = run(use, where, "work")[1].splitlines()
+    assert first.startswith('a "=" is missing after the key')
+    assert lost == "It is made anew: lockdown is off then, and nothing counts as accepted."
+    assert lines[-1] == (
+        "work allows only what was accepted of it; look at it with: localguard profile accept work"
+    )
+
+
+def test_use_says_that_lockdown_is_on(where: Places) -> None:
+    """A switch does not end it."""
+    lock(where, key_of(where), nobody_told, on=True)
+    assert run(use, where, "work")[1].splitlines()[-1] == LOCKDOWN
+    assert run_json(use, where, "work")[1]["lockdown"] is True
 
 
 def test_use_refuses_a_broken_profile(where: Places) -> None:
     """Every fault is printed, as by validate."""
-    code, text = run(profiles.use, where, "home")
+    code, text = run(use, where, "home")
     assert code is Exit.INVALID
     assert len(text.splitlines()) == 2
-    assert run_json(profiles.use, where, "home")[0] is Exit.INVALID
-    assert run(profiles.use, where, "../x")[0] is Exit.INVALID
+    assert run_json(use, where, "home")[0] is Exit.INVALID
+    assert run(use, where, "../x")[0] is Exit.INVALID
 
 
 def test_show_is_one_screen_with_places(where: Places) -> None:
     """Servers, defaults and rules, each with its line."""
     put(where, "work", '[[rule]]\ndeny = "files/read_x"\n', remembered=True)
-    run(profiles.use, where, "work")
+    run(use, where, "work")
     code, text = run(profile_show.show, where, "work")
     assert code is Exit.OK
     assert text.splitlines() == [

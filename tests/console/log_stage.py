@@ -149,9 +149,11 @@ class Stage:
     async def loaded(self, number: int) -> None:
         """Wait until so many rows are there and all is read."""
         await self.until(
-            lambda: len(self.view.table.shown) == number
-            and "reading" not in self.head
-            and str(number)[:2] in self.head
+            lambda: (
+                len(self.view.table.shown) == number
+                and "reading" not in self.head
+                and str(number)[:2] in self.head
+            )
         )
 
     async def press(self, *keys: str) -> None:

@@ -86,7 +86,7 @@ class Host(App[None]):
         services = Services(places, lambda: Profile("work", "violet"), refusing, refusing, refusing)
         # Keys carry the moments of the real clock: of one that stands at its beginning all of them
         # come late enough, and of one at its end none.
-        now = 0.0 if armed else float("inf")
+        now = 0.0 if armed else 1e12
         self.hub = hub
         self.around = Surroundings(hub, services, lambda: 1_800_000_000.0, lambda: now)
         self._make = make

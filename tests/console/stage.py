@@ -4,7 +4,7 @@
 that is not as it was shown is stale. `FakeHub` is one console's view of it.
 """
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -98,6 +98,11 @@ def request(
         until=EPOCH + 900,
     )
     return replace(plain, **other)  # type: ignore[arg-type]
+
+
+def of(view: RequestView, **other: object) -> RequestView:
+    """The same with some fields as given."""
+    return replace(view, **other)  # type: ignore[arg-type]
 
 
 def destructive(call: str = "7f3a9c-9", **other: object) -> RequestView:
@@ -387,12 +392,12 @@ async def staged(
     screens: Mapping[str, Make] | None = None,
     theme: str = "dark",
     clocks: Clocks | None = None,
-    hub: Callable[[], FakeHub] | None = None,
+    console: type[Console] = Console,
 ) -> AsyncGenerator[Stage]:
     """A console that runs, with everything drawn and the keys armed."""
     clocks = clocks or Clocks()
-    app = Console(
-        (hub or desk.hub)(),
+    app = console(
+        desk.hub(),
         (services or FakeServices()).services(),
         screens=screens,
         clock=lambda: clocks.epoch,

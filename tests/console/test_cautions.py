@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from localguard.console.queue.cautions import Grade, cautions, hosts_in, needs_code, unseen
 from localguard.console.services import Earlier
-from tests.console.stage import destructive, request
+from tests.console.stage import destructive, of, request
 
 HOME = "/home/ana"
 KNOWN = Earlier(hosts=frozenset({"example.com"}))
@@ -21,7 +21,8 @@ JSON = st.recursive(
 
 def words(arguments: object, **other: object) -> str:
     """All cautions about a call in one text."""
-    found = cautions(request(arguments=json.dumps(arguments), **other), KNOWN, HOME)
+    view = of(request(arguments=json.dumps(arguments)), **other)
+    found = cautions(view, KNOWN, HOME)
     return "; ".join(f"{one.words} {one.about}".strip() for one in found)
 
 

@@ -136,4 +136,4 @@ def test_no_duty_of_a_rule_that_is_not_in_force_is_taken_over() -> None:
     current = profile_of([READS, redacting])
     assert tempered(current, profile_of(rules)).rules == current.rules
     (_, added) = tempered(profile_of([READS]), profile_of(rules)).rules
-    assert (added.verb, added.redact) == (Verb.TOOLS, {"email"})
+    assert (added.verb, added.redact) == (Verb.TOOLS, frozenset({"email"}))

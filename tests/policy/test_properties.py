@@ -10,7 +10,7 @@ from localguard.policy.canonical import digest_of
 from localguard.policy.decide import Standing, could_pass, decide, limited, would_be
 from localguard.policy.decisions import Allow, Ask, Deny, word
 from localguard.policy.examine import examine
-from localguard.policy.grants import ANY_RULE, Answer, call_digest
+from localguard.policy.grants import Answer, call_digest
 from localguard.policy.lowering import floor, tempered
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Rule, Verb

@@ -95,8 +95,8 @@ class Hall:
     def order(self, *, allow: bool = True, **more: Any) -> Any:
         """A console answers what it is shown."""
         view = self.shown()
-        given: dict[str, Any] = {"ask": 1, "id": view.id, "digest": view.digest, "revision": view.revision}
-        return self.board.order(Decide(**given | {"allow": allow} | more), ANA)
+        given: dict[str, Any] = {"id": view.id, "digest": view.digest, "revision": view.revision}
+        return self.board.order(Decide(ask=1, **given | {"allow": allow} | more), ANA)
 
     def _opened(self) -> None:
         self.asked += 1

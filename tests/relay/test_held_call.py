@@ -1,5 +1,6 @@
 """A call that waits for a person: from the request to its end, with what the client hears of it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -328,7 +329,8 @@ def test_changed_arguments_are_sent_and_the_model_is_told() -> None:
     assert sent["params"]["arguments"] == {"path": "/b"}
     (intent,) = given.records
     assert isinstance(intent, Decided)
-    assert intent.arguments == {"path": "/b"}
+    assert isinstance(intent.arguments, Mapping)
+    assert dict(intent.arguments) == {"path": "/b"}
     done = play.server(result(7, content=[{"type": "text", "text": "x"}], structuredContent={}))
     (told,) = done.to_client
     first, second = told["result"]["content"]

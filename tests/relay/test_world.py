@@ -2,12 +2,16 @@
 
 import os
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localguard.policy.calls import Arguments
+from localguard.policy.conditions import Condition
+from localguard.policy.grants import Answer
 from localguard.relay.world import World
 from tests.relay.playbook import profile
 
@@ -209,3 +213,25 @@ def test_where_the_volume_ignores_case_so_does_the_check(home: Path) -> None:
     arguments = {"path": str(home / ".LOCALGUARD/x")}
     assert world_in(home).own_folder(arguments) is None
     assert world_in(home, folds=True).own_folder(arguments) == str(home / ".localguard")
+
+
+def test_a_remembered_answer_looks_at_paths_too(home: Path) -> None:
+    """Promise: what is allowed under a folder is allowed there, and not by a way out of it."""
+    under = read_conditions_of(f'when.args.path.under = "{home}/project"')
+    answer = Answer("work.toml:4", "work", "db/read", "1d", "9f", None, when=under, until=None)
+    asking = replace(profile('[[rule]]\nask = "db/*"'), answers=(answer,))
+    world, at = world_in(home, "project"), datetime(2026, 11, 26, tzinfo=UTC)
+
+    def paths(text: str, item: str = "read") -> dict[str, str | None]:
+        call = world.call(asking, ("db", item), {"path": text}, at=at)
+        return dict(call.facts.paths)
+
+    root = str(home / "project")
+    assert paths("sub") == {root: root, "sub": f"{root}/sub"}
+    assert paths("../x")["../x"] == str(home / "x")
+    assert paths("sub", "write") == {}
+
+
+def read_conditions_of(text: str) -> tuple[Condition, ...]:
+    (rule,) = profile(f'[[rule]]\nallow = "db/*"\n{text}').rules
+    return rule.when

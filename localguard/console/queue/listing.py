@@ -108,5 +108,5 @@ def row(held: Held, time: str, width: int, *, marked: bool) -> Content:
     end = Content.assemble((times, QUIET), (word, found.style), f" {time:>5}")
     begin = Content.assemble(("● " if marked else "", "$accent"), (found.mark, found.style), " ")
     room = max(width - 2 - begin.cell_length - end.cell_length, 4)
-    name = content(f"{view.server}/{view.item}", max(room, 8)).truncate(room, ellipsis=True)
+    name = content(f"{view.server}/{view.item}", max(room, 60)).truncate(room, ellipsis=True)
     return begin + name.pad_right(room - name.cell_length) + end

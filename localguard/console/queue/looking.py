@@ -30,6 +30,7 @@ from localguard.console.queue.rows import Rows
 from localguard.console.services import Earlier, Surroundings
 from localguard.errors import UsageFault
 
+_ROWS: list[tuple[int, str]] | None = [(0, "-short"), (20, "-low"), (30, "-tall")]
 _KEPT = 256
 """Requests of which what came before them is kept."""
 
@@ -44,6 +45,7 @@ class Looking(Page):
     Looking #listing { height: 1fr; }
     Looking #pane { width: 1fr; padding: 0 1; border-left: solid $panel-lighten-1; }
     Looking .caption { height: 1; padding: 0 1; color: $text-muted; }
+    Looking.-low #below { height: 3; }
     Looking #below { height: 5; border-top: solid $panel-lighten-1; padding: 0 1; }
     Looking #recent { height: 4; }
     Looking #filter { display: none; }
@@ -56,6 +58,8 @@ class Looking(Page):
     Looking.-short #pane { padding: 0; }
     Looking.-short.-narrow #pane { border-top: none; }
     """
+
+    VERTICAL_BREAKPOINTS = _ROWS
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around)
@@ -207,6 +211,8 @@ class Looking(Page):
             pane.show(self._subject(now), keep=same)
             self.lock_keys()
             self._look_up(now)
+        elif before is not now:
+            pane.again(now)
 
     def picture_now(self) -> Picture:
         """What is known now."""

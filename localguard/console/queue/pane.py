@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from localguard.console.content import EMPTY, QUIET, content, plain
+from localguard.console.hub import Held
 from localguard.console.queue.detail import Subject, lines
 from localguard.console.queue.signs import sign
 from localguard.console.queue.times import left
@@ -42,6 +43,12 @@ class Pane(Vertical):
         self._subject = subject
         self.query_one(Sheet).show(self._lines, keep=keep)
         self.tick()
+
+    def again(self, held: Held) -> None:
+        """Take the same request with another time that is left."""
+        if self._subject is not None:
+            self._subject = self._subject._replace(held=held)
+            self.tick()
 
     def show_none(self, waiting: int) -> None:
         """Say that none is looked at."""

@@ -55,7 +55,7 @@ class ScopePanel(OverRequest[Scoped]):
 
     def body(self) -> Iterable[Widget]:
         """One sheet with what is picked and what it means."""
-        yield Sheet(can_focus=False)
+        yield Sheet()
 
     def commands(self) -> Sequence[Command]:
         """Pick, and decide."""
@@ -82,6 +82,7 @@ class ScopePanel(OverRequest[Scoped]):
         """Show the narrowest answer there is."""
         super().on_mount()
         self._show()
+        self.query_one(Sheet).focus()
 
     def _may(self) -> bool:
         """Whether all that an answer would do is known and shown."""

@@ -174,7 +174,7 @@ def _guard(guard: GuardView) -> Content:
         *((plain(one, "$warning"), 0) for one in notes if one),
         (content(guard.profile or "no profile", _PROFILE), 0),
         *(((plain("FIXED", "$accent"), 0),) if guard.fixed else ()),
-        (plain(f"{guard.calls} calls, {guard.asked} asked", QUIET), 0),
+        (plain(f"{count(guard.calls, 'call')}, {guard.asked} asked", QUIET), 0),
     )
 
 
