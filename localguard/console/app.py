@@ -38,7 +38,6 @@ class Console(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS: ClassVar[str | None] = None
     DEFAULT_MODE: ClassVar[str] = Queue.WORD
-    CSS = "Screen { background: $background; color: $foreground; }"
 
     def __init__(
         self,

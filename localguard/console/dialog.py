@@ -16,7 +16,6 @@ from localguard.console.hub import Picture
 from localguard.console.keys import Command, KeyBar, dispatch
 from localguard.console.services import Surroundings
 
-
 _ROWS: list[tuple[int, str]] | None = [(0, "-low"), (16, "-high")]
 
 

@@ -98,20 +98,20 @@ def named(profile: Profile) -> Content:
     """The profile's name and the word of its colour, in that colour."""
     if profile.name is None:
         return plain("NO PROFILE", _BAD)
-    name = content(profile.name.upper(), 24)
-    color = profile.color
+    name, color = content(profile.name.upper(), 24), profile.color
     if color is None:
         return Content.assemble("profile ", name.stylize("bold"))
-    painted = name.stylize(Style(bold=True)).stylize(_painted(color))
-    return Content.assemble("profile ", painted, " (", content(color, 16), ")")
+    badge = Content.assemble(" ", name, " ").stylize(_painted(color))
+    return Content.assemble("profile ", badge, " ", content(color, 16, QUIET))
 
 
 def _painted(color: str) -> Style:
     """The colour of a profile's file; one that is no colour paints nothing."""
     try:
-        return Style(foreground=Color.parse(color), bold=True)
+        ground = Color.parse(color)
     except ColorParseError:
         return Style(bold=True)
+    return Style(background=ground, foreground=ground.get_contrast_text(1.0), bold=True)
 
 
 def _number(word: str, number: int, style: str) -> Content:

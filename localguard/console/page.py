@@ -42,7 +42,7 @@ class Page(Screen[None]):
     """What the screen is called: one of the `pages` of the surroundings."""
 
     DEFAULT_CSS = """
-    Page { layout: vertical; }
+    Page { layout: vertical; background: $background; color: $foreground; }
     Page > #body { height: 1fr; }
     Page > #said { height: auto; max-height: 2; padding: 0 1; display: none; }
     Page > #said.-some { display: block; }

@@ -172,6 +172,7 @@ over = "ask"
         because="look first",
         id="merges",
         remember="15m",
+        timeout=60,
         risk="destructive",
         over=Verb.ASK,
     )

@@ -60,7 +60,7 @@ async def test_the_profile_is_named_in_its_colour_even_where_the_colour_is_none(
     """Promise: a colour that is no colour breaks nothing."""
     services = FakeServices(named=Profile("home", "no such colour"))
     async with staged(Desk(request()), services) as stage:
-        assert "HOME (no such colour)" in stage.text()
+        assert "HOME  no such colour" in stage.text()
 
 
 async def test_lockdown_silence_faults_and_refusals_stand_in_the_header() -> None:

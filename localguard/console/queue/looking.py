@@ -43,17 +43,17 @@ class Looking(Page):
     Looking #top { layout: horizontal; height: 1fr; }
     Looking #left { width: 38%; min-width: 30; max-width: 64; }
     Looking #listing { height: 1fr; }
-    Looking #pane { width: 1fr; padding: 0 1; border-left: solid $panel-lighten-1; }
+    Looking #pane { width: 1fr; padding: 0 1; border-left: solid $primary 35%; }
     Looking .caption { height: 1; padding: 0 1; color: $text-muted; }
     Looking.-low #below { height: 3; }
-    Looking #below { height: 5; border-top: solid $panel-lighten-1; padding: 0 1; }
+    Looking #below { height: 5; border-top: solid $primary 35%; padding: 0 1; }
     Looking #recent { height: 4; }
     Looking #filter { display: none; }
     Looking #filter.-open { display: block; }
     Looking.-narrow #top { layout: vertical; }
     Looking.-narrow #left { width: 100%; max-width: 100%; }
     Looking.-narrow #left { height: 30%; min-height: 2; max-height: 8; }
-    Looking.-narrow #pane { border-left: none; border-top: solid $panel-lighten-1; height: 1fr; }
+    Looking.-narrow #pane { border-left: none; border-top: solid $primary 35%; height: 1fr; }
     Looking.-short #below, Looking.-short .caption { display: none; }
     Looking.-short #pane { padding: 0; }
     Looking.-short.-narrow #pane { border-top: none; }
