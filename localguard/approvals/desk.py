@@ -114,7 +114,7 @@ class Desk:
 
     def withdraw(self, call: str) -> None:
         """The client has taken a live call back: it is forgotten and never settled."""
-        with self._turn():
+        with self._turn(due=False):
             request = self._register.of(call)
             if request is None:
                 return
@@ -154,16 +154,17 @@ class Desk:
 
     def end(self, how: How = "ended") -> None:
         """The client is gone: close everything. No call is settled, for nobody would hear of it."""
-        with self._turn():
+        with self._turn(due=False):
             for request in self._open():
                 with self._register.lawful(request):
                     self._register.advance(request, Event.ENDED)
                     self._register.shut(request, how, None)
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """What is due is done first; what is to be said is said last."""
-        self._sweep()
+    def _turn(self, *, due: bool = True) -> Iterator[None]:
+        """What is `due` is done first, or later by the alarm; what is to be said is said last."""
+        if due:
+            self._sweep()
         yield
         self._alarm.set(min((request.due for request in self._register), default=math.inf))
         self._register.outbox.flush()

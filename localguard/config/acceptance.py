@@ -10,7 +10,6 @@ accept is for others to say.
 import os
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Final
 
 from localguard import whole_file
@@ -28,12 +27,12 @@ from localguard.policy.profile import Profile
 LOOK: Final = "look at it with: localguard profile accept"
 
 
-@dataclass(frozen=True, slots=True)
 class Version:
     """The files of one profile as they are, or were, at one moment; its own comes first."""
 
-    name: str
-    documents: tuple[Document, ...]
+    def __init__(self, name: str, documents: tuple[Document, ...]) -> None:
+        self.name = name
+        self.documents = documents
 
     @property
     def digest(self) -> str:
@@ -143,7 +142,7 @@ def with_accepted(places: Places, choice: Choice, version: Version) -> Choice:
     for name, raw in version.texts.items():
         whole_file.replace(os.path.join(folder, name), raw)
     _tidy(places, {digest, *choice.accepted.values()})
-    return replace(choice, accepted={**choice.accepted, version.name: digest})
+    return choice._replace(accepted={**choice.accepted, version.name: digest})
 
 
 def _tidy(places: Places, wanted: Collection[str]) -> None:

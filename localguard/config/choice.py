@@ -7,12 +7,11 @@ as a callable, and what that raises goes through.
 """
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Final, TypeGuard
+from types import MappingProxyType
+from typing import Final, NamedTuple, TypeGuard
 
 from localguard import seals, whole_file
 from localguard.config.build import profile_names
@@ -30,8 +29,9 @@ LOST: Final = ""
 
 _VERSION: Final = 1
 _PURPOSE: Final = "choice"
-_SEALED: Final = re.compile(r'(.*\n)seal = "([0-9a-f]{64})"\n', re.DOTALL)
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}|")
+_SEAL: Final = 'seal = "'
+_END: Final = '"\n'
+_HEX: Final = frozenset("0123456789abcdef")
 _KEYS: Final = frozenset(
     {"version", "chosen", "serial", "profile", "lockdown", "silent", "accepted", "seal"}
 )
@@ -41,8 +41,7 @@ _HEAD: Final = """\
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """What is chosen. With serial 0 nobody has chosen yet.
 
     `chosen` is the moment of a person's last choice in milliseconds since the epoch, or more, so
@@ -57,7 +56,7 @@ class Choice:
     silent: bool = False
     chosen: int = 0
     serial: int = 0
-    accepted: Mapping[str, str] = field(default_factory=dict)
+    accepted: Mapping[str, str] = MappingProxyType({})
 
 
 def read_choice(places: Places, key: Key | None) -> Choice:
@@ -95,7 +94,7 @@ def change_choice(
             after = change(before)
             if after == before:
                 return before
-            after = replace(after, serial=before.serial + 1)
+            after = after._replace(serial=before.serial + 1)
             whole_file.replace(places.active_file, _sealed(after, secret).encode())
     except OSError as error:
         fix = "free the disk, or make the folder writable"
@@ -106,7 +105,7 @@ def change_choice(
 
 def by_person(choice: Choice) -> Choice:
     """The choice as a person's word, which counts above every one before."""
-    return replace(choice, chosen=max(choice.chosen + 1, time.time_ns() // 1_000_000))
+    return choice._replace(chosen=max(choice.chosen + 1, time.time_ns() // 1_000_000))
 
 
 def accepted_folder(places: Places) -> str:
@@ -155,7 +154,7 @@ def _sealed(choice: Choice, secret: bytes) -> str:
         *(f'accepted.{name} = "{digest}"' for name, digest in sorted(choice.accepted.items())),
     ]
     text = _HEAD + "".join(f"{line}\n" for line in lines)
-    return f'{text}seal = "{seals.seal(secret, _PURPOSE, text)}"\n'
+    return f"{text}{_SEAL}{seals.seal(secret, _PURPOSE, text)}{_END}"
 
 
 def _read(places: Places, secret: bytes | None) -> Choice:
@@ -171,8 +170,9 @@ def _read(places: Places, secret: bytes | None) -> Choice:
 
 
 def _is_sealed(document: Document, secret: bytes) -> bool:
-    found = _SEALED.fullmatch(document.raw.decode())
-    return found is not None and seals.holds(secret, _PURPOSE, found[1], found[2])
+    text, seal, mark = document.raw.decode().rpartition(_SEAL)
+    whole = bool(seal) and mark.endswith(_END)
+    return whole and seals.holds(secret, _PURPOSE, text, mark.removesuffix(_END))
 
 
 def _choice(document: Document) -> Choice:
@@ -201,7 +201,10 @@ def _is_name(value: object) -> TypeGuard[str]:
 
 def _is_accepted(pair: tuple[object, object]) -> bool:
     name, digest = pair
-    return _is_name(name) and isinstance(digest, str) and _DIGEST.fullmatch(digest) is not None
+    # It becomes the name of a folder.
+    return (
+        _is_name(name) and isinstance(digest, str) and len(digest) in (0, 64) and {*digest} <= _HEX
+    )
 
 
 def _gone() -> ProfileFault:

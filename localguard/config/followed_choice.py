@@ -5,7 +5,6 @@ but that it is told, except that an older choice for lockdown counts too. What w
 person's word, though it is sealed, takes nothing back.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from localguard.config.build import profile_names
@@ -43,7 +42,7 @@ class FollowedChoice:
         if last is None or found.chosen > last.chosen:
             self.now, self.fault = found, None
         elif (found.chosen, found.serial) < (last.chosen, last.serial):
-            self.now = replace(last, lockdown=last.lockdown or found.lockdown)
+            self.now = last._replace(lockdown=last.lockdown or found.lockdown)
             self.fault = _older(found).explain()
         else:
             self.now, self.fault = _with_more(last, found), None
@@ -57,8 +56,7 @@ class FollowedChoice:
 
 def _with_more(last: Choice, found: Choice) -> Choice:
     """A choice with what anybody may have added since: no person has chosen anything."""
-    return replace(
-        found,
+    return found._replace(
         profile=last.profile or found.profile,
         lockdown=last.lockdown or found.lockdown,
         silent=last.silent or found.silent,

@@ -6,7 +6,6 @@ to say. Everything here raises ProfileFault where the choice cannot be read or w
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from localguard.config.acceptance import Version, with_accepted
 from localguard.config.choice import Choice, Key, by_person, change_choice
@@ -30,7 +29,7 @@ def use(places: Places, key: Key, version: Version, told: Told, *, first: bool =
         told()
         known = version.name in choice.accepted
         chosen = choice if known else with_accepted(places, choice, version)
-        after = replace(chosen, profile=version.name)
+        after = chosen._replace(profile=version.name)
         return after if first else by_person(after)
 
     return change_choice(places, key, used, mend=not first)
@@ -55,7 +54,7 @@ def lock(places: Places, key: Key, told: Told, *, on: bool) -> Choice:
     """
 
     def locked(choice: Choice) -> Choice:
-        return _turned(choice, replace(choice, lockdown=on), told, tighter=on)
+        return _turned(choice, choice._replace(lockdown=on), told, tighter=on)
 
     return change_choice(places, key, locked, mend=on)
 
@@ -64,7 +63,7 @@ def silence(places: Places, key: Key, told: Told, *, on: bool) -> Choice:
     """Have whatever would be asked held at once, or, at a person's word, end that."""
 
     def silenced(choice: Choice) -> Choice:
-        return _turned(choice, replace(choice, silent=on), told, tighter=on)
+        return _turned(choice, choice._replace(silent=on), told, tighter=on)
 
     return change_choice(places, key, silenced)
 

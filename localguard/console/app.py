@@ -2,7 +2,7 @@
 
 It decides nothing, holds no power, and routes only. News of the guards comes to the screens at most
 ten times a second. Nothing moves: there is no animation, no palette, and no focus that a request
-could take; a terminal's bell and title are all that calls for attention.
+could take; a terminal's bell is all that calls for attention.
 """
 
 import sys
@@ -29,6 +29,8 @@ STAMPS: Final = time.perf_counter if sys.platform == "win32" else time.monotonic
 """The clock by which Textual stamps events."""
 PAUSE: Final = 0.1
 """Seconds between two deliveries of news."""
+QUIET_FOR: Final = 5.0
+"""Seconds between two rings of the bell."""
 
 
 class Console(App[None], inherit_bindings=False):
@@ -52,6 +54,8 @@ class Console(App[None], inherit_bindings=False):
         super().__init__()
         makers = {Queue.WORD: Queue, **(screens or {})}
         self.latest = Latest(hub)
+        self._known = _ids(self.latest.picture())
+        self._rung = -QUIET_FOR
         self.around = Surroundings(self.latest, services, clock, monotonic, tuple(makers))
         self.animation_level = "none"
         for one in THEMES:
@@ -74,6 +78,15 @@ class Console(App[None], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, Page | Dialog):
                 screen.picture_changed(picture)
+        self._ring(picture)
+
+    def _ring(self, picture: Picture) -> None:
+        """Ring the terminal's bell for what is new, and not again for a while."""
+        ids, now = _ids(picture), self.around.monotonic()
+        if not ids <= self._known and now - self._rung >= QUIET_FOR:
+            self._rung = now
+            self.bell()
+        self._known = ids
 
     def on_app_focus(self, event: AppFocus) -> None:
         """Whoever comes back to the terminal has to read before a key decides."""
@@ -81,3 +94,7 @@ class Console(App[None], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, Page | Dialog):
                 screen.refocused()
+
+
+def _ids(picture: Picture) -> set[str]:
+    return {held.view.id for held in picture.held}

@@ -5,8 +5,7 @@ Knows nothing of what is typed for.
 
 import json
 
-from textual.events import Paste
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from localguard.text import is_hidden
 
@@ -22,16 +21,6 @@ class Entry(Input):
     def validate_value(self, value: str) -> str:
         """Called by Textual for each new value."""
         return "".join(char for char in value if not is_hidden(char))
-
-
-class JsonArea(TextArea):
-    """JSON over several lines; in it, what nobody sees stands as an escape of JSON."""
-
-    DEFAULT_CSS = "JsonArea { border: none; padding: 0; height: 1fr; }"
-
-    async def _on_paste(self, event: Paste) -> None:
-        event.text = escaped(event.text)
-        await super()._on_paste(event)
 
 
 def escaped(text: str) -> str:

@@ -5,8 +5,11 @@ command.
 
     entries       a line per record of the audit log
     definitions   what a server says of its items, and how that has changed
-    differences   how two profiles differ, with `outlook` for which tools
+    reviews       a review of a server, question by question, with `subjects` and `pin_texts`
+    profile_texts what a profile says
+    differences   how two profiles differ, with `outlook` and `changes` for which tools
+    loosening     why another policy may let more through, `edits` what was edited in its files
     known         the tools that were ever listed
     backtest      recorded calls, judged anew
-    rule_texts    a rule in the words of its file
+    rule_texts    a rule in the words of its file, `rule_trial` what it does to the last calls
 """

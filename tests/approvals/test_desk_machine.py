@@ -134,7 +134,7 @@ class Desk(RuleBasedStateMachine):
     @rule(data=st.data())
     def withdraw(self, data: st.DataObject) -> None:
         """A client takes back a call, perhaps one that it no longer has."""
-        name = f"g-{data.draw(st.integers(1, self.number))}"
+        name = data.draw(st.sampled_from([*sorted(self._live()), f"g-{self.number}"]))
         if name not in self.settled:
             self.withdrawn.add(name)
         self.world.desk.withdraw(name)
@@ -170,7 +170,6 @@ class Desk(RuleBasedStateMachine):
         if end:
             self.withdrawn |= live
             self.world.desk.end()
-            self.withdrawn -= set(self.settled)
         else:
             self.world.desk.rejudge(self.world.policy, switched=True)
         assert self.world.desk.requests() == ()

@@ -316,6 +316,19 @@ def test_a_call_that_its_client_takes_back_is_forgotten() -> None:
     assert world.settled["g-1"] == []
 
 
+def test_what_is_taken_back_is_not_settled_by_a_clock_that_was_late() -> None:
+    """The client must get no answer to a request it has cancelled, whatever was due before."""
+    world = World()
+    world.hold("g-1")
+    world.hold("g-2", call_of(to="bob"))
+    world.time.stall(50)
+    world.desk.withdraw("g-1")
+    assert world.settled["g-1"] == []
+    world.desk.end()
+    assert world.settled["g-2"] == []
+    assert [one.how for one in world.desk.finished()] == ["cancelled", "ended"]
+
+
 def test_of_several_calls_one_can_be_taken_back() -> None:
     """The others wait on, and a yes lets the next one go."""
     world = World()

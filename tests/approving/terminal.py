@@ -58,7 +58,7 @@ class Terminal:
         shell = int(self._run("display-message", "-p", "-t", "t", "#{pane_pid}"))
         for child in Path(f"/proc/{shell}/task/{shell}/children").read_text().split():
             os.kill(int(child), signal.SIGKILL)
-        self.until("$ ")
+        self._until(lambda screen: screen.rstrip().endswith(("$", "#", "Killed")), ("a prompt",))
         self.type("reset")
         self.type("clear")
 

@@ -2,7 +2,6 @@
 
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from localguard import seals
@@ -54,7 +53,7 @@ def key_of(where: Places) -> Key:
 def choose(where: Places, name: str) -> Choice:
     """Make a profile the active one, whatever it says and whatever was chosen before."""
     return change_choice(
-        where, key_of(where), lambda choice: by_person(replace(choice, profile=name)), mend=True
+        where, key_of(where), lambda choice: by_person(choice._replace(profile=name)), mend=True
     )
 
 

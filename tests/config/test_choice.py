@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,7 +90,7 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, choic
     """Every choice there is; without the key it reads the same."""
     where = places_in(tmp_path_factory.mktemp("choice"))
     written = change_choice(where, secret, lambda _: choice)
-    assert written == (replace(choice, serial=1) if choice != Choice() else choice)
+    assert written == (choice._replace(serial=1) if choice != Choice() else choice)
     assert read_choice(where, secret) == read_choice(where, None) == written
 
 
@@ -152,7 +151,7 @@ def test_the_seal_of_another_key_or_another_file_is_none(tmp_path: Path) -> None
     where = places_in(tmp_path)
     change_choice(where, another, lambda _: Choice("evil"))
     assert told(where) == UNSEALED
-    change_choice(where, another, lambda choice: replace(choice, lockdown=True), mend=True)
+    change_choice(where, another, lambda choice: choice._replace(lockdown=True), mend=True)
     text, _ = Path(where.active_file).read_text().split("seal = ")
     mark = seal(secret(), "remembered", text)
     Path(where.active_file).write_text(f'{text}seal = "{mark}"\n')
@@ -210,7 +209,7 @@ def test_a_choice_that_was_removed_is_no_first_choice(tmp_path: Path) -> None:
     assert not is_first(where)
     assert told(where, key_of(where)) == GONE
     with pytest.raises(ProfileFault, match="is gone"):
-        change_choice(where, key_of(where), lambda choice: replace(choice, profile="evil"))
+        change_choice(where, key_of(where), lambda choice: choice._replace(profile="evil"))
     assert not Path(where.active_file).exists()
 
 
@@ -222,14 +221,14 @@ def test_a_key_that_cannot_be_had_is_told_and_nothing_is_written(tmp_path: Path)
     assert told(where, lost) == "other users can read this key. Fix: chmod 600 it."
     for mend in (False, True):
         with pytest.raises(ProfileFault, match="other users can read this key"):
-            change_choice(where, lost, lambda choice: replace(choice, profile="x"), mend=mend)
+            change_choice(where, lost, lambda choice: choice._replace(profile="x"), mend=mend)
     assert Path(where.active_file).read_bytes() == before
 
 
 def test_a_change_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
     """The serial counts changes."""
     where = places_in(tmp_path)
-    first = change_choice(where, secret, lambda choice: replace(choice, profile="work"))
+    first = change_choice(where, secret, lambda choice: choice._replace(profile="work"))
     before = Path(where.active_file).read_bytes()
     assert change_choice(where, secret, lambda choice: choice) == first
     assert Path(where.active_file).read_bytes() == before
@@ -247,13 +246,12 @@ def test_a_persons_word_counts_above_every_one_before(tmp_path: Path) -> None:
 
 CHANGING = """
 import sys
-from dataclasses import replace
 from localguard.config.choice import change_choice
 from tests.config.makers import places_in
 where, name = places_in(sys.argv[1]), sys.argv[2]
 print("ready", flush=True)
 sys.stdin.readline()
-change = lambda c: replace(c, accepted={**c.accepted, name: ""})
+change = lambda c: c._replace(accepted={**c.accepted, name: ""})
 change_choice(where, lambda: b"k" * 32, change)
 """
 
@@ -261,7 +259,7 @@ change_choice(where, lambda: b"k" * 32, change)
 def test_processes_that_choose_at_once_lose_nothing(tmp_path: Path) -> None:
     """Promise: one at a time, and the serial has risen by as many."""
     where = places_in(tmp_path)
-    first = change_choice(where, secret, lambda choice: replace(choice, profile="work"))
+    first = change_choice(where, secret, lambda choice: choice._replace(profile="work"))
     names = [f"p{number}" for number in range(8)]
     running = [
         subprocess.Popen(

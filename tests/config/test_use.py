@@ -1,7 +1,6 @@
 """Choosing a profile, lockdown and silence: what is written, what is refused, what stays."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ def test_use_writes_the_choice_for_its_owner_alone(tmp_path: Path) -> None:
     first = choose_valid(where, "work")
     written = os.stat(where.active_file)
     again = choose_valid(where, "work")
-    assert again == replace(first, chosen=again.chosen, serial=first.serial + 1)
+    assert again == first._replace(chosen=again.chosen, serial=first.serial + 1)
     assert again.chosen > first.chosen
     assert written.st_mode & 0o777 == 0o600
     assert os.stat(where.state).st_mode & 0o777 == 0o700
@@ -133,11 +132,11 @@ def test_switches_leave_everything_else_as_it_is(tmp_path: Path) -> None:
         silence(where, key_of(where), lambda: told.append("silence"), on=True)
     assert told == ["lock", "silence"]
     now = chosen(where)
-    assert now == replace(first, lockdown=True, silent=True, serial=first.serial + 2)
+    assert now == first._replace(lockdown=True, silent=True, serial=first.serial + 2)
     lock(where, key_of(where), nobody_told, on=False)
     silence(where, key_of(where), nobody_told, on=False)
     after = chosen(where)
-    assert after == replace(first, chosen=after.chosen, serial=first.serial + 4)
+    assert after == first._replace(chosen=after.chosen, serial=first.serial + 4)
     assert after.chosen > first.chosen
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 from textual import on
 from textual.app import App, ComposeResult
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -161,8 +162,15 @@ class Stage:
         await self.pilot.pause()
 
     async def filter(self, text: str) -> None:
-        """Type a filter and apply it."""
-        await self.press("slash", *text, "enter")
+        """Go on with the filter by a text, and apply it."""
+        await self.press("slash")
+        await self.paste(text)
+        await self.press("enter")
+
+    async def paste(self, text: str) -> None:
+        """Paste a text where the focus is."""
+        self.app.post_message(Paste(text))
+        await self.pilot.pause()
 
     @property
     def lines(self) -> list[str]:

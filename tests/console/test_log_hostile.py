@@ -66,7 +66,7 @@ def records_of(evil: str) -> list[Record]:
         Noise(count=2, bytes=20, sample=evil),
         Listing(method=evil, shown=1, hidden=2, duplicates=3),
         Pin(event="changed", server=evil, item=evil, differs=[evil]),
-        Answer(**ids, decision="allow", scope=evil, who=evil, reason=evil),
+        Answer(**ids, decision="allow", scope=evil, who=evil, reason=evil, edited=True),
         Closed(**ids, how=evil),
         Leave(**ids, until=evil),
         RefusedApprover(who=evil, why=evil, request=evil),

@@ -7,8 +7,8 @@ import pytest
 from textual.events import Paste
 
 from localguard.console.confirm import Confirm
-from localguard.console.entry import JsonArea
 from localguard.console.queue.edit import Edit, checked
+from localguard.console.queue.json_area import JsonArea
 from localguard.console.queue.over import Code
 from localguard.console.queue.picked import Picked, fitting, matches, offered, opened, scopes
 from localguard.console.queue.scope import ScopePanel
@@ -180,6 +180,29 @@ async def test_edited_arguments_are_shown_as_a_difference_and_then_allowed() -> 
         assert desk.answers == [Answer("r-1", True, arguments='{"db": "staging"}')]
 
 
+async def test_a_code_says_what_it_allows_and_shows_what_would_leave() -> None:
+    """Promise: edited arguments, and a wider answer, are read in the box that asks for the code."""
+    desk = Desk(destructive("r-9"))
+    async with staged(desk) as stage:
+        await stage.press("s", "right")
+        await stage.read()
+        await stage.press("a")
+        await stage.settle()
+        assert "the digits allow it for 15 minutes" in stage.text()
+        await stage.press("escape", "e")
+        await stage.settle()
+        stage.app.screen.query_one(JsonArea).load_text('{"query": "SELECT 1"}')
+        await stage.press("ctrl+s")
+        await stage.read()
+        await stage.press("a")
+        await stage.settle()
+        assert _is_code(stage)
+        box = "\n".join(line.plain for line in stage.app.screen.query_one(Sheet).shown)
+        assert "SELECT 1" in box
+        assert "DELETE" not in box
+        assert desk.answers == []
+
+
 async def test_a_guards_no_to_edited_arguments_is_shown_over_what_was_written() -> None:
     """Promise: nothing that was typed is lost."""
     desk = Desk(request("r-1", '{"db": "prod"}'))
@@ -255,10 +278,10 @@ async def test_a_batch_goes_when_one_of_its_calls_does() -> None:
     async with staged(desk) as stage:
         await stage.press("space", "down", "space", "A")
         await stage.read()
-        assert isinstance(stage.app.screen, Code)
+        assert _is_code(stage)
         desk.close("r-0")
         await stage.settle()
-        assert not isinstance(stage.app.screen, Code)
+        assert not _is_code(stage)
         assert desk.answers == []
 
 
@@ -337,3 +360,7 @@ def _edit(stage: Stage) -> Edit:
     edit = stage.app.screen
     assert isinstance(edit, Edit)
     return edit
+
+
+def _is_code(stage: Stage) -> bool:
+    return isinstance(stage.app.screen, Code)

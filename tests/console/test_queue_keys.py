@@ -186,7 +186,7 @@ async def _happens(event: str, stage: Stage, desk: Desk) -> None:
         case "selection":
             await stage.press("down")
         case _:
-            desk.change("r-1", count=2)
+            desk.change("r-1", risk="costly")
 
 
 async def test_after_a_decision_the_next_one_stands_in_its_place_and_waits_for_a_new_press() -> (
@@ -313,6 +313,23 @@ async def test_a_request_that_goes_while_its_code_is_asked_takes_the_box_along(w
         await stage.type(code[3:])
         await stage.settle()
         assert desk.answers == []
+
+
+async def test_identical_calls_that_join_disturb_nobody() -> None:
+    """Attack: a flood of repetitions must not keep keys locked or close what is asked."""
+    desk = Desk(destructive("r-9"))
+    async with staged(desk) as stage:
+        for count in range(2, 6):
+            desk.change("r-9", count=count)
+            await stage.settle()
+        assert "5 identical calls" in stage.text()
+        await stage.press("a")
+        await stage.read()
+        desk.change("r-9", count=6)
+        await stage.settle()
+        await stage.type(_code(stage))
+        await stage.settle()
+        assert desk.answers == [Answer("r-9", allow=True)]
 
 
 async def test_u_stops_a_call_that_is_being_sent() -> None:

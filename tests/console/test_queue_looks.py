@@ -2,14 +2,21 @@
 
 import json
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import anyio
 import pytest
+from textual.widget import Widget
+from textual.widgets import Static
 
 from localguard.console.app import Console
+from localguard.console.content import plain
 from localguard.console.header import Header
 from localguard.console.hub import Picture
+from localguard.console.keys import Command
+from localguard.console.page import Page
 from localguard.console.queue.listing import Listing
 from localguard.console.services import Earlier, Profile
 from localguard.console.sheet import Sheet
@@ -133,6 +140,11 @@ class Counted(Console):
     """A console that counts what is delivered to its screens."""
 
     delivered = 0
+    rings = 0
+
+    def bell(self) -> None:
+        """Count, in silence."""
+        self.rings += 1
 
     def deliver(self, picture: Picture) -> None:
         """Count, and go on."""
@@ -151,6 +163,25 @@ async def test_a_burst_of_news_is_delivered_together() -> None:
         assert len(stage.queue.rows.shown) == 301
         assert isinstance(stage.app, Counted)
         assert stage.app.delivered < 10
+
+
+async def test_the_bell_rings_for_what_is_new_and_not_for_each_of_a_flood() -> None:
+    """Promise: a terminal's bell is all that calls for attention, and it does so seldom."""
+    desk = Desk(request("r-0"))
+    async with staged(desk, console=Counted) as stage:
+        app = stage.app
+        assert isinstance(app, Counted)
+        for n in range(5):
+            desk.arrive(request(f"new-{n}", json.dumps({"n": n})))
+            await stage.settle()
+        assert app.rings == 1
+        stage.clocks.later(60)
+        desk.close("new-1")
+        await stage.settle()
+        assert app.rings == 1
+        desk.arrive(request("later"))
+        await stage.settle()
+        assert app.rings == 2
 
 
 async def test_long_arguments_are_reached_by_the_page_keys() -> None:
@@ -195,6 +226,42 @@ async def test_the_filter_hides_what_does_not_match_and_escape_shows_it_again() 
         await stage.press("enter")
         await stage.settle()
         assert "no field" in stage.queue.said
+
+
+class Other(Page):
+    """Another screen of the console."""
+
+    WORD: ClassVar[str] = "Other"
+
+    def body(self) -> Iterable[Widget]:
+        """One line."""
+        yield Static(plain("elsewhere"))
+
+    def commands(self) -> Sequence[Command]:
+        """None of its own."""
+        return ()
+
+
+async def test_digits_lead_to_the_screens_and_a_way_back_has_to_be_read() -> None:
+    """Promise: every screen has the header; a key typed for another screen decides nothing here."""
+    desk = Desk(request("r-1"))
+    async with staged(desk, screens={"Other": Other}) as stage:
+        await stage.press("2")
+        await stage.settle()
+        assert "elsewhere" in stage.text()
+        assert "WORK" in stage.text()
+        desk.arrive(request("r-2", '{"n": 2}'))
+        await stage.settle()
+        assert "pending 2" in stage.text()
+        await stage.press("a")
+        await stage.press("1")
+        await stage.settle()
+        await stage.press("a")
+        assert desk.answers == []
+        stage.clocks.later(3)
+        await stage.press("a")
+        await stage.settle()
+        assert [one.call for one in desk.answers] == ["r-1"]
 
 
 async def test_the_pace_of_questions_is_told() -> None:

@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 # What Textual sends: cursor, colours, modes, and questions about the terminal (ECMA-48, xterm).
 OWN = re.compile(
     rb"\x1b\[[0-9;?<>=$:]*[A-Za-z@`]|\x1b\[[0-9;?<>=$]*[$ ][a-z]|\x1b[=>78()B]"
-    rb"|\x1b\]8;;\x1b\\|\x1bP=[12]s\x1b\\|\x1b\]22;[a-z]*\x1b\\"
+    rb"|\x1b\]8;;\x1b\\|\x1bP=[12]s\x1b\\|\x1b\]22;[a-z]*\x07"
 )
 CONTROL = re.compile(rb"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
 HIDDEN = re.compile("[\x80-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\U000e0000-\U000e007f]")
@@ -41,7 +41,13 @@ def shown(keys: bytes, size: tuple[int, int], environment: Mapping[str, str]) ->
         stdin=slave,
         stdout=slave,
         stderr=slave,
-        env={**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(PROJECT), **environment},
+        env={
+            **os.environ,
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "PYTHONPATH": str(PROJECT),
+            **environment,
+        },
         start_new_session=True,
     )
     os.close(slave)

@@ -278,6 +278,7 @@ async def test_a_profile_with_faults_is_said(home: Home) -> None:
         stage.at(RulesPage)
 
 
+@pytest.mark.slow
 async def test_five_hundred_rules_are_listed(home: Home) -> None:
     more = "".join(f'[[rule]]\nallow = "files/tool_{number}"\n' for number in range(500))
     put(home.where, "work", RULES + more)

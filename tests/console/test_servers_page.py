@@ -376,6 +376,7 @@ async def test_no_text_of_a_server_draws_or_steers(
         stage.require_clean()
 
 
+@pytest.mark.slow
 async def test_a_megabyte_of_text_is_cut_and_said(pins: Pins, tmp_path: Path) -> None:
     pins.pin(tool("a"))
     pins.see(tool("a", "x" * 1_000_000))
@@ -385,6 +386,7 @@ async def test_a_megabyte_of_text_is_cut_and_said(pins: Pins, tmp_path: Path) ->
         stage.require_clean()
 
 
+@pytest.mark.slow
 async def test_two_thousand_tools_stay_quick(pins: Pins, tmp_path: Path) -> None:
     """A key is answered within a blink, also in the largest list."""
     pins.pin(*(tool(f"tool_{number}") for number in range(2000)))

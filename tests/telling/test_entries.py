@@ -110,7 +110,7 @@ def test_an_entry_has_the_parts_of_its_line(tmp_path: Path) -> None:
 def test_hostile_texts_of_requests_are_made_visible(tmp_path: Path) -> None:
     """Attack: an item, a reason or a process named with escape sequences."""
     evil = "a\x1b[2J\n\u202e"
-    records = [
+    records: list[Record] = [
         answer(request=evil, item=evil, scope=evil, who=evil, reason=evil),
         Closed(request=evil, server=evil, item=evil, how=evil),
         Leave(request=evil, server=evil, item=evil, until=evil),

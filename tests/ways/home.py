@@ -88,14 +88,17 @@ class Home:
         lines = (line for whole in wholes for line in whole.splitlines())
         return [r for r in map(json.loads, lines) if kind in (None, r["kind"])]
 
-    def until(self, kind: str) -> list[Record]:
-        """The records of a kind, once there is one."""
+    def until(self, kind: str, **members: str) -> list[Record]:
+        """The records of a kind that have these members, once there is one."""
         deadline = time.monotonic() + PATIENCE
-        while not (found := self.records(kind)):
+        while not (found := self._with(kind, members)):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"no {kind} among {self.records()[-5:]}")
+                raise TimeoutError(f"no {kind} {members} among {self.records()[-5:]}")
             time.sleep(_PAUSE)
         return found
+
+    def _with(self, kind: str, members: Mapping[str, str]) -> list[Record]:
+        return [record for record in self.records(kind) if members.items() <= record.items()]
 
     def flaws(self) -> list[Flaw]:
         """What is wrong with the chains of the log."""

@@ -20,7 +20,7 @@ _NARROW: Final = 66
 _NARROWEST: Final = 50
 _CALL: Final = 14
 _WORD: Final = 10
-_SHORT_WORD: Final = 5
+_SHORT_WORD: Final = 6
 _DATE: Final = slice(5, None)
 _CLOCK: Final = slice(11, None)
 _APART: Final = plain("  ")
@@ -69,13 +69,14 @@ def look(entry: Entry, word: str) -> Look:
     return found
 
 
-def row(entry: Entry, width: int, *, lead: Content) -> Content:
-    """The row of an entry, as wide as it comes; `lead` is its first character."""
+def row(entry: Entry, width: int) -> Content:
+    """The row of an entry in at most `width` cells."""
     line = parts(entry)
     sign, style = look(entry, line.word)
     word = plain(f"{sign} ", style) + _fitted(content(line.word, style=style), _word(width))
-    cells = [lead + _time(entry, width), word, *_told(line, width)]
-    return _APART.join(cell for cell in cells if cell)
+    cells = [_time(entry, width), word, *_told(line, width)]
+    whole = _APART.join(cell for cell in cells if cell)
+    return whole.truncate(max(width, 1), ellipsis=True)
 
 
 def _told(line: Line, width: int) -> list[Content]:

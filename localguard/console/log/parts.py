@@ -81,8 +81,12 @@ class LogParts(Widget):
     ) -> None:
         super().__init__()
         self.index = index
+        # Held here, since what comes in late still asks for them while the screen is taken apart.
+        self.table = Table(index.entry, id="rows")
+        self.record = Record(index, judge, id="record")
+        self.search = Search(self._now)
+        self._head = Static(EMPTY, id="head")
         self._clock = clock
-        self._judge = judge
         self._reading = Reading(index, monotonic)
         self._taken: tuple[object, ...] = ()
         self._only = ""
@@ -91,13 +95,9 @@ class LogParts(Widget):
 
     def compose(self) -> ComposeResult:
         """A line, the filter, the rows and the record."""
-        yield Static(EMPTY, id="head")
-        yield Search(self._now)
-        rows, record = (
-            Table(self.index.entry, id="rows"),
-            Record(self.index, self._judge, id="record"),
-        )
-        yield _Both(rows, record, id="both")
+        yield self._head
+        yield self.search
+        yield _Both(self.table, self.record, id="both")
 
     def on_mount(self) -> None:
         """Begin to read."""
@@ -109,21 +109,6 @@ class LogParts(Widget):
         """Let the thread end."""
         self._ended.set()
         self._wake.set()
-
-    @property
-    def table(self) -> Table:
-        """The rows."""
-        return self.query_one("#rows", Table)
-
-    @property
-    def record(self) -> Record:
-        """The marked record, shown where it is `opened`."""
-        return self.query_one("#record", Record)
-
-    @property
-    def search(self) -> Search:
-        """The filter."""
-        return self.query_one(Search)
 
     @property
     def opened(self) -> bool:
@@ -210,7 +195,7 @@ class LogParts(Widget):
             fresh=fresh,
             width=self.size.width - 2,
         )
-        self.query_one("#head", Static).update(line)
+        self._head.update(line)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC).astimezone()

@@ -47,11 +47,13 @@ class Search(Widget):
     def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__()
         self._now = now
+        self._typed = Input(restrict=_TYPED, max_length=_LONGEST, select_on_focus=False)
+        self._fault = Static(EMPTY)
 
     def compose(self) -> ComposeResult:
         """The text and what is wrong with it."""
-        yield Input(restrict=_TYPED, max_length=_LONGEST, select_on_focus=False)
-        yield Static(EMPTY)
+        yield self._typed
+        yield self._fault
 
     @property
     def is_open(self) -> bool:
@@ -60,7 +62,7 @@ class Search(Widget):
 
     def open(self, text: str) -> None:
         """Let a person go on with a text."""
-        typed = self.query_one(Input)
+        typed = self._typed
         typed.value = text
         typed.cursor_position = len(text)
         # At once, so that what is typed ahead comes here.
@@ -74,7 +76,7 @@ class Search(Widget):
 
     def apply(self) -> None:
         """Hand on what was typed, if it is understood."""
-        text = self.query_one(Input).value.strip()
+        text = self._typed.value.strip()
         found = self._check(text, "$error")
         if found is not None:
             self.close()
@@ -92,11 +94,10 @@ class Search(Widget):
 
     def _check(self, text: str, style: str = "$warning") -> Filter | None:
         """Understand a text, or say in a style what is wrong with it."""
-        said = self.query_one(Static)
         try:
             found = parse(text, self._now())
         except UsageFault as fault:
-            said.update(content(fault.explain(), 400, style))
+            self._fault.update(content(fault.explain(), 400, style))
             return None
-        said.update(_HINT if not text else EMPTY)
+        self._fault.update(_HINT if not text else EMPTY)
         return found

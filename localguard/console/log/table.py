@@ -26,16 +26,20 @@ Read = Callable[[int], Entry]
 """Gives the record at a position."""
 
 _KEPT: Final = 512
-_MARKED: Final = plain("▸", "bold")
-_SAME: Final = plain("│", "$accent")
-_OTHER: Final = plain(" ")
+_LEADS: Final = {
+    "marked": plain("▸", "bold"),
+    "faint": plain("▸", "bold"),
+    "same": plain("│", "$accent"),
+    "other": plain(" "),
+}
+"""What stands before the marked row, those of its call, and all others."""
 
 
 class Table(ScrollView, can_focus=True):
     """A row for each record that is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--marked", "table--faint"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"table--{look}" for look in _LEADS}
     DEFAULT_CSS = """
     Table { overflow-x: hidden; overflow-y: scroll; text-wrap: nowrap; scrollbar-size-vertical: 1;
         background: $background; }
@@ -55,6 +59,7 @@ class Table(ScrollView, can_focus=True):
         self._marked: int | None = None
         self._call: object = None
         self._rows: dict[int, tuple[object, Content]] = {}
+        self._strips: dict[tuple[int, str], Strip] = {}
         self.following = True
 
     @property
@@ -90,7 +95,7 @@ class Table(ScrollView, can_focus=True):
         self._nothing = nothing
         if edition != self._edition:
             self._edition = edition
-            self._rows.clear()
+            self._forget()
         before, row = self.marked, self._row
         at = 0 if row is None else row - self.scroll_offset.y
         self._shown = shown
@@ -131,26 +136,29 @@ class Table(ScrollView, can_focus=True):
         """One visible row."""
         width = self.scrollable_content_region.width
         row = y + self.scroll_offset.y
-        style = self.visual_style
         if row >= len(self._shown):
-            return (
-                self._drawn(self._nothing, width)
-                if row == 0
-                else Strip.blank(width, style.rich_style)
-            )
+            line = self._nothing if row == 0 else EMPTY
+            return self._drawn(line, width, self.visual_style)
         position = self._shown[row]
         call, made = self._made(position, width)
-        lead = _OTHER
         if row == self._row:
-            lead = _MARKED
-            style = self.get_visual_style("table--marked" if self.has_focus else "table--faint")
-        elif call is not None and call == self._call:
-            lead = _SAME
-        return self._drawn(lead + made, width, style)
+            look = "marked" if self.has_focus else "faint"
+        else:
+            look = "same" if call is not None and call == self._call else "other"
+        key = (position, look)
+        if key not in self._strips:
+            style = self.get_visual_style(f"table--{look}")
+            self._strips[key] = self._drawn(_LEADS[look] + made, width, style)
+        return self._strips[key]
+
+    def notify_style_update(self) -> None:
+        """Draw the rows anew in other colours."""
+        super().notify_style_update()
+        self._strips.clear()
 
     def on_resize(self) -> None:
         """Make the rows anew for another width, and keep the marked one in sight."""
-        self._rows.clear()
+        self._forget()
         self._fit()
         row = self._row
         if row is not None:
@@ -171,8 +179,11 @@ class Table(ScrollView, can_focus=True):
             self.following = False
             self._told()
 
-    def _drawn(self, line: Content, width: int, style: Style | None = None) -> Strip:
-        style = style or self.visual_style
+    def _forget(self) -> None:
+        self._rows.clear()
+        self._strips.clear()
+
+    def _drawn(self, line: Content, width: int, style: Style) -> Strip:
         strips = Visual.to_strips(self, line, width, 1, style)
         strip = strips[0] if strips else Strip.blank(width, style.rich_style)
         return strip.crop_extend(0, width, style.rich_style)
@@ -181,10 +192,10 @@ class Table(ScrollView, can_focus=True):
         found = self._rows.get(position)
         if found is None:
             if len(self._rows) >= _KEPT:
-                self._rows.clear()
+                self._forget()
             entry = self._read(position)
             call = entry.record.get("call") or entry.record.get("request")
-            found = self._rows[position] = (call, row_of(entry, width - 1, lead=plain("")))
+            found = self._rows[position] = (call, row_of(entry, width - 1))
         return found
 
     def _mark(self, row: int) -> None:

@@ -17,5 +17,6 @@ The modules named first know nothing of Textual.
     listing      the list          pane, detail, texts   what is shown of one request
     recent       what was closed   reading               a text over the screen
     over         dialogs over a request: scope, edit, note, batch
+    json_area    the text area of edit
     signs        how grave a request is, as word, sign and colour
 """

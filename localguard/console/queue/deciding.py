@@ -5,8 +5,10 @@ after that. Nothing allows more than one call without a list that was read, and 
 destructive, or cannot all be seen, without a code.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from textual.content import Content
 from textual.events import Key
@@ -18,7 +20,6 @@ from localguard.console.queue.batch import batch
 from localguard.console.queue.batches import objection
 from localguard.console.queue.cautions import needs_code
 from localguard.console.queue.detail import arguments, doubts
-from localguard.console.queue.edit import Edit
 from localguard.console.queue.looking import Looking
 from localguard.console.queue.note import Note
 from localguard.console.queue.over import Code, Question, still, unchanged
@@ -26,7 +27,15 @@ from localguard.console.queue.picked import Scoped
 from localguard.console.queue.scope import ScopePanel
 from localguard.console.queue.signs import sign
 from localguard.console.services import Surroundings
-from localguard.control.messages import Refused
+from localguard.control.messages import Refused, Scope
+
+_DEEDS: Final[Mapping[Scope, str]] = {
+    "once": "allow it once",
+    "minutes": "allow it for 15 minutes",
+    "session": "allow it while its client runs",
+    "switch": "allow it until the profile is switched",
+    "always": "allow it, and write that down",
+}
 
 
 class Deciding(Looking):
@@ -62,19 +71,20 @@ class Deciding(Looking):
 
     def _with_code(self, held: Held, verdict: Verdict) -> None:
         """A yes to what is destructive, or cannot all be seen, needs a code."""
-        if not needs_code(held.view):
+        going = _as_sent(held, verdict)
+        if not (needs_code(held.view) or needs_code(going.view)):
             self._send(held, verdict)
             return
         self.lock_keys()
+        question = self._question(going, _DEEDS[verdict.scope])
         about = partial(unchanged, held=held)
-        self.over(
-            Code(self.around, self._question(held), about), partial(self._coded, held, verdict)
-        )
+        self.over(Code(self.around, question, about), partial(self._coded, held, verdict))
 
     def _coded(self, held: Held, verdict: Verdict, sure: bool | None) -> None:
         self.lock_keys()
-        if sure and unchanged(self.picture_now(), held):
-            self._send(held, verdict)
+        now = still(self.picture_now(), held)
+        if sure and now is not None and unchanged(self.picture_now(), held):
+            self._send(now, verdict)
         else:
             self._left(held)
 
@@ -84,7 +94,7 @@ class Deciding(Looking):
         if not unchanged(picture, held):
             self.say(closed_meanwhile(held, picture))
 
-    def _question(self, held: Held) -> Question:
+    def _question(self, held: Held, deed: str) -> Question:
         view, subject = held.view, self._subject(held)
         heading = Content.assemble(
             "Allow ", content(f"{view.server}/{view.item}", 60), "?  ", sign(view).in_words()
@@ -94,7 +104,7 @@ class Deciding(Looking):
             yield from doubts(subject, width)
             yield from arguments(subject, width)
 
-        return Question(heading, lines, "allow it once")
+        return Question(heading, lines, deed)
 
     def _send(self, held: Held, verdict: Verdict) -> None:
         self.lock_keys()
@@ -145,10 +155,12 @@ class Deciding(Looking):
     def edit(self, _: Key) -> None:
         """Let other arguments be written."""
         if self.shown is not None:
-            self.over(Edit(self.around, self.shown), partial(self._edited, self.shown))
+            self._edit_again(self.shown, "", "")
 
     def _edit_again(self, held: Held, text: str, why: str) -> None:
-        """The guard's no to edited arguments, over what was written."""
+        """The guard's no to edited arguments, if it is one, over what was written."""
+        from localguard.console.queue.edit import Edit  # noqa: PLC0415 -- slow to load
+
         now = still(self.picture_now(), held)
         if now is None:
             self._left(held)
@@ -180,7 +192,8 @@ class Deciding(Looking):
     async def _send_all(self, marks: Sequence[Held]) -> None:
         """One answer after the other, each to a request as it was shown."""
         said = []
-        for held in marks:
+        for mark in marks:
+            held = still(self.picture_now(), mark) or mark
             reply, _ = await self.answers.send(held, Verdict(allow=True))
             said.append(in_words(reply, held, self.picture_now()))
         self.say(plain("  ").join(said[:3]) + plain(f"  … {len(said)} in all" * (len(said) > 3)))
@@ -211,3 +224,11 @@ def _verdict(scoped: Scoped) -> Verdict:
         return Verdict(choice.wish.allow, "always", lasting=scoped)
     kept = tuple(one.name for one in choice.wish.fixed)
     return Verdict(choice.wish.allow, choice.scope, choice.wish.match, kept)
+
+
+def _as_sent(held: Held, verdict: Verdict) -> Held:
+    """The request with the arguments that would leave."""
+    if verdict.arguments is None:
+        return held
+    size = len(verdict.arguments)
+    return held._replace(view=replace(held.view, arguments=verdict.arguments, size=size))

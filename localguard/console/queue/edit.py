@@ -5,18 +5,19 @@ JSON is checked here; whether the arguments may pass is judged by the guard, and
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar
 
+from textual.app import SuspendNotSupported
 from textual.content import Content
 from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Static
 
 from localguard.console.content import EMPTY, content, plain
-from localguard.console.entry import JsonArea, escaped
+from localguard.console.entry import escaped
 from localguard.console.hub import Held
 from localguard.console.keys import Command
 from localguard.console.queue.arguments import UNREAD, arguments_of, parsed
+from localguard.console.queue.json_area import JsonArea
 from localguard.console.queue.over import OverRequest
 from localguard.console.queue.texts import difference, pretty
 from localguard.console.services import Surroundings
@@ -52,7 +53,6 @@ def _once(pairs: Sequence[tuple[str, Json]]) -> dict[str, Json]:
 class Edit(OverRequest[str]):
     """Its result is JSON that a person wrote, saw as a difference, and allowed once."""
 
-    ADOPTS: ClassVar[bool] = True
     DEFAULT_CSS = """
     Edit > #box { width: 100%; height: 100%; }
     Edit Sheet { height: 1fr; display: none; }
@@ -140,8 +140,12 @@ class Edit(OverRequest[str]):
         edit = self.around.services.edit
         if edit is None:
             return
-        with self.app.suspend():
-            text = await edit(self.query_one(JsonArea).text)
+        try:
+            with self.app.suspend():
+                text = await edit(self.query_one(JsonArea).text)
+        except SuspendNotSupported:
+            self._say("this terminal cannot be handed to an editor")
+            return
         if text is not None:
             self.query_one(JsonArea).load_text(escaped(text))
 

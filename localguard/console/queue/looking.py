@@ -24,6 +24,7 @@ from localguard.console.queue.cautions import cautions
 from localguard.console.queue.detail import Subject
 from localguard.console.queue.listing import Listing
 from localguard.console.queue.needle import understood
+from localguard.console.queue.over import matter
 from localguard.console.queue.pane import Pane
 from localguard.console.queue.recent import Recent
 from localguard.console.queue.rows import Rows
@@ -206,12 +207,13 @@ class Looking(Page):
         pane = self.query_one(Pane)
         if now is None:
             pane.show_none(len(self.picture_now().held))
-        elif before is None or _drawn_as(before) != _drawn_as(now):
+        elif before is None or matter(before) != matter(now):
             same = before is not None and before.view.id == now.view.id
             pane.show(self._subject(now), keep=same)
             self.lock_keys()
             self._look_up(now)
         elif before is not now:
+            # Calls that join, and time, lock nothing: else a flood of them would keep keys locked.
             pane.again(now)
 
     def picture_now(self) -> Picture:
@@ -251,8 +253,3 @@ class Looking(Page):
     def _tick(self) -> None:
         self.query_one(Listing).tick()
         self.query_one(Pane).tick()
-
-
-def _drawn_as(held: Held) -> tuple[object, ...]:
-    """What makes the pane look as it does, apart from the time."""
-    return held.guard, held.view.id, held.view.digest, held.view.revision

@@ -1,7 +1,6 @@
 """A no with a note, which the model is given as the reason."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
 
 from textual import on
 from textual.content import Content
@@ -19,7 +18,6 @@ _LONGEST = 500
 class Note(OverRequest[str]):
     """Its result is the note, which may be empty; enter sends it, and that denies."""
 
-    ADOPTS: ClassVar[bool] = True
     DEFAULT_CSS = "Note Entry { margin-bottom: 1; }"
 
     def heading(self) -> Content:

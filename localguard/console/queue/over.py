@@ -4,7 +4,8 @@ It has a lock of its own: keys that decide count only some time after it was dra
 """
 
 from collections.abc import Callable
-from typing import ClassVar, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
 from textual.content import Content
 from textual.events import Key, Resize
@@ -16,6 +17,7 @@ from localguard.console.dialog import Dialog
 from localguard.console.hub import Held, Picture
 from localguard.console.services import Surroundings
 from localguard.console.sheet import Lines
+from localguard.control.messages import RequestView
 
 
 def still(picture: Picture, held: Held) -> Held | None:
@@ -27,17 +29,19 @@ def still(picture: Picture, held: Held) -> Held | None:
     return None
 
 
+def matter(held: Held) -> tuple[str, RequestView]:
+    """All that an answer is about: how many identical calls wait, and how long, is not."""
+    return held.guard, replace(held.view, revision=0, count=0, left=0.0, until=0.0)
+
+
 def unchanged(picture: Picture, held: Held) -> bool:
-    """Whether the request is exactly as it was shown."""
+    """Whether an answer would be about the same as it was shown."""
     now = still(picture, held)
-    return now is not None and now.view.revision == held.view.revision
+    return now is not None and matter(now) == matter(held)
 
 
 class OverRequest(Dialog[ScreenResultType]):
-    """Its result is None where it was left, or where the request went."""
-
-    ADOPTS: ClassVar[bool] = False
-    """Whether it stays when the request changes in other ways than its call."""
+    """Its result is None where it was left, or where the request went or waits otherwise."""
 
     def __init__(self, around: Surroundings, held: Held) -> None:
         super().__init__(around)
@@ -51,12 +55,10 @@ class OverRequest(Dialog[ScreenResultType]):
 
     def changed(self, picture: Picture) -> None:
         """Go with the request, or take it as it is now."""
-        if unchanged(picture, self.held):
-            return
         now = still(picture, self.held)
-        if now is None or not self.ADOPTS or now.view.state != self.held.view.state:
+        if now is None or now.view.state != self.held.view.state:
             self.leave()
-        else:
+        elif not unchanged(picture, self.held):
             self.held = now
             self.lock_keys()
 

@@ -45,10 +45,9 @@ class Pane(Vertical):
         self.tick()
 
     def again(self, held: Held) -> None:
-        """Take the same request with another time that is left."""
+        """Take the same request with other calls that wait, or another time that is left."""
         if self._subject is not None:
-            self._subject = self._subject._replace(held=held)
-            self.tick()
+            self.show(self._subject._replace(held=held), keep=True)
 
     def show_none(self, waiting: int) -> None:
         """Say that none is looked at."""

@@ -6,7 +6,6 @@ of last time. What would be written is shown byte for byte before any key decide
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import ClassVar
 
 from textual.content import Content
 from textual.events import Key
@@ -33,7 +32,6 @@ from localguard.console.sheet import Sheet
 class ScopePanel(OverRequest[Scoped]):
     """Its result is what was decided; None where it was left."""
 
-    ADOPTS: ClassVar[bool] = True
     DEFAULT_CSS = """
     ScopePanel Sheet { height: auto; max-height: 20; }
     """

@@ -1,0 +1,16 @@
+"""A text area for JSON. Loaded with the dialog that edits, since text areas are slow to load."""
+
+from textual.events import Paste
+from textual.widgets import TextArea
+
+from localguard.console.entry import escaped
+
+
+class JsonArea(TextArea):
+    """JSON over several lines; in it, what nobody sees stands as an escape of JSON."""
+
+    DEFAULT_CSS = "JsonArea { border: none; padding: 0; height: 1fr; }"
+
+    async def _on_paste(self, event: Paste) -> None:
+        event.text = escaped(event.text)
+        await super()._on_paste(event)
