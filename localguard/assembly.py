@@ -184,7 +184,7 @@ class _Guard:
 
     def _serial(self) -> str:
         """The profile as it is in force: another one after each switch."""
-        return f"{self.active.name}/{self.active.choice.serial}"
+        return f"{self.active.name}/{self.active.choice.switched}"
 
     def _holding(self, client_pid: int, settings: ApprovalSettings) -> Holding:
         parent = look(client_pid)

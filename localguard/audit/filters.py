@@ -25,7 +25,7 @@ from localguard.errors import UsageFault
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "approval": ("approval",),
-    "call": ("call",),
+    "call": ("call", "request"),
     "client": ("client",),
     "decision": ("decision",),
     "direction": ("direction",),
@@ -34,7 +34,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "kind": ("kind",),
     "method": ("method",),
     "profile": ("profile", "name"),
-    "reason": ("because", "reason", "fault", "detail"),
+    "reason": ("because", "reason", "fault", "detail", "why"),
     "risk": ("risk",),
     "rule": ("rule",),
     "server": ("server",),
@@ -149,7 +149,7 @@ def _texts(value: object) -> Iterator[str]:
     waiting = [value]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, Mapping):
+        if isinstance(value, dict | Mapping):
             waiting += [*value, *value.values()]
         elif isinstance(value, list):
             waiting += value

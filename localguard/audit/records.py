@@ -299,8 +299,8 @@ class RefusedApprover(Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen(Named):
-    """A person chose. `what` is `profile`, `lockdown`, `silent`, `accepted`, `remembered`, `undone`,
-    or `storm` where so many denials of one tool deny it for the session.
+    """A person chose. `what` is `profile`, `lockdown`, `silent`, `accepted`, `remembered` or
+    `undone`, or `storm` where so many denials of one tool deny it for the session.
 
     `value` is what it is now, for example a profile's name or `on`.
     """
@@ -310,6 +310,15 @@ class Chosen(Named):
     what: str
     value: str
     who: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble(Named):
+    """What a person asked for at the desk could not be done; `why` has the way out."""
+
+    kind: ClassVar[str] = "trouble"
+    request: str
+    why: str
 
 
 Record: TypeAlias = (
@@ -333,4 +342,5 @@ Record: TypeAlias = (
     | Leave
     | RefusedApprover
     | Chosen
+    | Trouble
 )

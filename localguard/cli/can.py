@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, TextIO
 
+from localguard.cli.choosing import key_of
 from localguard.cli.exits import Exit
-from localguard.cli.output import finding_fields, near, print_json, print_lines
+from localguard.cli.output import finding_fields, print_json, print_lines
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
 from localguard.config.patterns import read_target
@@ -25,6 +26,7 @@ from localguard.policy.examine import Finding, examine
 from localguard.policy.profile import Profile
 from localguard.relay.world import world_of
 from localguard.telling.known import Source, marked
+from localguard.telling.why import near
 
 _EXITS: Final = {"allow": Exit.OK, "ask": Exit.HELD, "deny": Exit.DENIED}
 
@@ -44,7 +46,7 @@ def can(
     A value is JSON where it parses as such, else a text. Raises UsageFault for what is no call.
     """
     arguments = dict(_argument(pair) for pair in pairs)
-    standing = ActiveProfile(places, profile).standing()
+    standing = ActiveProfile(places, profile, key=key_of(places)).standing()
     call = _call(places, _target(call_text), arguments, standing.profile)
     call = marked(call, source(places))
     decision = decide(standing, call)

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final, TextIO
 
+from localguard.cli.choosing import key_of
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_json, print_lines
 from localguard.config.active import ActiveProfile
@@ -26,7 +27,7 @@ def can_all(
     places: Places, source: Source, *, profile: str | None, as_json: bool, out: TextIO
 ) -> Exit:
     """Print each known tool of each server with the decision at best and the rule that gives it."""
-    standing = ActiveProfile(places, profile).standing()
+    standing = ActiveProfile(places, profile, key=key_of(places)).standing()
     if standing.profile is None or standing.fault is not None:
         reason = standing.fault or "no profile is in force"
         if as_json:

@@ -9,7 +9,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
@@ -20,6 +20,7 @@ from localguard.cli.exits import Exit
 from localguard.cli.output import print_json
 from localguard.config.choice import Key
 from localguard.config.paths import Places
+from localguard.control.ancestry import Party
 from localguard.errors import AuditFault, ProfileFault
 from localguard.processes.table import look
 from localguard.text import safe
@@ -83,9 +84,12 @@ def person_of(places: Places) -> Person:
     """The person at the terminal of this process."""
     from localguard.cli.answering import may_answer, on_terminal
 
+    def refusal() -> str | None:
+        return may_answer(places.audit, terminal=on_terminal(), live=_guards(places))
+
     return Person(
         key_of(places),
-        lambda: may_answer(places.audit, terminal=on_terminal()),
+        refusal,
         lambda record: _write(places, record),
         _parent(),
         _asked,
@@ -124,6 +128,19 @@ def _write(places: Places, record: Record) -> None:
         journal.write(record, durable=True)
     finally:
         journal.close()
+
+
+def _guards(places: Places) -> Sequence[Party]:
+    """The guards that run, by their endpoint files."""
+    from localguard.control.endpoint import find
+    from localguard.control.faults import ControlFault
+
+    try:
+        found = find(places.run).endpoints.values()
+    except ControlFault:
+        # The audit log names them as well.
+        return ()
+    return [Party(one.pid, one.born, "guard") for one in found]
 
 
 def _parent() -> str:

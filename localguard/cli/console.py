@@ -53,7 +53,7 @@ def _services(where: Places) -> Services:
 def _person(where: Places) -> Person:
     """This process, as the audit log names it; whether it may choose is asked at each choice."""
     at = person_of(where)
-    return Person(f"localguard console (pid {os.getpid()})", at.refusal, at.key, at.record)
+    return Person(f"localguard console (pid {os.getpid()})", at.refused, at.key, at.record)
 
 
 def _profile(where: Places) -> Callable[[], Profile]:
@@ -103,7 +103,7 @@ def _servers(around: Surroundings, where: Places) -> Screen[None]:
         found = candidate(where, store, server, None)
         return found.subject, found.visit
 
-    pins = PinnedServers(store, person.record, person.refusal, visit)
+    pins = PinnedServers(store, person.record, person.refused, visit)
     return ServersPage(around, pins)
 
 

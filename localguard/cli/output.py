@@ -34,11 +34,6 @@ def print_fault(out: TextIO, fault: ProfileFault, *, as_json: bool) -> Exit:
     return Exit.INVALID
 
 
-def near(finding: Finding) -> str:
-    """A rule that did not apply, and what kept it from doing so."""
-    return f"{finding.rule.name} ({finding.rule.verb}): {finding.kept_by}"
-
-
 def finding_fields(finding: Finding) -> dict[str, object]:
     """A rule that speaks of a call, as JSON."""
     return {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TextIO
 
+from localguard.cli.choosing import key_of
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_fault, print_json, print_lines
 from localguard.config.active import active_or_none, require_active
@@ -18,7 +19,7 @@ from localguard.telling.rule_texts import rule_texts
 def show(places: Places, name: str | None, *, as_json: bool, out: TextIO) -> Exit:
     """Print the servers, defaults and rules of a profile (the active one without a name)."""
     try:
-        own = read_profile(places, name or require_active(places))
+        own = read_profile(places, name or require_active(places, key_of(places)))
         profile = joined(own, read_managed(places))
         written = rule_texts(places, profile)
     except ProfileFault as fault:
@@ -26,7 +27,7 @@ def show(places: Places, name: str | None, *, as_json: bool, out: TextIO) -> Exi
     if as_json:
         print_json(out, _fields(places, profile, written))
     else:
-        active = active_or_none(places) == profile.name
+        active = active_or_none(places, key_of(places)) == profile.name
         print_lines(out, profile_lines(places, profile, written, active=active))
     return Exit.OK
 
@@ -49,7 +50,7 @@ def _fields(places: Places, profile: Profile, written: Mapping[str, str]) -> dic
     return {
         "profile": profile.name,
         "file": places.profile_file(profile.name),
-        "active": active_or_none(places) == profile.name,
+        "active": active_or_none(places, key_of(places)) == profile.name,
         "digest": profile.digest,
         "default": profile.default,
         "managed": {

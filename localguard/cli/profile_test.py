@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from localguard.audit.reader import read
+from localguard.cli.choosing import key_of
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_fault, print_json, print_lines
 from localguard.config.active import require_active
@@ -22,7 +23,7 @@ Ran = Sequence[tuple[Test, Decision]]
 def test(places: Places, name: str | None, *, as_json: bool, out: TextIO) -> Exit:
     """Run the `[[test]]`s of a profile (the active one without a name) and print each."""
     try:
-        profile = read_profile(places, name or require_active(places), tested=False)
+        profile = read_profile(places, name or require_active(places, key_of(places)), tested=False)
     except ProfileFault as fault:
         return print_fault(out, fault, as_json=as_json)
     ran = run_tests(profile, places.home)
@@ -44,7 +45,7 @@ def test_last(
 ) -> Exit:
     """Judge the last calls of the audit log by a profile. Raises AuditFault."""
     try:
-        profile = read_profile(places, name or require_active(places))
+        profile = read_profile(places, name or require_active(places, key_of(places)))
         profile = joined(profile, read_managed(places))
     except ProfileFault as fault:
         return print_fault(out, fault, as_json=as_json)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TextIO
 
-from localguard.cli.choosing import Act, Person, print_refusal
+from localguard.cli.choosing import Act, Person, key_of, print_refusal
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_fault, print_json, print_lines
 from localguard.config.acceptance import accept_now
@@ -41,7 +41,7 @@ def list_rules(
     Raises AuditFault.
     """
     try:
-        profile = read_profile(places, name or require_active(places), tested=False)
+        profile = read_profile(places, name or require_active(places, key_of(places)), tested=False)
         profile = joined(profile, read_managed(places))
         recent = recent_calls(newest_first(places.audit), LAST)
         live = live_rules(places, profile, recent, now=now, recalled=recalled)

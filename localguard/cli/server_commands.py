@@ -62,14 +62,14 @@ def review(name: str, in_profile: str | None, yes: bool) -> int:
     are taken from a terminal of yours only, --yes included: not from the
     client's shell, nor from anything that a guard or a server has started.
     """
-    from localguard.cli.answering import may_answer, on_terminal
+    from localguard.cli.choosing import person_of
     from localguard.cli.review import Talk
     from localguard.cli.review import review as look_at
-    from localguard.cli.review_log import moment, recorded
+    from localguard.console.servers.pinned import this_moment
 
     where = places()
-    refusal = may_answer(where.audit, terminal=on_terminal())
-    if refusal is not None:
+    person = person_of(where)
+    if (refusal := person.refused()) is not None:
         click.echo(f"localguard: nothing can be confirmed here: {refusal}", err=True)
         return Exit.DENIED
 
@@ -80,7 +80,7 @@ def review(name: str, in_profile: str | None, yes: bool) -> int:
         return _answered(question)
 
     out = standard_output()
-    return look_at(where, name, in_profile, Talk(out, ask, recorded(where), moment))
+    return look_at(where, name, in_profile, Talk(out, ask, person.record, this_moment))
 
 
 def _answered(question: str) -> bool:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from localguard.cli.choosing import key_of
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
 from localguard.errors import ServerFault, UsageFault
@@ -49,7 +50,7 @@ def store_of(places: Places) -> PinStore:
 def candidate(places: Places, store: PinStore, server: str, profile: str | None) -> Candidate:
     """The server of a name. Raises PinFault, and UsageFault for a name that nobody knows."""
     pins, seen = store.read(server) or (), store.seen(server)
-    standing = ActiveProfile(places, profile).standing()
+    standing = ActiveProfile(places, profile, key=key_of(places)).standing()
     launch = plan(Wanted(server, (), None, profile), standing, os.environ, places.home)
     known = _latest((*pins, *seen))
     identity, launch = _chosen(places, standing, launch, known)

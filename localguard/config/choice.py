@@ -33,7 +33,7 @@ _SEAL: Final = 'seal = "'
 _END: Final = '"\n'
 _HEX: Final = frozenset("0123456789abcdef")
 _KEYS: Final = frozenset(
-    {"version", "chosen", "serial", "profile", "lockdown", "silent", "accepted", "seal"}
+    {"version", "chosen", "serial", "switched", "profile", "lockdown", "silent", "accepted", "seal"}
 )
 _HEAD: Final = """\
 # Written and sealed by localguard; a change by hand makes it void. To choose otherwise:
@@ -46,7 +46,8 @@ class Choice(NamedTuple):
 
     `chosen` is the moment of a person's last choice in milliseconds since the epoch, or more, so
     that it rises with each; what anybody may do (begin lockdown, use a profile first) only lets
-    `serial` rise, which each write does. `accepted` has for each profile that was ever loaded the
+    `serial` rise, which each write does. `switched` is what `chosen` was when another profile was
+    chosen. `accepted` has for each profile that was ever loaded the
     digest (`Profile.digest`) of the files that a person has accepted, or LOST. `silent` holds at
     once whatever would be asked.
     """
@@ -56,6 +57,7 @@ class Choice(NamedTuple):
     silent: bool = False
     chosen: int = 0
     serial: int = 0
+    switched: int = 0
     accepted: Mapping[str, str] = MappingProxyType({})
 
 
@@ -148,6 +150,7 @@ def _sealed(choice: Choice, secret: bytes) -> str:
         f"version = {_VERSION}",
         f"chosen = {choice.chosen}",
         f"serial = {choice.serial}",
+        f"switched = {choice.switched}",
         *([] if choice.profile is None else [f'profile = "{choice.profile}"']),
         f"lockdown = {str(choice.lockdown).lower()}",
         f"silent = {str(choice.silent).lower()}",
@@ -178,20 +181,24 @@ def _is_sealed(document: Document, secret: bytes) -> bool:
 def _choice(document: Document) -> Choice:
     """What a file says. Raises ProfileFault for anything that this version does not write."""
     tables = document.tables
-    chosen, serial, profile = (tables.get(key) for key in ("chosen", "serial", "profile"))
+    counts = [tables.get(key) for key in ("chosen", "serial", "switched")]
+    chosen, serial, switched = [count if type(count) is int else None for count in counts]
+    profile = tables.get("profile")
     accepted = tables.get("accepted", {})
     lockdown, silent = tables.get("lockdown"), tables.get("silent")
     if (
         tables.get("version") == _VERSION
         and tables.keys() <= _KEYS
-        and type(chosen) is type(serial) is int
+        and chosen is not None
+        and serial is not None
+        and switched is not None
         and (profile is None or _is_name(profile))
         and isinstance(lockdown, bool)
         and isinstance(silent, bool)
         and isinstance(accepted, dict)
         and all(map(_is_accepted, accepted.items()))
     ):
-        return Choice(profile, lockdown, silent, chosen, serial, accepted)
+        return Choice(profile, lockdown, silent, chosen, serial, switched, accepted)
     raise FileFault("this localguard cannot read it", where=document.name, fix=FIX)
 
 

@@ -30,7 +30,11 @@ def use(places: Places, key: Key, version: Version, told: Told, *, first: bool =
         known = version.name in choice.accepted
         chosen = choice if known else with_accepted(places, choice, version)
         after = chosen._replace(profile=version.name)
-        return after if first else by_person(after)
+        if first:
+            return after
+        after = by_person(after)
+        same = version.name == choice.profile
+        return after if same else after._replace(switched=after.chosen)
 
     return change_choice(places, key, used, mend=not first)
 

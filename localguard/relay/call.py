@@ -141,7 +141,8 @@ class Gate:
     def from_server(self, wish: str) -> Verb:
         """Whether servers may ask the client for `sampling`, `elicitation` or `roots`."""
         standing = self._policy.standing()
-        if standing.profile is None or self._judging.objection(standing) is not None:
+        barred = standing.profile is None or standing.locked
+        if standing.profile is None or barred or self._judging.objection(standing) is not None:
             return Verb.DENY
         verb: Verb = getattr(standing.profile.from_server, wish)
         return Verb.ASK if standing.fault and verb is Verb.ALLOW else verb

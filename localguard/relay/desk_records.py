@@ -11,6 +11,7 @@ from localguard.approvals.happenings import (
     Kept,
     Stopped,
     Storm,
+    Troubled,
 )
 from localguard.approvals.kept import Leave, Remembered
 from localguard.approvals.requests import Finished
@@ -35,6 +36,8 @@ def records_of(happening: Happening) -> Iterator[records.Record]:
             yield _stopped(happening)
         case Storm():
             yield records.Chosen(what="storm", value=happening.target, who=happening.who)
+        case Troubled():
+            yield records.Trouble(request=happening.request, why=happening.why)
         case _:
             pass
 

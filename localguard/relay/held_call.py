@@ -133,6 +133,8 @@ class Holding:
         """What the policy says now of a call that waits."""
         fresh = self._judging.again(standing, call, edited=edited)
         decision = self._judging.decide(standing, fresh)
+        if isinstance(decision, Ask) and (answers := self._leaves.answers()):
+            decision = self._judging.decide(replace(standing, answers=answers), fresh)
         profile = standing.profile
         if not isinstance(decision, Ask) or profile is None:
             return decision, None

@@ -26,6 +26,7 @@ from localguard.audit.records import (
     RefusedFrame,
     ServerEvent,
     Stop,
+    Trouble,
 )
 from tests.audit.makers import DECIDED, SIGNER, STARTED, decided, outcome
 
@@ -61,6 +62,7 @@ ONE_OF_EACH: list[Record] = [
     Closed(request="7f3a-1", server="db", item="drop", how="cancelled"),
     Leave(request="7f3a-1", server="db", item="drop", until="2026-11-26T12:19:00Z"),
     RefusedApprover(who="pid 7", why="it was started by a client"),
+    Trouble(request="7f3a-1", why="it cannot be kept"),
     Chosen(what="lockdown", value="on", who="pid 7"),
 ]
 

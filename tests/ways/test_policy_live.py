@@ -116,7 +116,9 @@ def test_an_ask_is_answered_as_held_and_not_executed(stage: Stage) -> None:
     stage.home.write("all", FEW)
     wire = stage.ready()
     words = text_of(wire.call("read_note", name="a"))
-    assert words.startswith("localguard: NOT EXECUTED. fake/read_note waits for the user's approval")
+    assert words.startswith(
+        "localguard: NOT EXECUTED. fake/read_note waits for the user's approval"
+    )
     (held,) = stage.home.records("held")
     assert f"as {held['call']} (" in words
     assert "repeat the identical call" in words
