@@ -18,6 +18,9 @@ from mcp_types import CallToolResult, TextContent
 
 HERE = Path(__file__).parent
 LOCALGUARD = str(Path(sys.executable).with_name("localguard"))
+PERSON = sys.stdin.isatty() and sys.stdout.isatty()
+HOLD = "60s" if PERSON else "1s"
+"""How long the call that is asked for waits: nobody answers where no terminal is."""
 BOLD, PLAIN = ("\x1b[1m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
 
 
@@ -29,6 +32,7 @@ def main(server: str) -> None:
         os.environ["LOCALGUARD_HOME"] = str(home)
         heading("1. The profile")
         print(Path(home, "profiles", "work.toml").read_text())
+        Path(home, "config.toml").write_text(f'[approvals]\nhold = "{HOLD}"\n')
         localguard("profile", "use", "work")
         localguard("can", "git/git_commit")
         anyio.run(calls, repository, folder)
@@ -55,6 +59,7 @@ async def calls(repository: Path, outside: str) -> None:
         await call(client, "git_create_branch", repo_path=str(repository), branch_name="x")
         await call(client, "git_status", repo_path=outside)
         heading("5. Asked: held for a person, and not executed without an answer")
+        invite()
         await call(client, "git_commit", repo_path=str(repository), message="tidy up")
 
 
@@ -96,6 +101,15 @@ def denied_call() -> str:
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     records: Sequence[dict[str, str]] = [json.loads(line) for line in printed.splitlines()]
     return next(record["call"] for record in records if record.get("kind") == "refused")
+
+
+def invite() -> None:
+    """Have the person answer, where there is one."""
+    if PERSON:
+        home = os.environ["LOCALGUARD_HOME"]
+        print(f"In another terminal you can answer, for {HOLD}:")
+        print(f"  LOCALGUARD_HOME={home} {LOCALGUARD}")
+        print("Down selects the call, a allows it, d denies it.", end="\n\n", flush=True)
 
 
 def heading(text: str) -> None:
