@@ -44,8 +44,8 @@ class RequestView:
     bytes. `count` is how many identical calls wait. `opened` and `until` are seconds since the
     epoch; `left` those until the clients stop waiting, as of when this was said. `remembered_as` is
     None where the answer may not be remembered, `marks` those the call is judged by. `definition`
-    is what the server says of the tool and `pinned` what the person knows of it, as JSON, where
-    they differ or it is new.
+    is what the server says of the tool and `pinned` what the person knows of it, as JSON; None
+    where it is not listed, or new.
     """
 
     TYPE: ClassVar[str] = "request"

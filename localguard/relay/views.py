@@ -74,7 +74,7 @@ def closed_view(finished: Finished) -> ClosedView:
         server=finished.server,
         item=finished.item,
         how=finished.how,
-        by=finished.who or "",
+        by=(finished.who or "").partition(" < ")[0],
         at=finished.at,
         missed=finished.missed,
     )
@@ -96,9 +96,7 @@ def method_of(item: str) -> str:
 def _definitions(
     live: Definition | None, pinned: Definition | None
 ) -> tuple[str | None, str | None]:
-    """Both as JSON; nothing was pinned of what is new, and what is as pinned is said once."""
-    if live is not None and pinned is not None and live.digest == pinned.digest:
-        live = None
+    """Both as JSON: nothing was pinned of what is new, and nothing said of what is not listed."""
     return _body(live), _body(pinned)
 
 

@@ -15,6 +15,7 @@ from localguard.policy.calls import Json
 from localguard.policy.differences import Difference, Side, differences
 from localguard.policy.pins import CHANGED, NEW, Change, Definition, Family
 from localguard.telling.definitions import change_lines, difference_lines, warnings
+from localguard.telling.definitions import definition_lines as told_definition
 
 WHOLE: Final = 400_000
 _BYTES: Final = 4096
@@ -82,7 +83,12 @@ def definition_lines(view: RequestView, width: int) -> Iterator[Content]:
     """What the server says of the tool, and how that differs from what was reviewed."""
     live, pinned = _definition(view, view.definition), _definition(view, view.pinned)
     if live is None and pinned is None:
-        yield plain("Its definition is the one that was reviewed: localguard server show tells it.")
+        yield plain("The server has said nothing of it.")
+        return
+    if live is not None and pinned is not None and live.digest == pinned.digest:
+        known = "as it was reviewed" if view.confirmed else "as it was first seen, reviewed by nobody"
+        yield plain(known, QUIET)
+        yield from told(told_definition(live), width)
         return
     if live is not None:
         yield from told(warnings(live, (), {}), width)
