@@ -17,6 +17,7 @@ The law of this floor:
 What is recorded:
 
     records.py        what can be recorded, one dataclass per kind             pure
+    people.py         the same, of what persons did                            pure
     shape.py          arguments and facts, cut down to what may be kept        pure
     arguments.py      arguments up to a size, and their keyed hash             pure
     settings.py       what the person may choose                               pure

@@ -1,6 +1,7 @@
 """A person at a real terminal: a tmux server of the test, one pane, keys in and screens out."""
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -14,6 +15,10 @@ import pytest
 
 PATIENCE = 20.0
 _PAUSE = 0.02
+_AGAIN = 1.5
+"""Seconds after which a key that changed nothing is pressed again: it may have come too early."""
+
+Good = Callable[[str], bool]
 
 
 class Terminal:
@@ -62,6 +67,24 @@ class Terminal:
         self.type("reset")
         self.type("clear")
 
+    def press_until(self, key: str, good: Good, first: str = "") -> str:
+        """Press a key, each time once `first` stands there, until the screen is good; the screen.
+
+        A console drops keys that come sooner than what they are about could be read.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            self.until(first)
+            self.press(key)
+            found = self._look(good, _AGAIN)
+            if found is not None:
+                return found
+        raise TimeoutError(f"pressed {key}; the screen is\n{self.screen()}")
+
+    def record(self, file: Path) -> None:
+        """Write every byte that the pane gets from now on to a file too."""
+        self._run("pipe-pane", "-t", "t", f"exec cat > {shlex.quote(str(file))}")
+
     def resize(self, columns: int, lines: int) -> None:
         """Give the window another size."""
         self._run("resize-window", "-t", "t", "-x", str(columns), "-y", str(lines))
@@ -78,14 +101,26 @@ class Terminal:
         """Wait until none of these stands on the screen."""
         return self._until(lambda screen: not any(text in screen for text in texts), texts)
 
-    def _until(self, good: Callable[[str], bool], texts: tuple[str, ...]) -> str:
-        deadline = time.monotonic() + PATIENCE
+    def until_match(self, pattern: re.Pattern[str]) -> re.Match[str]:
+        """Wait until something on the screen matches; the match."""
+        found = pattern.search(self._until(lambda screen: bool(pattern.search(screen)), (pattern,)))
+        assert found is not None
+        return found
+
+    def _until(self, good: Good, what: Sequence[object]) -> str:
+        found = self._look(good, PATIENCE)
+        if found is None:
+            raise TimeoutError(f"waited for {what}; the screen is\n{self.screen()}")
+        return found
+
+    def _look(self, good: Good, seconds: float) -> str | None:
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             screen = self.screen()
             if good(screen):
                 return screen
             time.sleep(_PAUSE)
-        raise TimeoutError(f"waited for {texts}; the screen is\n{self.screen()}")
+        return None
 
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(

@@ -57,7 +57,7 @@ def run(tmp_path: Path) -> Path:
 
 @contextmanager
 def published(run: Path, name: str = "7f3a9c") -> Iterator[Published]:
-    endpoint = publish(str(run), guard_view(name), "/home/u/.config/localguard", "812345")
+    endpoint = publish(str(run), guard_view(name), "/home/ana/.config/localguard", "812345")
     try:
         yield endpoint
     finally:

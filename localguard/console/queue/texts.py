@@ -86,7 +86,7 @@ def definition_lines(view: RequestView, width: int) -> Iterator[Content]:
         yield plain("The server has said nothing of it.")
         return
     if live is not None and pinned is not None and live.digest == pinned.digest:
-        known = "as it was reviewed" if view.confirmed else "as it was first seen, reviewed by nobody"
+        known = "as it was reviewed" if view.confirmed else "as seen first, not reviewed"
         yield plain(known, QUIET)
         yield from told(told_definition(live), width)
         return

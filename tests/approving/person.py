@@ -1,0 +1,43 @@
+"""A person before the console: looks, waits until keys count, and decides with them."""
+
+import re
+import sys
+from typing import Final
+
+from tests.approving.terminal import Terminal
+
+CONSOLE: Final = (sys.executable, "-m", "localguard")
+ARMED: Final = "●"
+_CODE: Final = re.compile(r"type +(\d) (\d) (\d) (\d) [\d ]*(_[_ ]*)")
+
+
+class Person(Terminal):
+    """Presses keys as a person does: only for what stands on the screen."""
+
+    def open(self, *texts: str) -> str:
+        """Start the console, and wait until it shows its queue and these texts; the screen."""
+        self.type(CONSOLE)
+        return self.until("pending", *texts)
+
+    def look(self, *texts: str) -> str:
+        """Look at the first request, and wait until keys count for it; the screen."""
+        self.until("pending 1")
+        self.press("Home")
+        return self.until(ARMED, *texts)
+
+    def decide(self, key: str, *texts: str) -> str:
+        """Press a key that decides until these texts say what became of it; the screen."""
+        return self.press_until(key, lambda screen: all(text in screen for text in texts), ARMED)
+
+    def confirm(self, *texts: str) -> str:
+        """Type the digits that are drawn on the screen, and wait for these texts; the screen."""
+        self.until("type ", "_")
+        while (missing := _missing(self.screen())) is not None:
+            self.press_until(missing[0], lambda screen, had=missing: _missing(screen) != had)
+        return self.until(*texts)
+
+
+def _missing(screen: str) -> str | None:
+    """The digits that are still to be typed; None where none are asked for."""
+    found = _CODE.search(screen)
+    return None if found is None else "".join(found.groups()[:4])[-found[5].count("_") :]
