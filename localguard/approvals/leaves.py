@@ -92,14 +92,18 @@ class Leaves:
                 return kept.request
         return None
 
-    def listed(self) -> tuple[Leave | Remembered, ...]:
-        """Everything that holds for this guard now, in the order in which it was given."""
-        found = [leaf.kept for leaf in self._holding("")]
+    def listed(self, *, anyones: bool = False) -> tuple[Leave | Remembered, ...]:
+        """Everything that holds for this guard now, in the order in which it was given.
+
+        With `anyones` also what holds for other client processes alone.
+        """
+        found = [leaf.kept for leaf in self._holding("", anyones=anyones)]
         return tuple(sorted(found, key=lambda kept: kept.made))
 
-    def remove(self, request: str) -> bool:
-        """Take back what was given to a request; whether there was anything."""
-        found = [leaf for leaf in self._holding("") if leaf.kept.request == request]
+    def remove(self, request: str, *, anyones: bool = False) -> bool:
+        """Take back what was given to a request; whether there was anything of what is `listed`."""
+        holding = self._holding("", anyones=anyones)
+        found = [leaf for leaf in holding if leaf.kept.request == request]
         for leaf in found:
             # The mark first: another guard may be about to use it.
             if isinstance(leaf.kept, Leave):
@@ -143,14 +147,12 @@ class Leaves:
             self._tell(fault.explain())
             return False
 
-    def _holding(self, prefix: str) -> Iterator[Leaf]:
+    def _holding(self, prefix: str, *, anyones: bool = False) -> Iterator[Leaf]:
         now = self._now()
         for leaf in self._leaves(prefix):
-            if not leaf.expired(now) and self._is_ours(leaf):
+            ours = anyones or leaf.session in (None, self._session)
+            if ours and leaf.serial == self._serial() and not leaf.expired(now):
                 yield leaf
-
-    def _is_ours(self, leaf: Leaf) -> bool:
-        return leaf.serial == self._serial() and leaf.session in (None, self._session)
 
     def _leaves(self, prefix: str) -> list[Leaf]:
         """All leaves that localguard has written, also those that hold no more."""

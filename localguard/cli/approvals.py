@@ -1,10 +1,10 @@
 """`approvals list|show|watch|allow|deny`: the queue without a screen.
 
-The same guards, the same peer rules as in the console, and never for a destructive call: whoever
-answers one sees it on a whole screen first.
+The same guards, the same peer rules as in the console, and never for a destructive call, nor for
+one that lines do not show whole: whoever answers one sees it on a whole screen first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import NamedTuple, Never, TextIO
 
@@ -12,9 +12,10 @@ import anyio
 import anyio.to_thread
 
 from localguard.cli.exits import Exit
-from localguard.cli.output import print_json, print_lines
+from localguard.cli.output import LINE, print_json, print_lines
 from localguard.console.hub import Closed, Held, Hub, Picture
-from localguard.control.messages import Decided, Refused, Reply, Scope
+from localguard.console.queue.cautions import unseen
+from localguard.control.messages import Decided, Refused, Reply, RequestView, Scope
 from localguard.errors import UsageFault
 from localguard.telling.counts import count
 from localguard.telling.requests import closed_line, request_line, request_lines
@@ -107,16 +108,25 @@ async def answer(
 
 async def _shown(held: Held, confirm: Confirm, out: TextIO) -> Exit | None:
     """Show what is to be allowed; how to exit where it is not."""
-    if held.view.risk:
-        where = "answer it in the console: localguard"
-        print_lines(out, [f"{held.view.id} is {held.view.risk.upper()}; {where}"])
+    told = list(request_lines(held.view))
+    if (why := _unfit(held.view, told)) is not None:
+        print_lines(out, [f"{held.view.id} {why}; answer it in the console: localguard"])
         return Exit.DENIED
-    print_lines(out, request_lines(held.view))
+    print_lines(out, told)
     out.flush()
     if await anyio.to_thread.run_sync(confirm, "Allow this call?"):
         return None
     print_lines(out, ["Nothing was answered."])
     return Exit.HELD
+
+
+def _unfit(view: RequestView, told: Sequence[str]) -> str | None:
+    """Why a request is allowed on a whole screen alone; None where lines will do."""
+    if view.risk:
+        return f"is {view.risk.upper()}"
+    if not view.whole or any(len(line) > LINE for line in told):
+        return "is too long to be shown whole in lines"
+    return "hides something" if unseen(view) else None
 
 
 def _told(reply: Reply, *, as_json: bool, out: TextIO) -> Exit:
@@ -149,7 +159,7 @@ def _gone(picture: Picture, id_: str, *, as_json: bool, out: TextIO) -> Exit:
 
 
 def _ways(held: Held) -> str:
-    if held.view.risk:
+    if _unfit(held.view, list(request_lines(held.view))) is not None:
         return "Answer it in the console: localguard"
     return f"localguard approvals allow {held.view.id}, or deny {held.view.id}, or in the console"
 

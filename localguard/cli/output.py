@@ -11,7 +11,8 @@ from localguard.policy.examine import Finding
 from localguard.telling.entries import SCHEMA_VERSION
 from localguard.text import safe
 
-_LINE: Final = 500
+LINE: Final = 500
+"""Characters of one line; of a longer one the middle goes."""
 
 
 def print_json(out: TextIO, fields: Mapping[str, object]) -> None:
@@ -22,7 +23,7 @@ def print_json(out: TextIO, fields: Mapping[str, object]) -> None:
 def print_lines(out: TextIO, lines: Iterable[str]) -> None:
     """Print lines, each with everything hidden in it made visible."""
     for line in lines:
-        print(safe(line, _LINE), file=out)
+        print(safe(line, LINE), file=out)
 
 
 def print_fault(out: TextIO, fault: ProfileFault, *, as_json: bool) -> Exit:

@@ -69,14 +69,14 @@ def read_choice(places: Places, key: Key | None) -> Choice:
     """
     if os.path.lexists(places.active_file):
         return _read(places, None if key is None else key())
-    if _was_accepted(places):
+    if _was_chosen(places):
         raise _gone()
     return Choice()
 
 
 def is_first(places: Places) -> bool:
     """Whether nobody has ever chosen anything here."""
-    return not (os.path.lexists(places.active_file) or _was_accepted(places))
+    return not (os.path.lexists(places.active_file) or _was_chosen(places))
 
 
 def change_choice(
@@ -88,18 +88,20 @@ def change_choice(
     `mend` a file that cannot be used is replaced: the choice begins anew, and nothing counts as
     accepted. Raises ProfileFault, and what `change` raises.
     """
-    secret = key()
     make_private(places.state)
     try:
         with _locked(places.active_file):
-            before = _before(places, secret, mend=mend)
+            # Asked before the key may be made, which is there from the first choice on.
+            first = is_first(places)
+            secret = key()
+            before = Choice() if first else _before(places, secret, mend=mend)
             after = change(before)
             if after == before:
                 return before
             after = after._replace(serial=before.serial + 1)
             whole_file.replace(places.active_file, _sealed(after, secret).encode())
     except OSError as error:
-        fix = "free the disk, or make the folder writable"
+        fix = "free the disk, make the folder writable, or rm active.toml.new active.toml.lock"
         what = f"it cannot be written ({error.strerror})"
         raise FileFault(what, where=places.active_file, fix=fix) from error
     return after
@@ -121,12 +123,17 @@ def _before(places: Places, secret: bytes, *, mend: bool) -> Choice:
     except ProfileFault:
         if not mend:
             raise
-    names = profile_names(places) if _was_accepted(places) else ()
+    names = profile_names(places) if _was_chosen(places) else ()
     return Choice(accepted=dict.fromkeys(names, LOST))
 
 
-def _was_accepted(places: Places) -> bool:
-    """Whether some version of a profile was ever accepted; also where that cannot be told."""
+def _was_chosen(places: Places) -> bool:
+    """Whether anything was ever chosen or accepted; also where that cannot be told.
+
+    The key of the seals tells it too, so that to remove what was chosen is no way to begin anew.
+    """
+    if os.path.lexists(os.path.join(places.vault, f"{seals.NAME}.key")):
+        return True
     try:
         return bool(os.listdir(accepted_folder(places)))
     except FileNotFoundError:

@@ -5,7 +5,6 @@ ten times a second. Nothing moves: there is no animation, no palette, and no foc
 could take; a terminal's bell is all that calls for attention.
 """
 
-import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -17,7 +16,7 @@ from textual.events import AppFocus
 from textual.screen import Screen
 
 from localguard.console.dialog import Dialog
-from localguard.console.hub import Hub, Picture
+from localguard.console.hub import MONOTONIC, Hub, Picture
 from localguard.console.latest import Latest
 from localguard.console.page import Page
 from localguard.console.queue.screen import Queue
@@ -25,8 +24,6 @@ from localguard.console.services import Services, Surroundings
 from localguard.console.theme import NAMES, THEMES
 
 Make = Callable[[Surroundings], Screen[None]]
-STAMPS: Final = time.perf_counter if sys.platform == "win32" else time.monotonic
-"""The clock by which Textual stamps events."""
 PAUSE: Final = 0.1
 """Seconds between two deliveries of news."""
 QUIET_FOR: Final = 5.0
@@ -48,7 +45,7 @@ class Console(App[None], inherit_bindings=False):
         *,
         screens: Mapping[str, Make] | None = None,
         clock: Callable[[], float] = time.time,
-        monotonic: Callable[[], float] = STAMPS,
+        monotonic: Callable[[], float] = MONOTONIC,
         theme: str = "dark",
     ) -> None:
         super().__init__()

@@ -13,15 +13,16 @@ from textual.events import Key, Resize
 from textual.widget import Widget
 from textual.widgets import Static
 
-from localguard.console.arming import Arming
 from localguard.console.content import EMPTY, QUIET, plain
 from localguard.console.dialog import Dialog
 from localguard.console.keys import Command
+from localguard.console.lock import Lock
 from localguard.console.services import Surroundings
 from localguard.console.sheet import Lines, Sheet
 
 DIGITS: Final = 4
 _TRIES: Final = 3
+_CODE: Final = "$warning reverse bold"
 
 
 def fresh_code() -> str:
@@ -61,7 +62,8 @@ class Confirm(Dialog[bool]):
         self.code = code or fresh_code()
         self.typed = ""
         self._wrong = 0
-        self.arming = Arming()
+        self._early = False
+        self.key_lock = Lock(self, around.monotonic, self._draw)
 
     def heading(self) -> Content:
         """What is asked."""
@@ -77,9 +79,9 @@ class Confirm(Dialog[bool]):
         return ()
 
     def before_keys(self) -> Content:
-        """What typing does."""
+        """Whether digits count now, and what typing them does."""
         then = f", then {self._finish}," if self._finish else ""
-        return plain(f"the digits{then} {self._deed}", "$foreground")
+        return self.key_lock.mark + plain(f"the digits{then} {self._deed}", "$foreground")
 
     def on_mount(self) -> None:
         """Draw everything, and only then begin to listen."""
@@ -87,29 +89,25 @@ class Confirm(Dialog[bool]):
         sheet = self.query_one(Sheet)
         sheet.show(self._lines)
         sheet.focus()
-        self._draw()
-        self.lock_keys()
-
-    def lock_keys(self) -> None:
-        """Listen only some time after what is there now was drawn."""
-        turn = self.arming.lock()
-        self.call_after_refresh(lambda: self.arming.rendered(turn, self.around.monotonic()))
+        self.key_lock.close()
 
     def on_resize(self, event: Resize) -> None:
         """Everything is drawn anew."""
         del event
-        self.lock_keys()
+        self.key_lock.close()
 
     def refocused(self) -> None:
         """Whoever comes back has to read first."""
-        self.lock_keys()
+        self.key_lock.close()
 
     async def on_key(self, event: Key) -> None:
         """Take a digit; leave everything else to the dialog."""
         if event.character is not None and event.character in "0123456789":
             event.stop()
-            if self.arming.takes("digit", event.time):
+            self._early = not self.key_lock.takes(event, "digit")
+            if not self._early:
                 self._type(event.character)
+            self._draw()
         elif event.key == self._finish:
             event.stop()
             self._finished(event)
@@ -129,27 +127,35 @@ class Confirm(Dialog[bool]):
             self._wrong += 1
             if self._wrong == _TRIES:
                 self.leave()
-        self._draw()
 
     def _typed_all(self) -> None:
         if self._finish is None:
             self.give(True)
         else:
-            self.lock_keys()
+            self.key_lock.close()
 
     def _finished(self, event: Key) -> None:
-        if self.typed == self.code and self.arming.takes(event.key, event.time):
+        if self.typed == self.code and self.key_lock.takes(event):
             self.give(True)
 
     def _draw(self) -> None:
-        done = len(self.typed)
-        wrong = "   not these digits, from the first one" if self._wrong and not done else ""
-        self.query_one("#code", Static).update(
-            Content.assemble(
-                ("type ", QUIET),
-                (f" {' '.join(self.code)} ", "$warning reverse bold"),
-                "  ",
-                (" ".join(self.typed) + " _" * (len(self.code) - done), "bold"),
-                (wrong, "$error"),
-            )
+        typed = " ".join([*self.typed, *"_" * (len(self.code) - len(self.typed))])
+        line = Content.assemble(
+            ("type  ", QUIET),
+            (f" {' '.join(self.code)} ", f"{QUIET} reverse" if self.key_lock.closed else _CODE),
+            "   ",
+            (typed, "bold"),
+            "   ",
+            self._trouble(),
         )
+        for shown in self.query("#code").results(Static):
+            shown.update(line)
+        self.refresh_keys()
+
+    def _trouble(self) -> Content:
+        """Why what was typed last does not stand there."""
+        if self._early:
+            return plain("too soon: read first, then type", "$warning")
+        if self._wrong and not self.typed:
+            return plain("not these digits, from the first one", "$error")
+        return EMPTY

@@ -13,7 +13,7 @@ import anyio.abc
 
 from localguard.console.following import Following
 from localguard.console.gathered import Gathered
-from localguard.console.hub import Held, Picture
+from localguard.console.hub import MONOTONIC, Held, Picture
 from localguard.console.together import Together
 from localguard.control.endpoint import Endpoint, clear_if_dead, find, sweep
 from localguard.control.faults import ControlFault
@@ -35,7 +35,7 @@ class Guards:
         self._folder = folder
         self._role = role
         self._patience = together
-        self._gathered = Gathered(time.monotonic, time.time, self._wake)
+        self._gathered = Gathered(MONOTONIC, time.time, self._wake)
         self._news = anyio.Event()
         self._followed: dict[str, Following] = {}
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from textual.app import RenderResult
-from textual.color import Color, ColorParseError
+from textual.color import Color
 from textual.content import Content
 from textual.style import Style
 from textual.widget import Widget
@@ -17,6 +17,7 @@ from textual.widget import Widget
 from localguard.console.content import EMPTY, QUIET, content, plain
 from localguard.console.hub import Picture
 from localguard.console.pace import OFTEN, Pace
+from localguard.console.profiles.colors import shade
 from localguard.console.services import Profile, Surroundings
 from localguard.control.messages import GuardView
 from localguard.telling.counts import count
@@ -106,12 +107,12 @@ def named(profile: Profile) -> Content:
 
 
 def _painted(color: str) -> Style:
-    """The colour of a profile's file; one that is no colour paints nothing."""
-    try:
-        ground = Color.parse(color)
-    except ColorParseError:
+    """The shade of a profile's colour; a word that names none paints nothing."""
+    ground = shade(color)
+    if not ground:
         return Style(bold=True)
-    return Style(background=ground, foreground=ground.get_contrast_text(1.0), bold=True)
+    painted = Color.parse(ground)
+    return Style(background=painted, foreground=painted.get_contrast_text(1.0), bold=True)
 
 
 def _number(word: str, number: int, style: str) -> Content:

@@ -4,8 +4,10 @@
 tests. Everything it gives is a value; whoever shows a text of a server makes it safe first.
 """
 
+import sys
+import time
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from localguard.control.messages import (
     ClosedView,
@@ -17,6 +19,9 @@ from localguard.control.messages import (
     Scope,
     Surface,
 )
+
+MONOTONIC: Final = time.perf_counter if sys.platform == "win32" else time.monotonic
+"""The console's monotonic clock, in seconds: the one by which Textual stamps events."""
 
 
 class Held(NamedTuple):

@@ -44,6 +44,8 @@ Message = (
 )
 """All that is said once both sides have proved themselves."""
 
+LONGEST: Final = 100_000_000_000
+"""Seconds since the epoch, or of a span, beyond which there is no date (year 5138)."""
 _KINDS: Final[tuple[type[Any], ...]] = get_args(Message)
 _T = TypeVar("_T")
 _Reader = Callable[[Any], Any]
@@ -142,7 +144,8 @@ def _require(value: Any, fits: bool) -> Any:
 
 
 def _number(value: Any) -> float:
-    return float(_require(value, type(value) in {int, float}))
+    """A moment or a span in seconds: whatever shows it need not ask whether there is such a one."""
+    return float(_require(value, type(value) in {int, float} and 0 <= value <= LONGEST))
 
 
 def _mapping(value: Any) -> Any:

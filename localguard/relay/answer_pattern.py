@@ -19,15 +19,13 @@ def pattern_of(
 
     `kept` names the arguments of "some". Raises Unkept.
     """
-    match match:
-        case "exact":
-            return None
-        case "tool":
-            return ()
-        case "some":
-            if not kept:
-                raise Unkept("no argument was named that has to stay as it is")
-            return tuple(_kept(name, arguments) for name in kept)
+    if match == "exact":
+        return None
+    if match == "tool":
+        return ()
+    if not kept:
+        raise Unkept("no argument was named that has to stay as it is")
+    return tuple(_kept(name, arguments) for name in kept)
 
 
 def _kept(name: str, arguments: Arguments) -> Condition:

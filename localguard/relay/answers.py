@@ -1,7 +1,5 @@
 """Answers of the server: what of them reaches the client, and what the log says of them."""
 
-import json
-
 from localguard.audit.records import Listing, Status
 from localguard.relay import replies
 from localguard.relay.exchange import Open, progress_token
@@ -14,6 +12,7 @@ from localguard.relay.from_server import (
 )
 from localguard.relay.listing import SHELVES, Walk, filter_page
 from localguard.relay.methods import Treatment
+from localguard.relay.pins import introduction
 from localguard.relay.session import Session
 from localguard.text import safe
 
@@ -105,9 +104,8 @@ class Answers:
 
     def _introduce(self, result: Message) -> bool:
         """Show the instructions that were pinned, where these are others; whether they are."""
-        info, given = result.get("serverInfo"), result.get("instructions")
-        said = given if given is None or isinstance(given, str) else json.dumps(given)
-        shown = self._session.pins.greeted(info if isinstance(info, dict) else {}, said)
+        info, said = introduction(result)
+        shown = self._session.pins.greeted(info, said)
         if shown == said:
             return False
         result["instructions"] = shown

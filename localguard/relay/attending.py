@@ -52,7 +52,10 @@ class Attended:
 Counted = Callable[[int], None]
 """Told how many consoles that may answer are attached."""
 
-Serve = Callable[[Attended, Counted], Coroutine[Any, Any, None]]
+Stirred = Callable[[], Coroutine[Any, Any, None]]
+"""Returns once the guard may look another way than when this returned last."""
+
+Serve = Callable[[Attended, Counted, Stirred], Coroutine[Any, Any, None]]
 
 
 class Attending:
@@ -61,11 +64,16 @@ class Attending:
     def __init__(self, *, notify: bool) -> None:
         self._notify = notify
         self._asked = anyio.Event()
+        self._stir = anyio.Event()
         self._consoles = 0
 
     def asked(self) -> None:
         """A call waits for a person."""
         self._asked.set()
+
+    def stirred(self) -> None:
+        """The guard may look another way to a console than before."""
+        self._stir.set()
 
     async def serve(self, attended: Attended) -> None:
         """Serve consoles, until cancelled."""
@@ -74,12 +82,16 @@ class Attending:
             serve: Serve = loaded.serve
             async with anyio.create_task_group() as group:
                 group.start_soon(self._call, attended.where.run)
-                await serve(attended, self._counted)
+                await serve(attended, self._counted, self._stirred)
         except Exception as error:  # noqa: BLE001 -- a fault of our own, which must end no call
             attended.tell(
                 f"localguard: consoles are served no more ({error!r}). "
                 "Fix: restart the client's server, and report this."
             )
+
+    async def _stirred(self) -> None:
+        await self._stir.wait()
+        self._stir = anyio.Event()
 
     def _counted(self, consoles: int) -> None:
         self._consoles = consoles

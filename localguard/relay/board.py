@@ -8,17 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from localguard.approvals.desk import Desk
-from localguard.approvals.happenings import (
-    Changed,
-    Closed,
-    Decided,
-    Granted,
-    Kept,
-    Opened,
-    Stopped,
-    Storm,
-    Troubled,
-)
+from localguard.approvals.happenings import Changed, Closed, Granted, Opened, Stopped
 from localguard.approvals.kept import Leave
 from localguard.approvals.requests import Answered, Pending, Refused, Stale, Taken
 from localguard.audit.records import RefusedApprover
@@ -104,8 +94,8 @@ class Board:
                 listener(grant_view(news.leave))
             case Used():
                 listener(said.GrantView(id=news.request, target=news.target, client=None, until=0))
-            case Decided() | Kept() | Storm() | Troubled():
-                # What these change is told by one of the others.
+            case _:
+                # What the others change is told by one of these.
                 pass
 
     def refused(self, by: said.Approver | None, why: str, request: str | None) -> None:
@@ -168,10 +158,7 @@ def _arguments(text: str) -> Arguments:
 
 
 def _reply(order: said.Order, reply: Taken | Stale | Refused) -> said.Reply:
-    match reply:
-        case Taken():
-            return said.Decided(ask=order.ask, id=order.id, how=reply.words)
-        case Stale():
-            return said.Stale(ask=order.ask, id=order.id, why=reply.why)
-        case Refused():
-            return said.Refused(ask=order.ask, id=order.id, why=reply.why)
+    if isinstance(reply, Taken):
+        return said.Decided(ask=order.ask, id=order.id, how=reply.words)
+    kind = said.Stale if isinstance(reply, Stale) else said.Refused
+    return kind(ask=order.ask, id=order.id, why=reply.why)

@@ -14,7 +14,7 @@ from localguard.policy.decisions import Ask, Deny
 from localguard.policy.rules import Verb
 from localguard.relay.exchange import Open
 from localguard.relay.held_call import Holding, Progress
-from localguard.relay.judged import Case, Judged, Target
+from localguard.relay.judged import Case, Judged, Quiet, Target
 from localguard.relay.judging import Facts, Judging, Objection, PolicySource
 from localguard.relay.recorded_call import decided
 from localguard.relay.recorder import Recorder
@@ -62,6 +62,7 @@ class Gate:
         target: Target,
         then: Callable[[Judged], None],
         *,
+        quiet: Quiet,
         listed: bool | None = None,
         progress: Progress | None = None,
         unheld: str | None = None,
@@ -69,7 +70,8 @@ class Gate:
         """Decide a request's call; `then` gets the verdict, once, after it is written.
 
         `standing` is the policy in force now, as the session looked it up for this request.
-        `progress` tells a client that its call waits; `unheld` says why this one cannot.
+        `progress` tells a client that its call waits, and `quiet` ends that; `unheld` says why this
+        one cannot wait.
         """
         self.calls += 1
         call = self._judging.call(standing, item_of(target.kind, target.name), target.arguments)
@@ -88,7 +90,7 @@ class Gate:
             listed=listed,
             approval=leave,
         )
-        case = Case(entry, call, record, reserved, then)
+        case = Case(entry, call, record, reserved, then, quiet)
         if not isinstance(decision, Ask):
             self._verdicts.close(case, decision)  # (5)
         elif unheld is not None or standing.profile is None:
@@ -102,9 +104,9 @@ class Gate:
         """Judge calls to a server that was started anew."""
         self._judging.serve(facts, objection)
 
-    def object(self, reason: str) -> None:
-        """Deny every call to the server that runs now."""
-        self._judging.objection = lambda _: reason
+    def object(self, trouble: str | None) -> None:
+        """Deny every call to the server that runs now; None takes that back."""
+        self._judging.object(trouble)
 
     def withdraw(self, entry: Open) -> None:
         """The client has taken a request back."""
@@ -116,8 +118,9 @@ class Gate:
 
     def follow(self, before: Standing, now: Standing) -> None:
         """Another policy is in force: so may what becomes of the calls that wait."""
-        names = [None if one.profile is None else one.profile.name for one in (before, now)]
-        self._holding.rejudge(now, switched=names[0] != names[1])
+        # Where no profile can be used that is what decides, and no switch.
+        names = {one.profile.name for one in (before, now) if one.profile is not None}
+        self._holding.rejudge(now, switched=len(names) > 1)
 
     def sent(self, judged: Judged, standing: Standing) -> None:
         """The call has left."""

@@ -13,6 +13,7 @@ from localguard.relay.redacting import Redacting
 from localguard.relay.replacement import Replacement
 from localguard.relay.serve import Ending, Wire
 from localguard.relay.session import Notice, Session
+from localguard.relay.throttle import Throttle
 from localguard.relay.upstream import Served, Upstream
 
 
@@ -30,6 +31,7 @@ class Parts:
     redacting: Redacting
     sync_log: Callable[[Later], None]
     replacement: Replacement
+    stirred: Callable[[], None]
 
 
 class Connector:
@@ -42,7 +44,7 @@ class Connector:
         """Connect everything and start to read."""
         parts = self._parts
         parts.sync_log(pipes.later)
-        upstream = Upstream(self._client_paused)
+        upstream = Upstream(self._server_slow)
         to_client = pipes.writer(
             parts.stdout,
             upstream.pause,
@@ -57,14 +59,17 @@ class Connector:
             notice=parts.notice,
             redacting=parts.redacting,
             followed=parts.replacement.follow,
+            stirred=parts.stirred,
         )
         upstream.connect(session, parts.served)
         side = ClientSide(session)
-        self._client = pipes.reader(
-            parts.stdin, side.line, lambda: ending.because("the client closed", 0), hurried=True
+        self._client = Throttle(
+            pipes.reader(
+                parts.stdin, side.line, lambda: ending.because("the client closed", 0), hurried=True
+            )
         )
-        return Wire(session, side, self._client, to_client, upstream)
+        return Wire(session, side.greeting, self._client, to_client, upstream)
 
-    def _client_paused(self, slow: bool) -> None:
+    def _server_slow(self, slow: bool) -> None:
         """The server takes nothing more: the client has to feel it."""
-        (self._client.pause if slow else self._client.resume)()
+        (self._client.hold if slow else self._client.release)("the server is slow")

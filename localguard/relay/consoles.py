@@ -16,15 +16,15 @@ from localguard.control.messages import Approver
 from localguard.control.server import serve_control
 from localguard.policy.pins import Definition
 from localguard.processes.table import look
-from localguard.relay.attending import Attended, Counted
+from localguard.relay.attending import Attended, Counted, Stirred
 from localguard.relay.board import Board
 from localguard.relay.sight import Sight
 
-PULSE = 2.0
-"""Seconds between two looks at how the guard looks."""
+PAUSE = 1.0
+"""Seconds between two looks at a guard that is busy; at one that is not nobody looks."""
 
 
-async def serve(attended: Attended, counted: Counted) -> None:
+async def serve(attended: Attended, counted: Counted, stirred: Stirred) -> None:
     """Serve consoles, until cancelled."""
     board = _board(attended)
     parties = _Parties(attended.where, attended.client_pid)
@@ -36,7 +36,7 @@ async def serve(attended: Attended, counted: Counted) -> None:
         attended.tell(f"localguard: {fault.explain()}")
 
     async with anyio.create_task_group() as group:
-        group.start_soon(_pulse, board)
+        group.start_soon(_follow, board, stirred)
         home = os.path.dirname(attended.where.config)
         await serve_control(attended.where.run, home, board, judge, complain, attended=counted)
         group.cancel_scope.cancel()
@@ -61,10 +61,12 @@ def _board(attended: Attended) -> Board:
     )
 
 
-async def _pulse(board: Board) -> None:
+async def _follow(board: Board, stirred: Stirred) -> None:
+    """Tell how the guard looks: at once after a rest, and in a burst of calls now and then."""
     while True:
-        await anyio.sleep(PULSE)
+        await stirred()
         board.look()
+        await anyio.sleep(PAUSE)
 
 
 class _Parties:

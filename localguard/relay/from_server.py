@@ -12,7 +12,7 @@ from typing import Any
 from localguard.policy.folding import fold
 from localguard.policy.hosts import host_of_url
 from localguard.policy.rules import Verb
-from localguard.relay.frames import Message
+from localguard.relay.frames import Message, Request
 from localguard.relay.methods import CLIENT_CAPABILITIES, SERVER_REQUESTS, Treatment
 
 WISHES = {
@@ -54,6 +54,12 @@ def cut_envelope(params: Message, permission: Permission) -> Message:
         return params
     capabilities = cut_capabilities(meta[CLIENT_CAPABILITIES], permission)
     return {**params, "_meta": {**meta, CLIENT_CAPABILITIES: capabilities}}
+
+
+def cut_request(request: Request, permission: Permission) -> Message:
+    """A request of the client as the server gets it."""
+    params = cut_envelope(request.params, permission)
+    return request.message if params is request.params else {**request.message, "params": params}
 
 
 def objection(method: str, params: object, permission: Permission) -> str | None:

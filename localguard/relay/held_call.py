@@ -6,7 +6,7 @@ again whenever the policy changes, and once more before it is let go.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from localguard.approvals.desk import Desk
 from localguard.approvals.requests import (
@@ -18,15 +18,20 @@ from localguard.approvals.requests import (
     Waiting,
     question_of,
 )
+from localguard.approvals.verdicts import allowed
 from localguard.policy.calls import Call
-from localguard.policy.decide import Standing
-from localguard.policy.decisions import Allow, Ask, Decision
+from localguard.policy.decide import BUILT_IN, Standing
+from localguard.policy.decisions import Ask, Decision, Deny
 from localguard.policy.grants import Answer, call_digest
 from localguard.policy.profile import Profile
 from localguard.relay.exchange import Open
 from localguard.relay.judged import Case
 from localguard.relay.judging import Judging, PolicySource
 from localguard.relay.verdicts import Verdicts
+
+OVERTAKEN: Final = Deny(
+    BUILT_IN, "the policy was changed just when the call was to be sent; calling again judges anew"
+)
 
 Progress = Callable[[str], None]
 """Tells a client, in words, that its call still waits."""
@@ -87,7 +92,7 @@ class Holding:
             return decision, None
         self._used(request, call.target)
         reason = f"a person allowed this call once, as {request}"
-        return Allow(decision.by, reason, decision.rule, decision.duties), request
+        return replace(allowed(decision), reason=reason), request
 
     def hold(self, profile: Profile, case: Case, ask: Ask, progress: Progress | None) -> None:
         """Have the call wait; that it does is written first."""
@@ -141,11 +146,18 @@ class Holding:
         return decision, _matter(profile, fresh, decision)
 
     def _settle(self, case: Case, settled: Settled) -> None:
-        self._cases.pop(case.record.call, None)
+        standing = self._policy.standing()
+        case.quiet(lambda: self._conclude(case, settled, standing))
+
+    def _conclude(self, case: Case, settled: Settled, standing: Standing) -> None:
+        """Write the verdict, unless the call was taken back in the quiet before it."""
+        if self._cases.pop(case.record.call, None) is None:
+            return
         case.entry.held = None
         if isinstance(settled, Released):
-            edited = settled.arguments
-            self._verdicts.answered(case, settled.allow, settled.request, edited)
+            overtaken = self._policy.standing() is not standing
+            verdict = OVERTAKEN if overtaken else settled.allow
+            self._verdicts.answered(case, verdict, settled.request, settled.arguments)
         elif isinstance(settled, Expired):
             self._verdicts.expired(case, settled)
         else:

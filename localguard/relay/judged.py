@@ -13,6 +13,9 @@ from localguard.relay.exchange import Open
 
 Verdict = Allow | Deny | Expired
 
+Quiet = Callable[[Callable[[], None]], None]
+"""Says no more of a call that waits, and goes on once its client has taken in the last word."""
+
 
 class Target(NamedTuple):
     """What a request reaches for."""
@@ -40,7 +43,7 @@ class Judged(NamedTuple):
 class Case:
     """A call between its first decision and its verdict, which `then` gets, once.
 
-    `record` is the decision as it was first made.
+    `record` is the decision as it was first made, `quiet` comes before the verdict of a held call.
     """
 
     entry: Open
@@ -48,3 +51,4 @@ class Case:
     record: Decided
     reserved: Reservation | None
     then: Callable[[Judged], None]
+    quiet: Quiet

@@ -55,12 +55,21 @@ class Judging:
     def __init__(self, server: str, facts: Facts, objection: Objection) -> None:
         self.client: str | None = None
         self.facts = facts
-        self.objection = objection
         self._server = server
+        self._launched = objection
+        self._trouble: str | None = None
 
     def serve(self, facts: Facts, objection: Objection) -> None:
         """Judge calls to a server that was started anew."""
-        self.facts, self.objection = facts, objection
+        self.facts, self._launched, self._trouble = facts, objection, None
+
+    def object(self, trouble: str | None) -> None:
+        """Deny every call to the server that runs now; None takes that back."""
+        self._trouble = trouble
+
+    def objection(self, standing: Standing) -> str | None:
+        """Why no call may reach the server as it stands; None if it may."""
+        return self._trouble or self._launched(standing)
 
     def call(
         self, standing: Standing, item: str, arguments: Arguments, *, strict: bool = False
@@ -86,6 +95,10 @@ class Judging:
         return replace(fresh, facts=kept)
 
     def decide(self, standing: Standing, call: Call) -> Decision:
-        """What the policy says of a call, and before it whether any may reach the server."""
-        objection = None if standing.profile is None else self.objection(standing)
+        """What the policy says of a call, and before it whether any may reach the server.
+
+        Lockdown comes first, since its way out is another one.
+        """
+        unmet = standing.profile is None or standing.locked
+        objection = None if unmet else self.objection(standing)
         return decide(standing, call) if objection is None else Deny(BUILT_IN, objection)

@@ -45,14 +45,15 @@ class MadeServer:
         wanted: Wanted,
         launch: Launch,
         *,
+        secrets: Secrets,
         recorder: Recorder,
         notice: Notice,
         counting: Counting,
         instance: str,
     ) -> None:
         self.launch = launch
-        self.secrets = Secrets()
         self.pins: PinBook | Unpinned = Unpinned()
+        self._secrets = secrets
         self._where = where
         self._wanted = wanted
         self._recorder = recorder
@@ -67,10 +68,10 @@ class MadeServer:
         launch, process = self.launch, started.process
         self._process = process
         if launch.defined is not None:
-            self.secrets.register_environment(launch.defined.env)
+            self._secrets.register_environment(launch.defined.env)
         self.pins = pins = Unpinned() if process is None else self._book()
         if process is not None:
-            self._drained = drain(process.stderr_fd, self._log(), Sieve(self.secrets))
+            self._drained = drain(process.stderr_fd, self._log(), Sieve(self._secrets))
         return Served(
             process, started.why_not, started.failed, pins, self._facts(pins), launch.objection
         )

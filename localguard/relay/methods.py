@@ -56,6 +56,9 @@ class Treatment(Enum):
 JUDGED: Final = frozenset({Treatment.TOOL, Treatment.READ, Treatment.PROMPT, Treatment.COMPLETE})
 """The treatments of which no request is sent before it was judged."""
 
+HANDSHAKES: Final = frozenset({Treatment.INITIALIZE, Treatment.DISCOVER})
+"""The treatments of what a client greets a server with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:

@@ -70,6 +70,11 @@ class OwnListing:
         self._again = math.inf
         self._waiting: list[tuple[Open, str, Then]] = []
 
+    def restart(self) -> None:
+        """The session speaks with another server: nothing is listed, and nobody waits."""
+        self._turn, self._begun, self._again = None, False, math.inf
+        self._due, self._waiting = [], []
+
     def begin(self, params: Message) -> None:
         """List everything, once: the server is ready, and a request with `params` went to it."""
         if not self._begun and self._session.pins.lists:
@@ -205,6 +210,7 @@ class OwnListing:
             session.pins.settle()
         if self._turn is None:
             self._again = session.recorder.now() + AGAIN
+            session.stirred()
 
     def _release(self) -> None:
         waiting, self._waiting = self._waiting, []

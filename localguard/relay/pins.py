@@ -1,5 +1,6 @@
 """What a session tells the pins of its server, and asks them; nothing where no server runs."""
 
+import json
 from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
@@ -66,6 +67,13 @@ class Pins(Protocol):
     def told(self, item: str) -> tuple[Definition | None, Definition | None]:
         """What the server says of an item now, and what was pinned of it."""
         ...
+
+
+def introduction(result: Message) -> tuple[Message, str | None]:
+    """What a server says of itself in a handshake: its `serverInfo` and its instructions."""
+    info, said = result.get("serverInfo"), result.get("instructions")
+    text = said if said is None or isinstance(said, str) else json.dumps(said)
+    return info if isinstance(info, dict) else {}, text
 
 
 class Unpinned:

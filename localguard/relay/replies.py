@@ -106,6 +106,12 @@ def refusal(request: Request, words: str, call: str, **data: str) -> Message:
     return {"jsonrpc": "2.0", "id": request.id, "result": result}
 
 
+def forsaken(id: Id) -> Message:  # noqa: A002
+    """To the client: nobody waits any more for what a server has asked of it."""
+    params = {"requestId": id, "reason": "localguard: the server was started anew"}
+    return {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}
+
+
 def list_changed(kind: str, subscription: Id | None = None) -> Message:
     """`notifications/<kind>/list_changed`; modern ones name the subscription they belong to."""
     message: Message = {"jsonrpc": "2.0", "method": f"notifications/{kind}/list_changed"}

@@ -12,12 +12,13 @@ from anyio.abc import TaskGroup
 
 from localguard.audit.records import ServerEvent, Stop
 from localguard.relay import pipes
-from localguard.relay.client_side import ClientSide
+from localguard.relay.greeting import Greeting
 from localguard.relay.lifecycle import EOF_PATIENCE, stop, wait_exit, wait_orphaned
 from localguard.relay.recorder import Recorder
 from localguard.relay.replacement import Replacement
 from localguard.relay.session import Session
 from localguard.relay.spawn import ServerProcess
+from localguard.relay.throttle import Throttle
 from localguard.relay.upstream import Upstream
 
 LAST_WORDS = 0.5
@@ -31,6 +32,9 @@ FIRST_WORD = 5.0
 _PAUSE = 0.01
 FLUSH = 1.0
 """Seconds for the last answers to reach the client."""
+GREETED = 10.0
+"""Seconds for which the client is not read while a server that was started anew is greeted."""
+_REPLACED = "the server is replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,8 @@ class Wire:
     """The guard's ends of the pipes, and the session between them."""
 
     session: Session
-    side: ClientSide
-    client: pipes.Reader
+    greeting: Greeting
+    client: Throttle
     to_client: pipes.Writer
     upstream: Upstream
 
@@ -123,6 +127,7 @@ async def _attend(ending: Ending, wire: Wire, replacement: Replacement, recorder
     while True:
         async with anyio.create_task_group() as watching:
             _watch(watching, ending, wire)
+            watching.start_soon(_resume, wire, replacement)
             await replacement.due()
             watching.cancel_scope.cancel()
         await _replace(wire, replacement, recorder)
@@ -138,15 +143,20 @@ def _watch(group: TaskGroup, ending: Ending, wire: Wire) -> None:
 
 async def _replace(wire: Wire, replacement: Replacement, recorder: Recorder) -> None:
     """No call gets lost between two servers: the client is not read meanwhile."""
-    wire.client.pause()
-    wire.session.server_ended("was stopped, since the profile defines it anew,", held=False)
+    wire.client.hold(_REPLACED)
+    wire.session.server_replaced("was stopped, since the profile defines it anew,")
     if wire.upstream.process is not None:
         await _stop(wire, wire.upstream.process, recorder)
     wire.upstream.disconnect()
-    await replacement.begin(wire.session, wire.side, wire.upstream)
+    replacement.begin(wire.session, wire.greeting, wire.upstream)
     if (process := wire.upstream.process) is not None:
         recorder.tell(ServerEvent(event="started", pid=process.pid))
-    wire.client.resume()
+
+
+async def _resume(wire: Wire, replacement: Replacement) -> None:
+    with anyio.move_on_after(GREETED):
+        await replacement.greeted.wait()
+    wire.client.release(_REPLACED)
 
 
 async def _exited(ending: Ending, process: ServerProcess, wire: Wire) -> None:

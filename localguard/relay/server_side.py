@@ -124,9 +124,8 @@ class ServerSide:
         if session.wished.get(request.id) is not None:
             session.refuse_frame("server", "id-in-use")
             return
-        if len(session.wished) >= MAX_WISHES:
+        if (words := self._untimely(request.id)) is not None:
             session.refuse_frame("server", "too-many-open", request.method)
-            words = "too many requests of the server's are unanswered"
             answer = replies.error(request.id, replies.INTERNAL_ERROR, words)
             session.send(Unjudged("answer"), answer)
             return
@@ -138,6 +137,14 @@ class ServerSide:
             self._tell(request)
         else:
             session.send(Unjudged("answer"), replies.not_offered(request.id))
+
+    def _untimely(self, id: Id) -> str | None:  # noqa: A002
+        """Why the client cannot be asked now."""
+        if len(self._session.wished) >= MAX_WISHES:
+            return "too many requests of the server's are unanswered"
+        if id in self._session.forsaken:
+            return "the client may still answer a request of that id, by the server before this one"
+        return None
 
     def _tell(self, frame: Request | Notification) -> None:
         message, _ = self._session.redacting.other(frame.message)
@@ -200,5 +207,5 @@ class ServerSide:
         if entry is None or entry.treatment is not Treatment.LISTEN:
             return False
         self._session.recorder.outcome(entry, "cancelled")
-        self._session.asked.take(id)
+        self._session.close(entry)
         return True

@@ -19,11 +19,11 @@ from localguard.relay.exchange import Exchange, Open
 from localguard.relay.frames import Failure, Frame, Id, Message, Refused, Result, emit
 from localguard.relay.judging import PolicySource
 from localguard.relay.listing import Catalog
-from localguard.relay.methods import BATCHING_REVISION, Treatment, Unjudged
+from localguard.relay.methods import BATCHING_REVISION, HANDSHAKES, Treatment, Unjudged
 from localguard.relay.pins import Pins, Unpinned
 from localguard.relay.recorder import Recorder
 from localguard.relay.redacting import Redacting
-from localguard.relay.replies import list_changed, server_gone, unanswered
+from localguard.relay.replies import forsaken, list_changed, server_gone, unanswered
 from localguard.relay.tally import Tally
 from localguard.text import safe
 
@@ -71,16 +71,22 @@ class Session:
         notice: Notice = lambda _: None,
         redacting: Redacting | None = None,
         followed: Callable[[Standing], None] = lambda _: None,
+        stirred: Callable[[], None] = lambda: None,
     ) -> None:
-        """`followed` is told of each policy that comes into force."""
+        """`followed` is told of each policy that comes into force.
+
+        `stirred` is told whenever the guard may look another way to a console than before.
+        """
         self.gate = gate
         self.pins: Pins = _UNPINNED
         self.redacting = redacting or Redacting(gate.server, Secrets())
         self.recorder = recorder
         self.later = later
+        self.stirred = stirred
         self.asked = Exchange()
         self.beats = Beats(later, self.tell, recorder.now)
         self.wished = Exchange()
+        self.forsaken: set[Id] = set()
         self.catalog = Catalog()
         self.tasks: dict[str, str | None] = {}
         self.task_tokens: set[Id] = set()
@@ -102,6 +108,7 @@ class Session:
 
     def serve(self, server: Sink, pins: Pins) -> None:
         """Speak with this server from now on, and know nothing of the one before."""
+        self._forsake()
         self._server, self.pins = server, pins
         self.own.clear()
         self.catalog = Catalog()
@@ -169,19 +176,39 @@ class Session:
                 )
             )
 
-    def server_ended(self, how: str, *, held: bool = True) -> None:
-        """Answer everything the server has left open, and what is `held`, if it is to end too."""
+    def server_ended(self, how: str) -> None:
+        """Answer everything that is open, what waits for a person too."""
         for entry in self.asked:
-            if entry.held is not None and not held:
-                continue
             if (waiting := entry.held) is not None:
                 self.reply(entry, unanswered(entry.request, waiting, f"the server {how}"))
-                continue
-            self.recorder.outcome(entry, "lost")
-            self.reply(entry, server_gone(entry.request.id, how))
+            else:
+                self._lost(entry, how)
+
+    def server_replaced(self, how: str) -> None:
+        """Answer what the server has left open, but for what the next one can still answer."""
+        for entry in self.asked:
+            if entry.held is None and entry.treatment not in HANDSHAKES:
+                self._lost(entry, how)
+
+    def _lost(self, entry: Open, how: str) -> None:
+        self.recorder.outcome(entry, "lost")
+        self.reply(entry, server_gone(entry.request.id, how))
+
+    def _forsake(self) -> None:
+        """The server that has asked for these is gone, and the next one counts its ids anew."""
+        for wish in self.wished:
+            self.wished.take(wish.request.id)
+            self.forsaken.add(wish.request.id)
+            self.tell(forsaken(wish.request.id))
+
+    def awaits(self, id: Id) -> bool:  # noqa: A002
+        """Take an answer of the client's: whether the server has asked for it."""
+        self.forsaken.discard(id)
+        return self.wished.take(id) is not None
 
     def refresh(self) -> None:
         """Look which policy and pins are in force, and tell the client when it may see others."""
+        self.stirred()
         standing, repinned = self._policy.standing(), self.pins.refresh()
         if standing is self.standing and not repinned:
             return

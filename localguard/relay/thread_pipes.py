@@ -33,17 +33,23 @@ class ThreadReader:
         self._open = True
         self._may_read = threading.Semaphore(1)
         self._paused = False
+        self._kept: bytes | None = None
+        self._idle = False
         threading.Thread(target=self._run, name=f"localguard-read-{fd}", daemon=True).start()
 
     def pause(self) -> None:
-        """Stop reading after the chunk that is under way."""
+        """Stop reading; a chunk that is under way waits here."""
         self._paused = True
 
     def resume(self) -> None:
         """Read on."""
         if self._paused:
             self._paused = False
-            self._may_read.release()
+            kept, self._kept = self._kept, None
+            if kept is not None:
+                self._tell(kept)
+            elif self._idle:
+                self._go_on()
 
     def close(self) -> None:
         """Let go of the descriptor."""
@@ -64,12 +70,24 @@ class ThreadReader:
     def _take(self, chunk: bytes) -> None:
         if not self._open:
             return
+        if self._paused:
+            self._kept = chunk
+        else:
+            self._tell(chunk)
+
+    def _tell(self, chunk: bytes) -> None:
         for line in self._splitter.feed(chunk) if chunk else self._splitter.close():
             self._on_line(line)
         if not chunk:
             self._on_end()
-        elif not self._paused:
-            self._may_read.release()
+        elif self._paused:
+            self._idle = True
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self._idle = False
+        self._may_read.release()
 
 
 class ThreadWriter:

@@ -39,6 +39,7 @@ class Upstream:
         self.silent = anyio.Event()
         self.deaf = anyio.Event()
         self._on_slow = on_slow
+        self._slow_client = False
         self._reader: pipes.Reader | None = None
         self._writer: pipes.Writer | StandIn | None = None
 
@@ -53,11 +54,13 @@ class Upstream:
             self._writer = pipes.writer(served.process.stdin_fd, self._on_slow, self.deaf.set)
             out = served.process.stdout_fd
             self._reader = pipes.reader(out, side.line, self.silent.set)
+            self.pause(self._slow_client)
         session.serve(self._writer, served.pins)
         session.gate.serve(served.facts, served.objection)
 
     def pause(self, slow: bool) -> None:
-        """The client takes nothing more: the server has to feel it."""
+        """The client takes nothing more: the server has to feel it, and the next one too."""
+        self._slow_client = slow
         if self._reader is not None:
             (self._reader.pause if slow else self._reader.resume)()
 
@@ -72,7 +75,8 @@ class Upstream:
             self._writer.close()
 
     def disconnect(self) -> None:
-        """Hear no more of the server."""
+        """Hear no more of the server, and wait for it no more."""
         if self._reader is not None:
             self._reader.close()
             self._reader = None
+        self._on_slow(False)

@@ -451,6 +451,19 @@ def test_the_answers_of_a_session_end_with_it(guard: Guard) -> None:
     assert len(other.leaves.answers()) == 2
 
 
+def test_a_person_sees_and_takes_back_what_holds_for_any_client(guard: Guard) -> None:
+    """Whoever looks after all guards is none of their clients."""
+    kept = guard.remember("session", "g-2")
+    leave = guard.give("g-1")
+    person = replace(guard, session=None)
+    assert person.leaves.listed() == (leave,)
+    assert set(person.leaves.listed(anyones=True)) == {kept, leave}
+    assert person.leaves.remove("g-2") is False
+    assert person.leaves.remove("g-2", anyones=True) is True
+    assert guard.leaves.answers() == ()
+    assert replace(person, serial="work 2").leaves.listed(anyones=True) == ()
+
+
 def test_tidying_removes_what_holds_for_nobody(guard: Guard) -> None:
     """Expired leave at once; marks and leftovers after an hour; the rest after a month."""
     guard.give("g-1")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.approving.person import Person
 from tests.approving.terminal import Terminal
 from tests.ways.stage import Stage
 
@@ -27,3 +28,12 @@ def terminal(stage: Stage, tmp_path: Path) -> Generator[Terminal]:
     """A terminal of the person's, with the same places as the guard."""
     with Terminal(tmp_path, stage.home.environment) as terminal:
         yield terminal
+
+
+@pytest.fixture
+def person(stage: Stage, tmp_path: Path) -> Generator[Person]:
+    """The person at a terminal of their own, in which the console is not open yet."""
+    folder = tmp_path / "person"
+    folder.mkdir()
+    with Person(folder, stage.home.environment) as person:
+        yield person

@@ -8,6 +8,7 @@ from tests.approving.terminal import Terminal
 
 CONSOLE: Final = (sys.executable, "-m", "localguard")
 ARMED: Final = "●"
+UNSEEN: Final = "↓ looks"
 _CODE: Final = re.compile(r"type +(\d) (\d) (\d) (\d) [\d ]*(_[_ ]*)")
 
 
@@ -21,9 +22,13 @@ class Person(Terminal):
 
     def look(self, *texts: str) -> str:
         """Look at the first request, and wait until keys count for it; the screen."""
-        self.until("pending 1")
-        self.press("Home")
-        return self.until(ARMED, *texts)
+        wanted = (ARMED, *texts)
+        screen = self.until_good(
+            lambda screen: UNSEEN in screen or all(text in screen for text in wanted), texts
+        )
+        if UNSEEN in screen:
+            self.press("Home")
+        return self.until(*wanted)
 
     def decide(self, key: str, *texts: str) -> str:
         """Press a key that decides until these texts say what became of it; the screen."""
@@ -35,6 +40,39 @@ class Person(Terminal):
         while (missing := _missing(self.screen())) is not None:
             self.press_until(missing[0], lambda screen, had=missing: _missing(screen) != had)
         return self.until(*texts)
+
+    def deny(self, note: str) -> None:
+        """Deny what is looked at, with a note to the model."""
+        self.press("D")
+        self.until("The model is told this")
+        self.paste(note)
+        self.until(note)
+        self.press("Enter")
+        self.until_gone("The model is told this")
+
+    def edit(self, arguments: str, *texts: str) -> str:
+        """Write other arguments for what is looked at, until this is their difference; the screen.
+
+        They are not allowed yet.
+        """
+        self.press("e")
+        self.until("show the difference")
+        self.press("F7", "BSpace")
+        self.until_gone('": ')
+        self.paste(arguments)
+        self.until('": ')
+        self.press("C-s")
+        return self.until("allow once so", *texts)
+
+    def go(self, number: int, *texts: str) -> str:
+        """Go to one of the five screens; the screen, once these texts stand there."""
+        self.press(str(number))
+        return self.until(*texts)
+
+    def back(self, *gone: str) -> None:
+        """Leave what is over the screen, until these texts are gone."""
+        self.press("Escape")
+        self.until_gone(*gone)
 
 
 def _missing(screen: str) -> str | None:

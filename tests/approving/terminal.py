@@ -15,7 +15,7 @@ import pytest
 
 PATIENCE = 20.0
 _PAUSE = 0.02
-_AGAIN = 1.5
+_AGAIN = 1.0
 """Seconds after which a key that changed nothing is pressed again: it may have come too early."""
 
 Good = Callable[[str], bool]
@@ -58,14 +58,15 @@ class Terminal:
         self._run("paste-buffer", "-p", "-t", "t")
 
     def kill(self) -> None:
-        """Kill what runs in the pane, as a crash would, and wait for the shell."""
-        self._run("send-keys", "-R", "-t", "t")
+        """Kill what runs in the pane, as a crash would, and make the terminal usable again."""
         shell = int(self._run("display-message", "-p", "-t", "t", "#{pane_pid}"))
         for child in Path(f"/proc/{shell}/task/{shell}/children").read_text().split():
             os.kill(int(child), signal.SIGKILL)
-        self._until(lambda screen: screen.rstrip().endswith(("$", "#", "Killed")), ("a prompt",))
-        self.type("reset")
-        self.type("clear")
+        self.until("Killed")
+        self.press("-R")
+        # A terminal that was left raw takes no return key for the end of a line.
+        self.press("stty sane; clear", "C-j")
+        self.until_gone("Killed", "stty")
 
     def press_until(self, key: str, good: Good, first: str = "") -> str:
         """Press a key, each time once `first` stands there, until the screen is good; the screen.
@@ -95,19 +96,20 @@ class Terminal:
 
     def until(self, *texts: str) -> str:
         """Wait until all of these stand on the screen; the screen."""
-        return self._until(lambda screen: all(text in screen for text in texts), texts)
+        return self.until_good(lambda screen: all(text in screen for text in texts), texts)
 
     def until_gone(self, *texts: str) -> str:
         """Wait until none of these stands on the screen."""
-        return self._until(lambda screen: not any(text in screen for text in texts), texts)
+        return self.until_good(lambda screen: not any(text in screen for text in texts), texts)
 
     def until_match(self, pattern: re.Pattern[str]) -> re.Match[str]:
         """Wait until something on the screen matches; the match."""
-        found = pattern.search(self._until(lambda screen: bool(pattern.search(screen)), (pattern,)))
+        found = pattern.search(self.until_good(lambda screen: bool(pattern.search(screen)), (pattern,)))
         assert found is not None
         return found
 
-    def _until(self, good: Good, what: Sequence[object]) -> str:
+    def until_good(self, good: Good, what: Sequence[object]) -> str:
+        """Wait until the screen is good, which means `what`; the screen."""
         found = self._look(good, PATIENCE)
         if found is None:
             raise TimeoutError(f"waited for {what}; the screen is\n{self.screen()}")

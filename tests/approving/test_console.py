@@ -1,41 +1,24 @@
 """The console in a real terminal (tmux), between a person and calls that really wait."""
 
 import json
-import re
-import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from tests.approving.terminal import Terminal
+from tests.approving.callers import text_of
+from tests.approving.person import CONSOLE, Person
 from tests.ways.stage import Stage
 from tests.ways.wire import Message, Wire
 
-pytestmark = [pytest.mark.slow, pytest.mark.real]
+pytestmark = pytest.mark.slow
 
-CONSOLE = [sys.executable, "-m", "localguard"]
-DIGITS = re.compile(r"type +(\d) (\d) (\d) (\d)")
-ARMED = "a allow once"
 ASKING = """
 version = 1
 color = "violet"
 [[rule]]
 ask = "fake/*"
 """
-FILES = """
-version = 1
-[servers.files]
-command = {command}
-[[rule]]
-allow = "files/read_*"
-[[rule]]
-ask = "files/write_file"
-"""
-
-
-def text_of(answer: Message) -> str:
-    return "\n".join(part["text"] for part in answer["result"]["content"])
 
 
 @pytest.fixture
@@ -47,165 +30,165 @@ def wire(stage: Stage) -> Wire:
 
 
 @pytest.fixture
-def console(wire: Wire, terminal: Terminal) -> Terminal:
+def console(wire: Wire, person: Person) -> Person:
     """A console that shows its queue, empty as yet."""
     del wire
-    terminal.type(CONSOLE)
-    terminal.until("profile WORK", "1 guard")
-    return terminal
+    person.open("WORK", "1 guard")
+    return person
 
 
 @pytest.fixture
-def other(stage: Stage, tmp_path: Path) -> Generator[Terminal]:
+def other(stage: Stage, tmp_path: Path) -> Generator[Person]:
     """Another terminal of the same person."""
     folder = tmp_path / "other"
     folder.mkdir()
-    with Terminal(folder, stage.home.environment) as terminal:
-        yield terminal
+    with Person(folder, stage.home.environment) as person:
+        yield person
 
 
-def select(console: Terminal, *texts: str) -> str:
-    """Go to the first request, and wait until keys count."""
-    console.until("pending 1")
-    console.press("Down")
-    return console.until(ARMED, *texts)
+def told(answer: Message) -> str:
+    return text_of(answer["result"])
 
 
-def until_armed(console: Terminal) -> None:
-    """Wait until the mark that keys are not taken yet is gone."""
-    console.until_gone("◌")
-
-
-def confirm(console: Terminal) -> None:
-    """Type the digits that are drawn on the screen."""
-    found = DIGITS.search(console.until("type "))
-    assert found is not None
-    until_armed(console)
-    for digit in found.groups():
-        console.press(digit)
-
-
-def test_a_key_lets_a_held_call_go(stage: Stage, wire: Wire, console: Terminal) -> None:
-    """Promise: a call is held, the console shows it, and `a` allows it."""
+def test_keys_decide_about_what_was_looked_at(stage: Stage, wire: Wire, console: Person) -> None:
+    """Promise: a call is held and shown; `a` allows it, and neither enter, space nor a paste ever
+    does; `D` denies with a note to the model."""
+    # 1. What has just arrived is looked at by nobody, and no key decides about it.
     call = wire.start_call("read_note", name="a plan")
-    select(console, "fake/read_note", "a plan", "work.toml:4")
-    until_armed(console)
-    console.press("a")
+    console.until("pending 1", "↓ looks")
+    console.press("a", "d", "Enter")
+
+    # 2. Looked at, it is allowed.
+    console.look("fake/read_note", "a plan", "work.toml:4", "raw (pid")
+    console.decide("a", "✓ fake/read_note", "pending 0")
     assert "isError" not in wire.answer(call)["result"]
-    console.until("pending 0")
     (given,) = stage.home.records("answer")
-    assert given["decision"] == "allow"
+    assert (given["decision"], given["scope"]) == ("allow", "once")
 
-
-def test_enter_and_space_never_allow(stage: Stage, wire: Wire, console: Terminal) -> None:
-    """Promise: no key that is pressed without thought lets anything go."""
-    call = wire.start_call("read_note", name="a")
-    select(console)
-    until_armed(console)
-    console.press("Enter", "Space", "Enter")
+    # 3. No key that is pressed without thought lets anything go.
+    call = wire.start_call("read_note", name="another")
+    console.look("another")
+    console.press("Enter", "Space", "Enter", "y", "Y")
     console.paste("aaaa\na\n")
-    console.press("d")
+    console.decide("d", "pending 0")
     assert wire.answer(call)["result"]["isError"] is True
-    assert stage.calls() == []
+
+    # 4. A no may carry a reason.
+    call = wire.start_call("read_note", name="a third")
+    console.look("a third")
+    console.deny("the wrong note")
+    assert "the wrong note" in told(wire.answer(call))
+    assert stage.calls() == ["read_note"]
 
 
-def test_a_no_with_a_note_reaches_the_model(stage: Stage, wire: Wire, console: Terminal) -> None:
-    """Promise: a deny may carry a reason to the model."""
-    call = wire.start_call("read_note", name="a")
-    select(console)
-    until_armed(console)
-    console.press("D")
-    console.until("note")
-    console.paste("the wrong note")
-    console.press("Enter")
-    assert "the wrong note" in text_of(wire.answer(call))
-    assert stage.calls() == []
+def test_arguments_are_edited_and_the_model_is_told(wire: Wire, console: Person) -> None:
+    """Promise: edited arguments are what the server gets, and the model hears of it."""
+    call = wire.start_call("echo", text="before")
+    console.look("before")
+    screen = console.edit(json.dumps({"text": "after"}), "before", "after")
+    assert "was:" in screen
+    console.decide("a", "✓ fake/echo")
+    first, *rest = wire.answer(call)["result"]["content"]
+    assert "the user changed the arguments" in first["text"]
+    assert '"after"' in first["text"]
+    assert [part["text"] for part in rest] == ["after"]
 
 
 def test_two_consoles_race_and_one_decides(
-    stage: Stage, wire: Wire, console: Terminal, other: Terminal
+    stage: Stage, wire: Wire, console: Person, other: Person
 ) -> None:
     """Promise: the first answer wins, and the other console says so."""
-    other.type(CONSOLE)
-    other.until("profile WORK", "1 guard")
+    other.open("WORK", "1 guard")
     call = wire.start_call("read_note", name="a")
-    for each in (console, other):
-        select(each)
-    for each in (console, other):
-        until_armed(each)
+    console.look("fake/read_note")
+    other.look("fake/read_note")
     console.press("a")
     other.press("d")
     wire.answer(call)
-    console.until("pending 0")
-    other.until("pending 0")
+    (given,) = stage.home.until("answer")
+    how = {"allow": "was allowed", "deny": "was denied"}[given["decision"]]
+    for each in (console, other):
+        each.until("pending 0", how)
     assert len(stage.home.records("answer")) == 1
+    assert stage.calls() == ["read_note"] * (given["decision"] == "allow")
 
 
 def test_a_console_that_was_killed_finds_the_call_again(
-    stage: Stage, wire: Wire, console: Terminal
+    stage: Stage, wire: Wire, console: Person
 ) -> None:
     """Promise: a guard never depends on a console."""
     call = wire.start_call("read_note", name="a")
     console.until("pending 1")
     console.kill()
-    console.type(CONSOLE)
-    select(console, "fake/read_note")
-    until_armed(console)
-    console.press("a")
+    console.open("WORK", "pending 1")
+    console.look("fake/read_note")
+    console.decide("a", "pending 0")
     assert "isError" not in wire.answer(call)["result"]
     assert stage.calls() == ["read_note"]
 
 
 def test_a_switch_of_the_profile_ends_what_is_held(
-    stage: Stage, wire: Wire, console: Terminal
+    stage: Stage, wire: Wire, console: Person, other: Person
 ) -> None:
-    """Promise: a switch withdraws everything held, and the console shows the new profile."""
-    stage.home.write("home", ASKING)
+    """Promise: a switch shows what it changes, withdraws everything held, and the console shows
+    the new profile."""
+    stage.home.write("home", f'{ASKING}[[rule]]\ndeny = "fake/drop_*"\n'.replace("violet", "teal"))
     call = wire.start_call("read_note", name="a")
     console.until("pending 1")
-    stage.home.use("home")
-    assert "switched" in text_of(wire.answer(call))
-    console.until("pending 0", "profile HOME")
+    other.type([*CONSOLE, "profile", "use", "home"])
+    other.until("work -> home", "1 ask", "1 deny", "home is now the active profile")
+    assert "switched" in told(wire.answer(call))
+    console.until("pending 0", "HOME", "teal", "ended when the profile was switched")
     assert stage.calls() == []
 
 
-def test_arguments_are_edited_and_the_model_is_told(
-    stage: Stage, wire: Wire, console: Terminal
+def test_lockdown_is_one_key_and_stays_until_it_is_lifted(
+    stage: Stage, wire: Wire, console: Person
 ) -> None:
-    """Promise: edited arguments are what the server gets, and the model hears of it."""
-    call = wire.start_call("echo", text="before")
-    select(console, "before")
-    until_armed(console)
-    console.press("e")
-    console.until("before")
-    console.press("C-a", "C-k")
-    raise NotImplementedError
+    """Promise: one key denies everything in every guard, also in one that starts afterwards, until
+    a person lifts it, which asks for digits."""
+    # 1. What waits is denied, and the next call too.
+    call = wire.start_call("read_note", name="a")
+    console.until("pending 1")
+    console.press("L")
+    console.until("LOCKDOWN", "pending 0")
+    assert "lockdown" in told(wire.answer(call))
+    assert "lockdown" in told(wire.call("read_note", name="b"))
+
+    # 2. A new guard and a new console find it.
+    console.press("q")
+    console.until_gone("LOCKDOWN")
+    wire.finish()
+    wire = stage.ready()
+    assert "lockdown" in told(wire.call("read_note", name="c"))
+    console.open("WORK", "LOCKDOWN")
+
+    # 3. Digits lift it.
+    console.press("L")
+    console.until("End lockdown?")
+    console.confirm("lockdown is over")
+    console.until_gone("LOCKDOWN")
+    call = wire.start_call("read_note", name="d")
+    console.look("fake/read_note")
+    console.decide("a", "pending 0")
+    assert "isError" not in wire.answer(call)["result"]
+    assert stage.calls() == ["read_note"]
+    chosen = [(r["what"], r["value"]) for r in stage.home.records("choice")]
+    assert chosen[-2:] == [("lockdown", "on"), ("lockdown", "off")]
 
 
-def test_a_file_is_written_when_its_digits_are_typed(
-    stage: Stage,
-    terminal: Terminal,
-    npm_server: Callable[[str], list[str]],
-    tmp_path: Path,
+def test_in_silence_calls_are_answered_at_once_and_can_be_allowed_later(
+    stage: Stage, wire: Wire, console: Person
 ) -> None:
-    """Promise: end to end with a published server, which says that its write is destructive."""
-    folder = tmp_path / "files"
-    folder.mkdir()
-    command = json.dumps([*npm_server("filesystem"), str(folder)])
-    stage.home.write("work", FILES.format(command=command))
-    stage.home.use("work")
-    wire = stage.run("files")
-    wire.handshake()
-    wire.ask("tools/list")
-    terminal.type(CONSOLE)
-    terminal.until("profile WORK", "1 guard")
-    target = folder / "new.txt"
-    call = wire.start_call("write_file", path=str(target), content="hello")
-    select(terminal, "files/write_file", "DESTRUCTIVE")
-    until_armed(terminal)
-    terminal.press("a")
-    confirm(terminal)
-    terminal.until("sending")
-    assert not target.exists()
-    wire.answer(call)
-    assert target.read_text() == "hello"
+    """Promise: a silent console keeps no client waiting; what it held goes when it is repeated."""
+    console.press("o")
+    console.until("SILENT")
+    assert "NOT EXECUTED" in told(wire.call("read_note", name="a"))
+    console.look("fake/read_note", "its client no longer waits", "held 1")
+    console.decide("a", "was allowed for the next identical call")
+    assert "isError" not in wire.call("read_note", name="a")["result"]
+    assert "NOT EXECUTED" in told(wire.call("read_note", name="a"))
+    console.press("o")
+    console.until("calls wait for you again")
+    console.until_gone("SILENT")
+    assert stage.calls() == ["read_note"]

@@ -313,7 +313,7 @@ def test_what_a_model_may_choose_takes_nothing_back_from_a_person(tmp_path: Path
 
 
 def test_everything_removed_and_chosen_anew_does_not_reach_a_running_guard(tmp_path: Path) -> None:
-    """Attack: the whole state folder removed, and then the first choice, which is anybody's."""
+    """Attack: the state folder and the vault removed, and then the first choice, anybody's."""
     where = places_in(tmp_path)
     active = started(where)
     lock(where, key_of(where), nobody_told, on=True)
@@ -321,6 +321,7 @@ def test_everything_removed_and_chosen_anew_does_not_reach_a_running_guard(tmp_p
     shutil.rmtree(where.state)
     assert active.standing().locked
     put(where, "evil", ALLOW)
+    shutil.rmtree(where.vault)
     use(where, key_of(where), current_version(where, "evil"), nobody_told, first=True)
     standing = active.standing()
     assert (active.name, standing.locked) == ("work", True)

@@ -26,12 +26,13 @@ GONE = (
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,63}", fullmatch=True)
 CHOICES = st.builds(
     Choice,
-    st.none() | NAMES,
-    st.booleans(),
-    st.booleans(),
-    st.integers(0, 2**62),
-    st.just(0),
-    st.dictionaries(NAMES, st.sampled_from(["", "ab" * 32]), max_size=4),
+    profile=st.none() | NAMES,
+    lockdown=st.booleans(),
+    silent=st.booleans(),
+    chosen=st.integers(0, 2**62),
+    serial=st.just(0),
+    switched=st.integers(0, 2**62),
+    accepted=st.dictionaries(NAMES, st.sampled_from(["", "ab" * 32]), max_size=4),
 )
 
 
@@ -77,6 +78,7 @@ def test_the_file_says_in_words_what_is_chosen(tmp_path: Path) -> None:
         "version = 1",
         "chosen = 0",
         "serial = 1",
+        "switched = 0",
         'profile = "work"',
         "lockdown = true",
         "silent = false",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from localguard.control.frames import FRAME
 from localguard.control.messages import Approver, Decide, Event, Snapshot
-from localguard.control.wire import Message, read, wire
+from localguard.control.wire import LONGEST, Message, read, wire
 from tests.control.board import answer, guard_view, request_view
 
 KINDS = get_args(Message)
@@ -20,7 +20,7 @@ PLAIN = {
     str: st.text(),
     bool: st.booleans(),
     int: st.integers(-(2**63), 2**63 - 1),
-    float: st.floats(allow_nan=False, allow_infinity=False),
+    float: st.floats(0, LONGEST),
     type(None): st.none(),
 }
 

@@ -290,7 +290,9 @@ class Play:
             later=self._later,
             notice=lambda text: self.transcript.entries.append(("notice", text)),
         )
-        self.session.serve(Pipe(self.transcript, "server"), book or Unpinned())
+        self._book = book or Unpinned()
+        self._facts = facts
+        self.session.serve(Pipe(self.transcript, "server"), self._book)
         self._client_side = ClientSide(self.session)
         self._server_side = ServerSide(self.session)
 
@@ -331,6 +333,23 @@ class Play:
     def switch(self, rules: str, fault: str | None = None) -> None:
         """Another policy is in force from now on."""
         self.policy.now = Standing(profile(rules), fault)
+
+    def restart(self, objection: Objection = lambda _: None, trouble: str | None = None) -> Heard:
+        """Another server takes the place of the one before; `trouble` says why none does."""
+
+        def act() -> None:
+            self.session.server_replaced("was stopped, since the profile defines it anew,")
+            self.session.serve(Pipe(self.transcript, "server"), self._book)
+            self.gate.serve(self._facts, objection)
+            done = lambda: self.transcript.entries.append(("greeted", None))  # noqa: E731
+            self._client_side.greeting.again(done, trouble)
+
+        return self.said(act)
+
+    @property
+    def greeted(self) -> int:
+        """How many servers that took another's place were greeted to the end."""
+        return len(self.transcript.of("greeted"))
 
     def handshake(self, version: str = "2025-11-25", **capabilities: Any) -> Heard:
         """A legacy client and server agree; what was recorded of it is part of the transcript."""

@@ -98,7 +98,7 @@ def test_odd_capabilities_of_tasks_stay(tasks: Any) -> None:
         (NONE, "sampling/createMessage", "from_server.sampling is deny"),
         (NONE, "elicitation/create", "from_server.elicitation is deny"),
         (NONE, "roots/list", "from_server.roots is deny"),
-        (ASKED, "sampling/createMessage", "from_server.sampling is ask, and this version"),
+        (ASKED, "sampling/createMessage", "from_server.sampling is ask, and only calls can wait"),
         (NONE, "tasks/get", "from_server allows no request with tasks"),
         (EVERY, "client/explode", "the method is unknown"),
     ],

@@ -170,7 +170,7 @@ def test_a_server_that_ends_leaves_the_held_call_to_the_desk() -> None:
     """A server that is started anew has nothing to do with what waits for a person."""
     play = waiting()
     play.client(call(7, "read"))
-    heard = play.said(lambda: play.session.server_ended("was stopped", held=False))
+    heard = play.said(lambda: play.session.server_replaced("was stopped"))
     assert heard.to_client == []
     assert answer(play, allow=True).to_server != []
 
@@ -289,10 +289,8 @@ def test_a_call_that_was_taken_back_within_the_gap_is_not_sent() -> None:
     assert answer(play, allow=True).to_server == []
     play.client(note("notifications/cancelled", requestId=7))
     heard = play.wait(0.02)
-    assert heard.to_server == []
-    (outcome,) = heard.records
-    assert isinstance(outcome, Outcome)
-    assert outcome.status == "cancelled"
+    assert (heard.to_server, heard.to_client, heard.records) == ([], [], [])
+    assert play.ledger.spent == {}
 
 
 def test_the_servers_own_progress_goes_on_above_the_guards() -> None:
@@ -397,3 +395,103 @@ def test_a_second_handshake_is_never_held() -> None:
     play = waiting()
     offer = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": INFO}
     assert play.client(request("again", "initialize", **offer)).to_server != []
+
+
+LIMITED = f'{ASK}\n[[rule]]\ntools = "db/*"\nlimit = "9/hour"'
+
+
+def in_the_gap(rules: str = LIMITED) -> Play:
+    """A call that was just allowed, and whose client was told a moment ago that it waits."""
+    play = waiting(rules)
+    play.client(with_token(call(7, "read"), "t"))
+    play.wait(1)
+    assert answer(play, allow=True).to_server == []
+    return play
+
+
+def taken_back(play: Play) -> Heard:
+    return play.client(note("notifications/cancelled", requestId=7))
+
+
+@pytest.mark.parametrize("state", ["waiting", "sending", "the gap"])
+def test_a_call_that_is_taken_back_in_any_state_counts_for_nothing(state: str) -> None:
+    """Promise: the server never hears of it, its limits are given back, and no intent is left."""
+    play = in_the_gap() if state == "the gap" else waiting(f"{DESTRUCTIVE}\n{LIMITED}")
+    if state != "the gap":
+        play.client(call(7, "read"))
+    if state == "sending":
+        answer(play, allow=True)
+        assert pending(play).state == "sending"
+    heard = taken_back(play)
+    assert (heard.to_server, heard.to_client) == ([], [])
+    later = play.wait(BUDGET)
+    assert (later.to_server, later.to_client) == ([], [])
+    assert list(play.ledger.spent.values()) == [0]
+    assert [one for one in play.recorded(Decided) if one.kind == "intent"] == []
+    assert play.desk.requests() == ()
+
+
+def test_a_call_counts_once_and_stays_counted_when_it_was_sent() -> None:
+    """The algebra, line 10: what a limit has counted is given back only if nothing was sent."""
+    play = in_the_gap()
+    assert [sent["id"] for sent in play.wait(0.02).to_server] == [7]
+    taken_back(play)
+    assert list(play.ledger.spent.values()) == [1]
+
+
+def test_the_policy_that_changes_in_the_gap_counts() -> None:
+    """Promise: an edit bites at once, also for a call that was allowed and has not left yet."""
+    play = in_the_gap()
+    play.switch('[[rule]]\ndeny = "*/*"')
+    heard = play.wait(0.02)
+    assert heard.to_server == []
+    (told,) = heard.to_client
+    assert "the policy was changed just when" in text_of(told)
+    (record,) = heard.records
+    assert isinstance(record, Decided)
+    assert (record.kind, record.approval) == ("refused", record.call)
+    assert list(play.ledger.spent.values()) == [0]
+
+
+def test_a_client_that_is_gone_in_the_gap_hears_that_nothing_was_executed() -> None:
+    """Promise: an answer at the end for every id, and none after it."""
+    play = in_the_gap()
+
+    def end() -> None:
+        play.gate.end()
+        play.session.server_ended("was stopped (the client closed)")
+
+    (told,) = play.said(end).to_client
+    assert "NOT EXECUTED" in text_of(told)
+    later = play.wait(1)
+    assert (later.to_server, later.to_client, later.records) == ([], [], [])
+    assert list(play.ledger.spent.values()) == [0]
+
+
+def test_a_call_with_the_token_of_one_that_waits_leaves_its_heartbeat_alone() -> None:
+    """Attack: a client that gives one token to two calls; each request is still answered."""
+    play = waiting(f'{ASK}\nexcept = "*/write"\n[[rule]]\nallow = "*/write"')
+    play.client(with_token(call(7, "read"), "t"))
+    play.wait(1)
+    play.client(with_token(call(8, "write"), "t"))
+    assert play.to_server[-1]["id"] == 8
+    assert play.wait(10).to_client != []
+
+
+def test_a_profile_that_cannot_be_used_is_no_switch() -> None:
+    """Promise: a denial says what it follows from."""
+    play = waiting()
+    play.client(call(7, "read"))
+    play.policy.now = Standing(None, "work.toml cannot be read")
+    (told,) = play.said(play.session.refresh).to_client
+    assert "work.toml cannot be read" in text_of(told)
+
+
+def test_a_client_can_cancel_a_call_that_has_expired() -> None:
+    """The answer and the cancellation may cross; the request stays open for the person."""
+    play = waiting()
+    play.client(call(7, "read"))
+    play.wait(BUDGET)
+    heard = taken_back(play)
+    assert (heard.to_server, heard.to_client) == ([], [])
+    assert pending(play).state == "held"

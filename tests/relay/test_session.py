@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localguard.approvals.requests import Answered
 from localguard.audit.records import Decided, Outcome, ServerEvent
 from localguard.relay.client_side import ClientSide
 from localguard.relay.exchange import Open
@@ -40,7 +41,15 @@ WRITES_OTHERWISE = (
     ),
 )
 """The sinks themselves, and what writes files or pipes of its own."""
-MIXED = '[[rule]]\nallow = ["db/read", "db/prompt:*"]\n[[rule]]\nask = "db/ask"'
+MIXED = """
+[[rule]]
+allow = ["db/read", "db/prompt:*"]
+[[rule]]
+ask = "db/ask"
+[[rule]]
+tools = "db/*"
+limit = "1000/hour"
+"""
 
 
 def test_a_server_that_ends_leaves_nobody_waiting() -> None:
@@ -116,7 +125,6 @@ def test_a_silent_server_is_recorded_though_there_is_nobody_to_tell() -> None:
     play = Play()
     session = Session(
         client=play.session._client,
-        server=play.session._server,
         gate=play.session.gate,
         policy=play.policy,
         recorder=play.session.recorder,
@@ -127,6 +135,7 @@ def test_a_silent_server_is_recorded_though_there_is_nobody_to_tell() -> None:
     assert [event.event for event in play.recorded(ServerEvent)] == ["unresponsive"]
 
 
+BUDGET = 25.0
 IDS = st.sampled_from([1, 2, 3, "1", "a"])
 TOKENS = st.sampled_from([{}, {"progressToken": 1}])
 NAMES = st.sampled_from(["read", "ask", "drop", "far"])
@@ -161,7 +170,12 @@ SERVER_SAYS = st.one_of(
     st.just(note("notifications/progress", progressToken=1, progress=1)),
     st.just(b"noise"),
 )
-OTHERWISE = st.sampled_from(["own list", "wait", "switch", "log fails", "log recovers"])
+OTHERWISE = st.sampled_from(
+    [
+        *("own list", "wait", "moment", "switch", "log fails", "log recovers"),
+        *("yes", "no", "restart", "no server"),
+    ]
+)
 SCORES = st.lists(
     st.one_of(
         st.tuples(st.just("client"), CLIENT_SAYS),
@@ -175,11 +189,14 @@ SCORES = st.lists(
 @given(SCORES)
 def test_every_request_is_answered_once_and_nothing_unjudged_is_sent(score: list[Any]) -> None:
     """The promise of the relay, whatever both sides say in whatever order."""
-    play = Play(MIXED)
+    play = Play(MIXED, budget=BUDGET)
     for who, line in score:
         perform(play, who, line)
         check_sent(play)
+    play.gate.end()
     play.session.server_ended("exited (code 1)")
+    play.wait(10 * BUDGET)
+    check_ended(play, whole=("log fails", None) not in score)
     answered = [key(m["id"]) for m in play.to_client if "method" not in m and "id" in m]
     taken = [key(id_) for id_ in open_ids(play.transcript.entries)]
     assert sorted(answered) == sorted(taken)
@@ -194,15 +211,46 @@ def perform(play: Play, who: str, line: Any) -> None:
         case "server":
             note_taken_back(play, line)
             play.server(line)
+        case _:
+            happen(play, who)
+
+
+def happen(play: Play, what: str) -> None:
+    """Something that neither side says."""
+    match what:
         case "own list":
             for id_ in list(play.session.own):
                 play.server(result(id_, tools=tools("read", "ask", "drop")))
         case "wait":
             play.wait(PATIENCE)
+        case "moment":
+            play.wait(0.02)
+        case "yes" | "no":
+            answer(play, allow=what == "yes")
+        case "restart" | "no server":
+            play.restart(trouble=None if what == "restart" else "it has no command")
         case "switch":
             play.switch('[[rule]]\nallow = "db/ask"')
         case _:
-            play.log.failing = who == "log fails"
+            play.log.failing = what == "log fails"
+
+
+def answer(play: Play, *, allow: bool) -> None:
+    """A person answers what has waited longest."""
+    for shown in play.desk.requests()[:1]:
+        given = Answered(allow=allow, who="ana")
+        play.desk.answer(shown.id, shown.matter.digest, shown.revision, given)
+
+
+def check_ended(play: Play, *, whole: bool) -> None:
+    """Nothing waits any more, limits count what was sent, and each intent has its outcome."""
+    assert (play.desk.requests(), list(play.session.asked)) == ((), [])
+    judged = [m for m in play.to_server if CLIENT_REQUESTS.get(m.get("method", "")) in JUDGED]
+    counted = [play.ledger.spent[key] for key in play.ledger.spent]
+    assert sum(counted) == len(judged)
+    intents = {one.call for one in play.recorded(Decided) if one.kind == "intent"}
+    if whole:
+        assert intents <= {one.call for one in play.recorded(Outcome)}
 
 
 def note_asked(play: Play, line: Any) -> None:
@@ -272,15 +320,20 @@ def modules(*folders: str) -> list[tuple[Path, ast.Module]]:
     return [(path, ast.parse(path.read_text("utf-8"))) for path in paths]
 
 
-def test_only_policy_makes_an_allow() -> None:
-    """Promise: no code path can forward a call that was not allowed."""
+def test_only_policy_and_a_persons_yes_make_an_allow() -> None:
+    """Promise: no code path of the relay can forward a call that was not allowed."""
     making = {
-        path.relative_to(LOCALGUARD).parts[0]
+        path.relative_to(LOCALGUARD).as_posix()
         for path, tree in modules(".")
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Allow"
     }
-    assert making == {"policy"}
+    assert making == {
+        "approvals/verdicts.py",
+        "policy/decide.py",
+        "policy/docket.py",
+        "policy/judge.py",
+    }
 
 
 def test_only_send_writes_to_the_server() -> None:

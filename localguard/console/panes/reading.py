@@ -13,8 +13,8 @@ from textual.events import Key, Mount, Resize
 from textual.widget import Widget
 from textual.widgets import Static
 
-from localguard.console.arming import Arming
 from localguard.console.content import EMPTY, plain
+from localguard.console.lock import Lock
 from localguard.console.page import Page
 from localguard.console.panes.lines import Line, cut, drawn
 from localguard.console.services import Surroundings
@@ -32,7 +32,7 @@ class Reading(Page):
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around)
-        self.arming = Arming()
+        self.key_lock = Lock(self, around.monotonic, self.refresh_keys)
         self._lines: Sequence[Line] | None = None
         self._seen = False
 
@@ -42,14 +42,18 @@ class Reading(Page):
         yield Sheet(id="text")
 
     def before_keys(self) -> Content:
-        """Why there is no yes yet."""
-        if self._lines is not None and cut(self._lines):
-            return plain("too long to be confirmed here", "$warning")
-        return EMPTY if self.readable() else plain(self.LACKING, "$warning")
+        """Why there is no yes yet, and whether keys count."""
+        if self._lines is None:
+            return EMPTY
+        if cut(self._lines):
+            return self.key_lock.mark + plain("too long to be confirmed here", "$warning")
+        if not self.readable():
+            return self.key_lock.mark + plain(self.LACKING, "$warning")
+        return self.key_lock.mark
 
     def refocused(self) -> None:
         """Whoever comes back has to look first."""
-        self.hold()
+        self.key_lock.close()
 
     def there(self) -> bool:
         """Whether anything is shown."""
@@ -62,7 +66,7 @@ class Reading(Page):
     def unread(self) -> None:
         """Show something else soon: until then no key decides."""
         self._lines, self._seen = None, False
-        self.hold()
+        self.key_lock.close()
 
     def read(self, question: Content, lines: Sequence[Line], *, again: bool = False) -> None:
         """Show this from its beginning; or `again`, with a few lines otherwise."""
@@ -70,26 +74,15 @@ class Reading(Page):
         self.query_one("#question", Static).update(question)
         self.query_one("#text", Sheet).show(drawn(lines), keep=again)
         self.call_after_refresh(self._note_end)
-        self.hold()
+        self.key_lock.close()
 
     def keys_locked(self) -> bool:
         """Whether what is shown was drawn too short a while ago."""
-        return self.arming.left(self.around.monotonic()) != 0
-
-    def hold(self) -> None:
-        """Have keys decide only a while after what is shown now was drawn."""
-        turn = self.arming.lock()
-        self.call_after_refresh(self._drawn, turn)
-
-    def _drawn(self, turn: int) -> None:
-        now = self.around.monotonic()
-        self.arming.rendered(turn, now)
-        self.refresh_keys()
-        self.set_timer((self.arming.left(now) or 0) + 0.01, self.refresh_keys)
+        return self.key_lock.closed
 
     def takes(self, event: Key) -> bool:
         """Whether a key was pressed for what is shown."""
-        return self.there() and self.arming.takes(event.key, event.time)
+        return self.there() and self.key_lock.takes(event)
 
     @on(Mount)
     def _begin_reading(self) -> None:
@@ -99,7 +92,7 @@ class Reading(Page):
 
     @on(Resize)
     def _other_size(self) -> None:
-        self.hold()
+        self.key_lock.close()
 
     def _note_end(self) -> None:
         sheet = self.query_one("#text", Sheet)

@@ -47,10 +47,8 @@ class Deciding(Looking):
 
     def _target(self, event: Key) -> Held | None:
         """What a key decides about: nothing, unless it was pressed for what is drawn."""
-        taken = self.arming.takes(event.key, event.time)
-        shown = self.shown
+        taken, shown = self.key_lock.takes(event), self.shown
         if not taken or shown is None or self.answers.is_going(shown):
-            self.refresh_keys()
             return None
         return shown
 
@@ -59,14 +57,14 @@ class Deciding(Looking):
         held = self._target(event)
         if held is None:
             return
-        self.arming.decided(event.key, event.time)
+        self.key_lock.decided(event)
         self._with_code(held, Verdict(allow=True))
 
     def deny(self, event: Key) -> None:
         """Deny what is drawn."""
         held = self._target(event)
         if held is not None:
-            self.arming.decided(event.key, event.time)
+            self.key_lock.decided(event)
             self._send(held, Verdict(allow=False))
 
     def _with_code(self, held: Held, verdict: Verdict) -> None:
@@ -75,13 +73,13 @@ class Deciding(Looking):
         if not (needs_code(held.view) or needs_code(going.view)):
             self._send(held, verdict)
             return
-        self.lock_keys()
+        self.key_lock.close()
         question = self._question(going, _DEEDS[verdict.scope])
         about = partial(unchanged, held=held)
         self.over(Code(self.around, question, about), partial(self._coded, held, verdict))
 
     def _coded(self, held: Held, verdict: Verdict, sure: bool | None) -> None:
-        self.lock_keys()
+        self.key_lock.close()
         now = still(self.picture_now(), held)
         if sure and now is not None and unchanged(self.picture_now(), held):
             self._send(now, verdict)
@@ -107,7 +105,7 @@ class Deciding(Looking):
         return Question(heading, lines, deed)
 
     def _send(self, held: Held, verdict: Verdict) -> None:
-        self.lock_keys()
+        self.key_lock.close()
         self.run_worker(self._sent(held, verdict))
 
     async def _sent(self, held: Held, verdict: Verdict) -> None:
@@ -120,7 +118,7 @@ class Deciding(Looking):
             style = "" if written.done else "$warning"
             said = Content.assemble(said, "; ", content(written.text, 300, style))
         self.say(said)
-        self.lock_keys()
+        self.key_lock.close()
 
     def note(self, _: Key) -> None:
         """Deny with a note, which is typed first."""
@@ -184,7 +182,7 @@ class Deciding(Looking):
             self.over(batch(self.around, marks), partial(self._batched, marks))
 
     def _batched(self, marks: Sequence[Held], sure: bool | None) -> None:
-        self.lock_keys()
+        self.key_lock.close()
         if sure:
             self.rows.marked.clear()
             self.run_worker(self._send_all(marks))
@@ -197,7 +195,7 @@ class Deciding(Looking):
             reply, _ = await self.answers.send(held, Verdict(allow=True))
             said.append(in_words(reply, held, self.picture_now()))
         self.say(plain("  ").join(said[:3]) + plain(f"  … {len(said)} in all" * (len(said) > 3)))
-        self.lock_keys()
+        self.key_lock.close()
 
     def sending(self) -> Held | None:
         """The call that can be stopped: the one looked at, else the first."""
@@ -214,7 +212,7 @@ class Deciding(Looking):
             self.say(in_words(await self.answers.stop(going), going, self.picture_now()))
         else:
             self.say(await self.around.services.remembering.undo())
-        self.lock_keys()
+        self.key_lock.close()
 
 
 def _verdict(scoped: Scoped) -> Verdict:

@@ -124,12 +124,12 @@ class Edit(OverRequest[str]):
         sheet = self.query_one(Sheet)
         sheet.show(make)
         sheet.focus()
-        self.lock_keys()
+        self.key_lock.close()
 
     def _write(self) -> None:
         self.remove_class("-shown")
         self.query_one(JsonArea).focus()
-        self.lock_keys()
+        self.key_lock.close()
 
     def _allow(self, event: Key) -> None:
         if self.decides(event):

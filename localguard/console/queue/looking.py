@@ -15,10 +15,10 @@ from textual.events import Key, Resize, ScreenResume
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from localguard.console.arming import Arming
-from localguard.console.content import EMPTY, QUIET, content, plain
+from localguard.console.content import EMPTY, content, plain
 from localguard.console.entry import Entry
 from localguard.console.hub import Held, Picture
+from localguard.console.lock import Lock
 from localguard.console.page import Page
 from localguard.console.queue.cautions import cautions
 from localguard.console.queue.detail import Subject
@@ -39,7 +39,7 @@ _KEPT = 256
 class Looking(Page):
     """The screen without its keys. `shown` is the request in the pane, exactly as it is drawn."""
 
-    WORD: ClassVar[str] = "Queue"
+    WORD: ClassVar[str] = "queue"
     DEFAULT_CSS = """
     Looking #top { layout: horizontal; height: 1fr; }
     Looking #left { width: 38%; min-width: 30; max-width: 64; }
@@ -65,7 +65,7 @@ class Looking(Page):
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around)
         self.rows = Rows()
-        self.arming = Arming()
+        self.key_lock = Lock(self, around.monotonic, self.refresh_keys)
         self.shown: Held | None = None
         self._earlier: dict[str, Earlier] = {}
 
@@ -96,7 +96,7 @@ class Looking(Page):
 
     def refocused(self) -> None:
         """Whoever comes back has to read first."""
-        self.lock_keys()
+        self.key_lock.close()
 
     async def on_key(self, event: Key) -> None:
         """While the filter is typed, all keys but escape are its own."""
@@ -106,29 +106,21 @@ class Looking(Page):
     def on_screen_resume(self, event: ScreenResume) -> None:
         """What lay below something else has to be seen again."""
         super().on_screen_resume(event)
-        self.lock_keys()
+        self.key_lock.close()
 
     def on_resize(self, event: Resize) -> None:
         """Everything is drawn anew, elsewhere."""
         super().on_resize(event)
         self.query_one(Listing).draw()
-        self.lock_keys()
+        self.key_lock.close()
 
     def keys_locked(self) -> bool:
         """Whether keys that decide do nothing yet."""
-        return self.shown is not None and self.arming.left(self.around.monotonic()) != 0
+        return self.shown is not None and self.key_lock.closed
 
     def before_keys(self) -> Content:
         """Whether they count now."""
-        if self.shown is None:
-            return EMPTY
-        return plain("◌ ", QUIET) if self.keys_locked() else plain("● ", "$success")
-
-    def lock_keys(self) -> None:
-        """Let keys decide only some time after what is there now was drawn."""
-        turn = self.arming.lock()
-        self.refresh_keys()
-        self.call_after_refresh(self._drawn, turn)
+        return EMPTY if self.shown is None else self.key_lock.mark
 
     def look_at(self, at: int) -> None:
         """Look at a line of the list, for a person."""
@@ -210,7 +202,7 @@ class Looking(Page):
         elif before is None or matter(before) != matter(now):
             same = before is not None and before.view.id == now.view.id
             pane.show(self._subject(now), keep=same)
-            self.lock_keys()
+            self.key_lock.close()
             self._look_up(now)
         elif before is not now:
             # Calls that join, and time, lock nothing: else a flood of them would keep keys locked.
@@ -243,12 +235,7 @@ class Looking(Page):
         shown = self.shown
         if shown is not None and shown.view.id == held.view.id:
             self.query_one(Pane).show(self._subject(shown), keep=True)
-            self.lock_keys()
-
-    def _drawn(self, turn: int) -> None:
-        now = self.around.monotonic()
-        self.arming.rendered(turn, now)
-        self.set_timer((self.arming.left(now) or 0) + 0.01, self.refresh_keys)
+            self.key_lock.close()
 
     def _tick(self) -> None:
         self.query_one(Listing).tick()

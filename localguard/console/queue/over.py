@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.events import Key, Resize
 from textual.screen import ScreenResultType
 
-from localguard.console.arming import Arming
 from localguard.console.confirm import Confirm
 from localguard.console.dialog import Dialog
 from localguard.console.hub import Held, Picture
+from localguard.console.lock import Lock
 from localguard.console.services import Surroundings
 from localguard.console.sheet import Lines
 from localguard.control.messages import RequestView
@@ -46,12 +46,12 @@ class OverRequest(Dialog[ScreenResultType]):
     def __init__(self, around: Surroundings, held: Held) -> None:
         super().__init__(around)
         self.held = held
-        self.arming = Arming()
+        self.key_lock = Lock(self, around.monotonic, self.refresh_keys)
 
     def on_mount(self) -> None:
         """Begin the wait for keys that decide."""
         super().on_mount()
-        self.lock_keys()
+        self.key_lock.close()
 
     def changed(self, picture: Picture) -> None:
         """Go with the request, or take it as it is now."""
@@ -60,35 +60,28 @@ class OverRequest(Dialog[ScreenResultType]):
             self.leave()
         elif not unchanged(picture, self.held):
             self.held = now
-            self.lock_keys()
+            self.key_lock.close()
 
     def on_resize(self, event: Resize) -> None:
         """Everything is drawn anew."""
         del event
-        self.lock_keys()
+        self.key_lock.close()
 
     def refocused(self) -> None:
         """Whoever comes back has to read first."""
-        self.lock_keys()
+        self.key_lock.close()
 
     def keys_locked(self) -> bool:
         """Whether keys that decide do nothing yet."""
-        return self.arming.left(self.around.monotonic()) != 0
+        return self.key_lock.closed
 
-    def lock_keys(self) -> None:
-        """Let keys decide only some time after what is there now was drawn."""
-        turn = self.arming.lock()
-        self.refresh_keys()
-        self.call_after_refresh(self._drawn, turn)
+    def before_keys(self) -> Content:
+        """Whether they count now."""
+        return self.key_lock.mark
 
     def decides(self, event: Key) -> bool:
         """Whether this key press decides."""
-        return self.arming.takes(event.key, event.time)
-
-    def _drawn(self, turn: int) -> None:
-        now = self.around.monotonic()
-        self.arming.rendered(turn, now)
-        self.set_timer((self.arming.left(now) or 0) + 0.01, self.refresh_keys)
+        return self.key_lock.takes(event)
 
 
 class Question(NamedTuple):

@@ -155,4 +155,4 @@ class ScopePanel(OverRequest[Scoped]):
             return lines(self.held.view, self.picked, self.offered, self.preview, width)
 
         self.query_one(Sheet).show(make, keep=True)
-        self.lock_keys()
+        self.key_lock.close()

@@ -1,0 +1,123 @@
+"""The composition root of a running guard: makes every object, bottom floor first; decides nothing.
+
+Loaded when the server is already starting. `ground` is what everything else stands on, `gate` what
+judges calls and holds them.
+"""
+
+import gc
+import os
+import time
+
+import anyio
+
+from localguard.assembly.gate import Gatehouse, assemble
+from localguard.assembly.ground import Beginning, Ground, prepare
+from localguard.config.watch import changes
+from localguard.relay.attending import Attended, Attending, Modes
+from localguard.relay.connect import Connector, Parts
+from localguard.relay.counting import Counting
+from localguard.relay.made_server import MadeServer
+from localguard.relay.orphans import collect_orphans
+from localguard.relay.redacting import Redacting
+from localguard.relay.replacement import Replacement
+from localguard.relay.serve import Surroundings, serve
+from localguard.relay.tidying import tidy
+
+__all__ = ["Beginning", "serve_client"]
+
+
+def serve_client(begun: Beginning) -> int:
+    """Guard the started server until the client is done with it; the exit code."""
+    ground = prepare(begun)
+    counting = Counting(ground.ledger)
+    made = MadeServer(
+        begun.where,
+        begun.wanted,
+        begun.launch,
+        secrets=ground.secrets,
+        recorder=ground.log.recorder,
+        notice=ground.notices.tell,
+        counting=counting,
+        instance=ground.instance,
+    )
+    served = made.serve(begun.started)
+    attending = Attending(notify=ground.approvals.notify)
+    gatehouse = assemble(ground, served, counting, opened=attending.asked)
+    replacement = Replacement(made)
+    parts = Parts(
+        begun.client.stdin,
+        begun.client.stdout,
+        served,
+        gatehouse.gate,
+        gatehouse.policy,
+        ground.log.recorder,
+        ground.notices.tell,
+        Redacting(begun.launch.server, ground.secrets),
+        ground.log.journal.sync_with,
+        replacement,
+        attending.stirred,
+    )
+    around = _around(ground, made, replacement, attending, gatehouse)
+    # What was loaded stays until the end, so nobody need look through it for garbage.
+    gc.freeze()
+    return _run(ground, made, Connector(parts), around)
+
+
+def _run(ground: Ground, made: MadeServer, connector: Connector, around: Surroundings) -> int:
+    """Guard until something ends it; the exit code."""
+    log, notices = ground.log, ground.notices
+    end = anyio.run(serve, connector, around, log.recorder)
+    log.journal.close()
+    made.finish()
+    if end.by_server:
+        notices.tell(f"localguard: the server {ground.begun.launch.server} {end.reason}")
+    notices.finish()
+    return end.code
+
+
+def _around(
+    ground: Ground,
+    made: MadeServer,
+    replacement: Replacement,
+    attending: Attending,
+    gatehouse: Gatehouse,
+) -> Surroundings:
+    """What goes on beside the relay."""
+    begun, log = ground.begun, ground.log
+    attended = _attended(ground, made, gatehouse)
+    return Surroundings(
+        lambda: changes(begun.where),
+        begun.client.pid,
+        os.isatty(begun.client.stdin),
+        replacement,
+        (
+            lambda: tidy(log.journal, begun.where.audit, log.settings, log.signer),
+            lambda: attending.serve(attended),
+            lambda: collect_orphans(made.children),
+        ),
+    )
+
+
+def _attended(ground: Ground, made: MadeServer, gatehouse: Gatehouse) -> Attended:
+    """What consoles see and reach."""
+    begun, active = ground.begun, ground.begun.active
+
+    def modes() -> Modes:
+        choice = active.choice
+        return Modes(active.fixed, choice.lockdown, choice.silent)
+
+    return Attended(
+        begun.where,
+        ground.instance,
+        begun.client.pid,
+        time.time(),
+        gatehouse.gate,
+        gatehouse.policy,
+        made,
+        gatehouse.desk,
+        gatehouse.news,
+        gatehouse.leaves,
+        ground.log.recorder,
+        modes,
+        ground.notices.tell,
+    )
