@@ -40,6 +40,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "server": ("server",),
     "status": ("status",),
     "tool": ("item",),
+    "who": ("who",),
     "would_be": ("would_be",),
 }
 """What a filter calls a field, and the fields of a record that it looks into."""

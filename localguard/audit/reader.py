@@ -6,7 +6,7 @@ believed is an entry too, and says so. Knows files and lines; how an entry looks
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -119,8 +119,3 @@ def follow(tail: Tail, wait: Callable[[float], bool]) -> Iterator[Entry]:
     yield from tail.poll()
     while wait(POLL_SECONDS):
         yield from tail.poll()
-
-
-def find(folder: str, call: str) -> Sequence[Entry]:
-    """Return the records of one call in the order of time; none when there is no such call."""
-    return [entry for entry in read(folder) if entry.record.get("call") == call]

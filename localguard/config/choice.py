@@ -123,8 +123,7 @@ def _before(places: Places, secret: bytes, *, mend: bool) -> Choice:
     except ProfileFault:
         if not mend:
             raise
-    names = profile_names(places) if _was_chosen(places) else ()
-    return Choice(accepted=dict.fromkeys(names, LOST))
+    return Choice(accepted=dict.fromkeys(profile_names(places), LOST))
 
 
 def _was_chosen(places: Places) -> bool:

@@ -62,8 +62,13 @@ class Console(App[None], inherit_bindings=False):
             self.add_mode(word, partial(make, self.around))
 
     def on_mount(self) -> None:
-        """Begin to listen."""
+        """Begin to listen, and to load what the first screen did without."""
         self.run_worker(self._listen(), exit_on_error=True)
+        self.screen.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.around.services.begin()
+        self.deliver(self.latest.picture())
 
     async def _listen(self) -> None:
         while True:

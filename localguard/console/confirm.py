@@ -30,6 +30,16 @@ def fresh_code() -> str:
     return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
 
 
+def undoes(around: Surroundings) -> "Confirm":
+    """What is asked before the last change of what is remembered is taken back."""
+    text = plain(
+        "What is remembered becomes what it was before its last change: an answer that was added "
+        "goes, one that was taken back comes again."
+    )
+    heading = plain("Undo the last change?")
+    return Confirm(around, heading, lambda width: text.wrap(max(width, 8)), "undo it")
+
+
 class Confirm(Dialog[bool]):
     """Its result is True once the code was typed. `lines` say what happens then, `deed` in short.
 
@@ -38,7 +48,7 @@ class Confirm(Dialog[bool]):
 
     DEFAULT_CSS = """
     Confirm > #box { border: round $error; }
-    Confirm Sheet { height: auto; max-height: 14; }
+    Confirm Sheet { max-height: 50vh; }
     Confirm #code { height: auto; margin: 1 0; }
     Confirm.-low Sheet { max-height: 3; }
     Confirm.-low #code { margin: 0; }
@@ -81,7 +91,9 @@ class Confirm(Dialog[bool]):
     def before_keys(self) -> Content:
         """Whether digits count now, and what typing them does."""
         then = f", then {self._finish}," if self._finish else ""
-        return self.key_lock.mark + plain(f"the digits{then} {self._deed}", "$foreground")
+        return (
+            self.key_lock.mark + plain(" ") + plain(f"the digits{then} {self._deed}", "$foreground")
+        )
 
     def on_mount(self) -> None:
         """Draw everything, and only then begin to listen."""

@@ -28,6 +28,8 @@ _MARKS: Final = 2
 """Combining marks on one letter that are drawn; more of them climb over the lines around."""
 
 EMPTY: Final = Content("")
+BAR: Final = "│ "
+"""Between the number of a line, which is ours, and the line."""
 
 
 def plain(text: str, style: str = "") -> Content:
@@ -71,14 +73,14 @@ def numbered(text: str, limit: int = BLOCK, style: str = "") -> Iterator[Content
     if gone:
         at += gone.count("\n") - 1
         said = f"… {len(gone)} characters are not shown here …"
-        yield Content.assemble(("".rjust(width) + " │ ", QUIET), (said, _CUT))
+        yield Content.assemble((f"{'':>{width}} {BAR}", QUIET), (said, _CUT))
         for line in tail.split("\n"):
             at += 1
             yield _line(f"{at - 1:>{width}}", line, style)
 
 
 def _line(number: str, line: str, style: str) -> Content:
-    return Content.assemble((f"{number} │ ", QUIET), _painted(line, style))
+    return Content.assemble((f"{number} {BAR}", QUIET), _painted(line, style))
 
 
 def _cut(text: str, limit: int) -> tuple[str, str, str]:

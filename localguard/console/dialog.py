@@ -36,6 +36,8 @@ class Dialog(ModalScreen[ScreenResultType | None]):
         width: 92%; max-width: 100; height: auto; max-height: 100%;
         border: round $primary; background: $surface; padding: 0 1;
     }
+    Dialog Sheet { height: auto; max-height: 68vh; }
+    Dialog.-low Sheet { max-height: 60vh; }
     Dialog KeyBar { background: $surface; padding: 0; }
     Dialog .title { text-style: bold; height: auto; max-height: 2; margin-bottom: 1; }
     """

@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from localguard.console.content import EMPTY, QUIET, content, plain
 from localguard.console.hub import Picture
-from localguard.console.pace import OFTEN, Pace
+from localguard.console.pace import OFTEN, STORM, Pace, stormed
 from localguard.console.profiles.colors import shade
 from localguard.console.services import Profile, Surroundings
 from localguard.control.messages import GuardView
@@ -25,6 +25,8 @@ from localguard.telling.counts import count
 _BAD: Final = "$error bold"
 _ODD: Final = "$warning"
 _APART: Final = "   "
+_TICK: Final = 1.0
+"""Seconds between two looks at the clock and the profile."""
 
 
 class Header(Widget):
@@ -39,18 +41,28 @@ class Header(Widget):
         self._around = around
         self._word = word
         self._pace = Pace()
+        self._picture = Picture()
         self._drawn = EMPTY
+
+    def on_mount(self) -> None:
+        """Time passes, and the profile is switched elsewhere, without news of any guard."""
+        self.set_interval(_TICK, self._tick)
+
+    def _tick(self) -> None:
+        if self.screen.is_current:
+            self.show(self._picture)
 
     def show(self, picture: Picture) -> None:
         """Say what the picture says."""
-        around = self._around
+        around, self._picture = self._around, picture
         asked = self._pace.take(picture.guards, around.monotonic(), around.clock())
         size, profile = self.app.size, around.services.profile()
         tall = size.height >= 20
         lines = [_first_line(self._parts(picture, profile, asked), self._time(), size.width - 2)]
         if tall:
             lines.append(self._screens())
-        lines.extend(_first(list(banners(picture, profile)), 3 if tall else 1))
+        hints = [*banners(picture, profile), *_hints(picture, asked, around.clock())]
+        lines.extend(_first(hints, 3 if tall else 1))
         drawn = plain("\n").join(lines)
         if not drawn.is_same(self._drawn):
             self._drawn = drawn
@@ -97,6 +109,8 @@ def _first_line(parts: Iterable[Content], time: str, width: int) -> Content:
 
 def named(profile: Profile) -> Content:
     """The profile's name and the word of its colour, in that colour."""
+    if not profile.known:
+        return plain("profile …", QUIET)
     if profile.name is None:
         return plain("NO PROFILE", _BAD)
     name, color = content(profile.name.upper(), 24), profile.color
@@ -122,7 +136,7 @@ def _number(word: str, number: int, style: str) -> Content:
 def _identity(picture: Picture) -> Content:
     found = list(dict.fromkeys(guard.identity for guard in picture.guards if guard.identity))
     if not found:
-        return plain("not signed in", QUIET)
+        return EMPTY
     more = f" +{len(found) - 1}" if len(found) > 1 else ""
     return content(found[0], 32) + plain(more)
 
@@ -142,6 +156,21 @@ def banners(picture: Picture, profile: Profile) -> Iterator[Content]:
         yield from _of_guard(guard)
     for trouble in picture.troubles:
         yield plain("! ", _ODD) + content(trouble, 160)
+
+
+def _hints(picture: Picture, asked: int, now: float) -> Iterator[Content]:
+    """What tells of a person who is asked too much."""
+    for target in stormed(picture.closed, now):
+        yield Content.assemble(
+            ("■ ASKED NO MORE ", _ODD),
+            content(target, 60),
+            f": {STORM} times no, so it is denied while its client runs",
+        )
+    if asked > OFTEN:
+        yield Content.assemble(
+            ("! TOO MANY QUESTIONS ", _ODD),
+            f"{asked} within the hour: s writes a rule, o holds all of them for later",
+        )
 
 
 def _of_guard(guard: GuardView) -> Iterator[Content]:

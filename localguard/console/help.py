@@ -11,10 +11,13 @@ from localguard.console.keys import Command
 from localguard.console.services import Surroundings
 from localguard.console.sheet import Sheet, hanging
 
+_KEY = 10
 _LAWS = (
     "Enter and space never allow anything.",
-    "Keys that decide work 0.7 s after what they decide was drawn.",
-    "Every command of the console exists on the command line too: localguard approvals --help.",
+    "◌ keys that decide do not count yet: 0.7 s after what they decide was drawn. ● they count.",
+    "!! destructive, or with hidden text   ~~ changed since it was reviewed   ++ not reviewed",
+    "w may write   r only reads, as far as is known   ? not known",
+    "Every command of the console exists on the command line too: localguard --help.",
 )
 
 
@@ -22,7 +25,6 @@ class Help(Dialog[None]):
     """The keys, and the laws of the console."""
 
     HEADING = "Keys"
-    DEFAULT_CSS = "Help Sheet { height: auto; max-height: 24; }"
 
     def __init__(self, around: Surroundings, shown: Sequence[Command]) -> None:
         super().__init__(around)
@@ -45,7 +47,7 @@ class Help(Dialog[None]):
 
     def _lines(self, width: int) -> Iterator[Content]:
         for command, works in self._shown:
-            key = plain(f"{command.shown:<9}", "$accent bold" if works else QUIET)
+            key = plain(f"{command.every_key:<{_KEY}}", "$accent bold" if works else QUIET)
             yield from hanging(key, plain(command.told, "" if works else QUIET), width)
         yield plain("")
         for law in _LAWS:

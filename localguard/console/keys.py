@@ -22,7 +22,15 @@ _SHOWN: Final = {
     "slash": "/",
     "space": "space",
     "escape": "esc",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
 }
+_ARROWS: Final = {("right", "left"): "←→", ("down", "up"): "↑↓"}
+"""Keys that do the same to and fro."""
 
 
 def always() -> bool:
@@ -56,7 +64,17 @@ class Command:
     @property
     def shown(self) -> str:
         """The key for a person."""
-        return _SHOWN.get(self.key, self.key)
+        return _ARROWS.get((self.key, *self.also)) or _named(self.key)
+
+    @property
+    def every_key(self) -> str:
+        """The key, and the others for the same."""
+        arrows = (self.key, *self.also) in _ARROWS
+        return self.shown if arrows else " ".join(map(_named, (self.key, *self.also)))
+
+
+def _named(key: str) -> str:
+    return _SHOWN.get(key, key).replace("ctrl+", "^")
 
 
 async def dispatch(commands: Iterable[Command], event: Key) -> bool:

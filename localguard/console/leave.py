@@ -17,7 +17,6 @@ class Leave(Dialog[bool]):
     """Its result is True where the person goes all the same."""
 
     HEADING = "Detach?"
-    DEFAULT_CSS = "Leave Sheet { height: auto; max-height: 6; }"
 
     def __init__(self, around: Surroundings, waiting: int) -> None:
         super().__init__(around)

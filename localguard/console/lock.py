@@ -14,8 +14,8 @@ from textual.screen import Screen
 from localguard.console.arming import Arming
 from localguard.console.content import QUIET, plain
 
-_WAIT: Final = plain("◌ ", QUIET)
-_READY: Final = plain("● ", "$success")
+_WAIT: Final = plain("◌", QUIET)
+_READY: Final = plain("●", "$success")
 _AFTER: Final = 0.01
 """Seconds after which what changed with time is drawn."""
 

@@ -13,11 +13,15 @@ from localguard.control.messages import RequestView
 from localguard.errors import LocalguardError
 from localguard.policy.hosts import host_of_url
 from localguard.telling.entries import Record
+from localguard.telling.fatigue import STRAIGHT, straight
 from localguard.telling.newest import newest_first
+from localguard.telling.recent_calls import recent_calls
 
 _FAR: Final = 5000
 """Records that are looked at."""
 _HOSTS: Final = 200
+_CALLS: Final = 500
+"""Calls among which answers in a row are counted."""
 
 
 class LoggedPast:
@@ -46,7 +50,14 @@ class LoggedPast:
             return Earlier()
         if last is None:
             return Earlier(hosts=frozenset(hosts))
-        return Earlier(json.dumps(last.get("arguments")), _at(last), frozenset(hosts))
+        return Earlier(
+            json.dumps(last.get("arguments")), _at(last), frozenset(hosts), self._straight(request)
+        )
+
+    def _straight(self, request: RequestView) -> int:
+        calls = recent_calls(newest_first(self._audit), _CALLS).calls
+        run = straight(calls, request.server, request.item, request.by)
+        return run if run >= STRAIGHT else 0
 
 
 def _let_through(record: Record, server: str) -> bool:

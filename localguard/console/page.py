@@ -185,7 +185,7 @@ class Page(Screen[None]):
             self.run_worker(self._lock_down(on=False))
 
     async def _lock_down(self, *, on: bool) -> None:
-        self.say(await self.around.services.switches.lockdown(on=on))
+        self.say(await self.around.services.switches().lockdown(on=on))
 
 
 def _line(text: Content | Told) -> Content:

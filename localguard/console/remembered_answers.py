@@ -13,8 +13,9 @@ from anyio import to_thread
 from localguard.audit.records import Chosen
 from localguard.config.acceptance import accept_now
 from localguard.config.active import require_active
+from localguard.config.fixed import Fixed
 from localguard.config.paths import Places
-from localguard.config.remembered import Author
+from localguard.config.remembered import Author, Wish
 from localguard.config.remembered_change import Accepting, Unwritten
 from localguard.config.remembered_file import append, undo
 from localguard.console.panes.person import Person
@@ -67,7 +68,7 @@ class RememberedAnswers:
             shown = shown_of(
                 self._places,
                 asked_of(request),
-                choice.wish,
+                _wish(choice),
                 Author(self._now(), self._person.who),
                 recent=recent,
                 recalled=self._recalled,
@@ -130,6 +131,11 @@ class RememberedAnswers:
             accept_now(self._places, self._person.key, name, write)
 
         return accepting
+
+
+def _wish(choice: Choice) -> Wish:
+    fixed = tuple(Fixed(*one) for one in choice.fixed)
+    return Wish(choice.allow, choice.match, fixed, choice.forever)
 
 
 def _refused(why: str) -> Preview:

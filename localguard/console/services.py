@@ -7,12 +7,11 @@ one of these texts makes it safe first.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from localguard.config.paths import Places
-from localguard.config.remembered import Wish
 from localguard.console.hub import Hub
-from localguard.control.messages import RequestView, Scope
+from localguard.control.messages import Match, RequestView, Scope
 
 
 class Told(NamedTuple):
@@ -22,12 +21,23 @@ class Told(NamedTuple):
     text: str
 
 
+class Fixing(NamedTuple):
+    """An argument that is fixed, as `config.fixed.Fixed` is one."""
+
+    path: tuple[str, ...]
+    test: Literal["is", "under", "host"]
+    value: str | bool | int | float
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A wider answer than once. `wish` is what an "always" writes; else only its `allow` counts."""
+    """A wider answer than once. `fixed` counts with the match "some", `forever` with "always"."""
 
     scope: Scope
-    wish: Wish
+    allow: bool
+    match: Match
+    fixed: tuple[Fixing, ...] = ()
+    forever: bool = False
 
 
 class Preview(NamedTuple):
@@ -48,23 +58,27 @@ class Earlier(NamedTuple):
     """What is known of earlier calls to the same target from the audit log.
 
     `arguments` is JSON of the last one that was let through, at `at` seconds since the epoch; None
-    where there is none. `hosts` are those that calls of the same server have named.
+    where there is none. `hosts` are those that calls of the same server have named. `straight` is
+    how often in a row a person said yes to what the same rule asked of the same item, where that is
+    so often that it is worth a rule; else 0.
     """
 
     arguments: str | None = None
     at: float | None = None
     hosts: frozenset[str] = frozenset()
+    straight: int = 0
 
 
 class Profile(NamedTuple):
     """The profile in force: its name, and the colour its file gives it, both as they are written.
 
-    `fault` says why it cannot be used.
+    `fault` says why it cannot be used. `known` is False as long as nobody has looked yet.
     """
 
     name: str | None
     color: str | None = None
     fault: str | None = None
+    known: bool = True
 
 
 class Remembering(Protocol):
@@ -105,13 +119,18 @@ class Past(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """All of them. `profile` is asked at each drawing of the header and must be quick."""
+    """All of them. `profile` is asked at each drawing of the header and must be quick.
+
+    What no first screen needs is given by a callable, which loads it when it is first called.
+    """
 
     places: Places
     profile: Callable[[], Profile]
-    remembering: Remembering
-    switches: Switches
-    past: Past
+    remembering: Callable[[], Remembering]
+    switches: Callable[[], Switches]
+    past: Callable[[], Past]
+    begin: Callable[[], None] = lambda: None
+    """Called once the first screen is drawn: loads what could wait until then."""
     edit: Callable[[str], Awaitable[str | None]] | None = None
     """Runs the person's editor on a text in the terminal; None where nothing was changed."""
 

@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
-from localguard.console.content import plain
+from localguard.console.content import BAR, numbered, plain
 
 Lines = Callable[[int], Iterable[Content]]
 """Makes the lines for a width in cells, none of them wider."""
@@ -51,6 +51,14 @@ def hanging(lead: Content, text: Content, width: int) -> Iterator[Content]:
         lead, indent = plain("  "), 2
     for number, line in enumerate(folded(text, width - indent)):
         yield lead + line if number == 0 else plain(" " * indent) + line
+
+
+def numbered_lines(text: str, limit: int, width: int) -> Iterator[Content]:
+    """A text of anyone's with its lines (`numbered`), each folded beside its number."""
+    for line in numbered(text, limit):
+        at = line.plain.index(BAR) + len(BAR)
+        number, rest = line.divide([at])
+        yield from hanging(number, rest, width)
 
 
 def wrapped(text: Content, width: int) -> list[Content]:

@@ -100,11 +100,14 @@ def _decided(
         return Deny(profile.file, not_yet(profile.lacking))
     docket = _docket(profile, call, call.facts.marks, rehearsed=rehearsed)
     decision = judge(profile, standing.answers, docket, call)
+    demands = _demands(profile, call, rehearsed=rehearsed)
+    if demands.duties.destructive and isinstance(decision, Allow):
+        # Nobody can have meant every destructive call there will be, whenever they said so.
+        decision = judge(profile, standing.answers, docket, call, at_large=False)
     if isinstance(decision, Deny):
         return decision
     if not call.facts.confirmed and isinstance(decision, Allow):
         decision = _unless_by_claim(decision, standing, profile, call, rehearsed=rehearsed)
-    demands = _demands(profile, call, rehearsed=rehearsed)
     if demands.duties is not NONE:
         decision = _under(decision, demands, call)
     decision = _pinned(decision, profile, call.facts.marks)

@@ -106,11 +106,17 @@ class Remembering(Named, Protocol):
 
 
 def settling(
-    profile: Remembering, ask: Ask, call: Call, others: Sequence[Answer] = ()
+    profile: Remembering,
+    ask: Ask,
+    call: Call,
+    others: Sequence[Answer] = (),
+    *,
+    at_large: bool = True,
 ) -> Answer | None:
     """The answer that settles this ask of this call, among the profile's and `others`; a no first.
 
-    A no needs no leave to be remembered: it lets nothing through.
+    A no needs no leave to be remembered: it lets nothing through. Unless `at_large`, a yes has to
+    look at the arguments.
     """
     candidates: Iterable[Answer] = (*profile.answers, *others)
     covering = [one for one in candidates if one.covers(profile.name, call)]
@@ -120,7 +126,7 @@ def settling(
     if ask.remembered_as is None or not profile.user_allow:
         return None
     for answer in covering:
-        if answer.allows and answer.rule == ask.remembered_as:
+        if answer.allows and answer.rule == ask.remembered_as and (at_large or answer.when):
             return answer
     return None
 

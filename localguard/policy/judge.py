@@ -17,8 +17,18 @@ DEFAULT = "the default"
 """What an answer to a default is remembered for. No rule can have an id with a blank."""
 
 
-def judge(profile: Profile, answers: Sequence[Answer], docket: Docket, call: Call) -> Decision:
-    """The decision of the profile. `answers` are those that are remembered outside its files."""
+def judge(
+    profile: Profile,
+    answers: Sequence[Answer],
+    docket: Docket,
+    call: Call,
+    *,
+    at_large: bool = True,
+) -> Decision:
+    """The decision of the profile. `answers` are those that are remembered outside its files.
+
+    Unless `at_large`, a yes to whatever arguments settles nothing.
+    """
     if lacking := _first(docket.lacking, call):
         return Deny(str(lacking.rule.origin), not_yet(lacking.rule.lacking), lacking.rule)
     if denying := _first(docket.denying, call):
@@ -26,7 +36,7 @@ def judge(profile: Profile, answers: Sequence[Answer], docket: Docket, call: Cal
         return Deny(str(rule.origin), "a deny rule applies", rule, rule.because)
     decision = _allowed_or_asked(profile, docket, call)
     if isinstance(decision, Ask) and (answers or profile.answers):
-        return _settled(profile, answers, decision, docket, call)
+        return _settled(profile, answers, decision, docket, call, at_large=at_large)
     return decision
 
 
@@ -66,11 +76,17 @@ def _default(profile: Profile, docket: Docket, call: Call) -> Decision:
 
 
 def _settled(
-    profile: Profile, answers: Sequence[Answer], ask: Ask, docket: Docket, call: Call
+    profile: Profile,
+    answers: Sequence[Answer],
+    ask: Ask,
+    docket: Docket,
+    call: Call,
+    *,
+    at_large: bool,
 ) -> Decision:
     """Deny where a question was answered with no, Allow where each was with yes, else Ask."""
     questions = list(_questions(ask, profile, docket, call))
-    found = [settling(profile, question, call, answers) for question in questions]
+    found = [settling(profile, one, call, answers, at_large=at_large) for one in questions]
     for answer in found:
         if answer is not None and not answer.allows:
             return Deny(ask.by, f"a person's no holds{_until(answer)}", ask.rule)

@@ -62,6 +62,8 @@ class Connector:
             stirred=parts.stirred,
         )
         upstream.connect(session, parts.served)
+        # The policy may have changed since it said which server to start.
+        parts.replacement.follow(session.standing)
         side = ClientSide(session)
         self._client = Throttle(
             pipes.reader(

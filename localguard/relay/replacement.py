@@ -33,22 +33,25 @@ class Replacement:
         self.greeted = anyio.Event()
         self.greeted.set()
         self._maker = maker
-        self._due = anyio.Event()
+        self._wanted = False
+        self._news = anyio.Event()
 
     def follow(self, standing: Standing) -> None:
         """Another policy is in force."""
-        if self._maker.wanted(standing):
-            self._due.set()
+        self._wanted = self._maker.wanted(standing)
+        self._news.set()
 
     async def due(self) -> None:
         """Return once another server is wanted."""
-        await self._due.wait()
+        while not self._wanted:
+            await self._news.wait()
+            self._news = anyio.Event()
 
     def begin(self, session: Session, greeting: Greeting, upstream: Upstream) -> None:
         """Start the server that the policy of now defines, in place of one that was stopped."""
         session.refresh()
         served = self._maker.make(session.standing)
-        self._due = anyio.Event()
+        self._wanted = False
         upstream.connect(session, served)
         self.greeted = anyio.Event()
         trouble = served.why_not if served.process is None else None

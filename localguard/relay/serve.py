@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from localguard.audit.records import ServerEvent, Stop
@@ -111,6 +112,9 @@ async def serve(connect: Callable[[Ending], Wire], around: Surroundings, recorde
         group.start_soon(_refresh, wire.session, around.policies)
         for chore in around.chores:
             group.start_soon(chore)
+        await anyio.lowlevel.checkpoint()
+        # From here on each change is told; this is for one that came before.
+        wire.session.refresh()
         end = await ending.wait()
         group.cancel_scope.cancel()
     await _finish(wire, recorder, end)

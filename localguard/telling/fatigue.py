@@ -13,6 +13,7 @@ from typing import Final
 from localguard.config.fixed import Fixed, offers
 from localguard.policy.docket import DESTRUCTIVE
 from localguard.telling.entries import value
+from localguard.telling.recent_calls import Past
 from localguard.telling.tallies import Known
 
 STRAIGHT: Final = 20
@@ -22,6 +23,23 @@ MANY: Final = 30
 """Prompts in an hour after which it is suggested to pause the client."""
 
 _HOUR: Final = timedelta(hours=1)
+
+
+def straight(calls: Sequence[Past], server: str, item: str, by: str) -> int:
+    """How often in a row, up to now, a person said yes to what was asked of one item.
+
+    `by` is the place of what asks. The calls are the last ones, the oldest first; one that nobody
+    answered counts for nothing.
+    """
+    run, shape = 0, ("held", server, item, by)
+    for past in reversed(calls):
+        found = (value(past.record, name) for name in ("kind", "server", "item", "rule"))
+        if tuple(found) != shape:
+            continue
+        if past.answer == "deny":
+            break
+        run += past.answer == "allow"
+    return run
 
 
 @dataclass(frozen=True, slots=True)

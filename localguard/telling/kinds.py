@@ -150,6 +150,11 @@ def refused_approver(record: Record) -> str:
     return f"refused {value(record, 'who')}: {value(record, 'why')}"
 
 
+def trouble(record: Record) -> str:
+    """What could not be done for a person, and the way out."""
+    return value(record, "why")
+
+
 def _choice(record: Record) -> str:
     what = value(record, "what")
     return f"{_CHOICES.get(what, what)} {value(record, 'value')}, by {value(record, 'who')}"
@@ -160,6 +165,7 @@ OF_REQUESTS: Final[Mapping[str, Callable[[Record], str]]] = {
     "request": closed,
     "grant": leave,
     "approver": refused_approver,
+    "trouble": trouble,
 }
 
 DESCRIPTIONS: Final[Mapping[str, Callable[[Record], str]]] = {

@@ -73,11 +73,15 @@ class LiveAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """A yes, a no or a leave for one call that no file holds: until a moment, or None."""
+    """A yes, a no or a leave for one call, of no profile's file: until a moment, or None.
+
+    `id` is the request that it was given to.
+    """
 
     text: str
     until: datetime | None
     allows: bool = True
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,7 @@ class Caller:
             start = node(_FOLDER / "calling.mjs")
         self.wire: Wire = stage.start([*start, json.dumps(plan)])
 
-    def start(
-        self, tool: str, *, timeout: int = 30_000, reset: bool = False, **given: Any
-    ) -> int:
+    def start(self, tool: str, *, timeout: int = 30_000, reset: bool = False, **given: Any) -> int:
         """Call a tool, with the client's own time-out in milliseconds; the number of the call."""
         options = {"timeout": timeout, "reset": reset}
         return self.wire.request("call", {"tool": tool, "given": given, **options})

@@ -2,12 +2,15 @@
 
 import re
 import sys
+from functools import partial
 from typing import Final
 
 from tests.approving.terminal import Terminal
 
 CONSOLE: Final = (sys.executable, "-m", "localguard")
 ARMED: Final = "●"
+REPEAT: Final = 2.2
+"""Seconds after which a key counts as pressed anew, and not as held down."""
 UNSEEN: Final = "↓ looks"
 _CODE: Final = re.compile(r"type +(\d) (\d) (\d) (\d) [\d ]*(_[_ ]*)")
 
@@ -30,15 +33,20 @@ class Person(Terminal):
             self.press("Home")
         return self.until(*wanted)
 
-    def decide(self, key: str, *texts: str) -> str:
-        """Press a key that decides until these texts say what became of it; the screen."""
-        return self.press_until(key, lambda screen: all(text in screen for text in texts), ARMED)
+    def decide(self, key: str, *texts: str, ready: str = ARMED) -> str:
+        """Press a key that decides until these texts say what became of it; the screen.
+
+        `ready` stands on the screen once the key counts.
+        """
+        return self.press_until(
+            key, lambda screen: all(text in screen for text in texts), ready, REPEAT
+        )
 
     def confirm(self, *texts: str) -> str:
         """Type the digits that are drawn on the screen, and wait for these texts; the screen."""
-        self.until("type ", "_")
+        self.until("type ", "● the digits")
         while (missing := _missing(self.screen())) is not None:
-            self.press_until(missing[0], lambda screen, had=missing: _missing(screen) != had)
+            self.press_until(missing[0], partial(_is_further, missing))
         return self.until(*texts)
 
     def deny(self, note: str) -> None:
@@ -73,6 +81,10 @@ class Person(Terminal):
         """Leave what is over the screen, until these texts are gone."""
         self.press("Escape")
         self.until_gone(*gone)
+
+
+def _is_further(missing: str, screen: str) -> bool:
+    return _missing(screen) != missing
 
 
 def _missing(screen: str) -> str | None:

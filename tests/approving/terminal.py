@@ -15,8 +15,6 @@ import pytest
 
 PATIENCE = 20.0
 _PAUSE = 0.02
-_AGAIN = 1.0
-"""Seconds after which a key that changed nothing is pressed again: it may have come too early."""
 
 Good = Callable[[str], bool]
 
@@ -68,16 +66,17 @@ class Terminal:
         self.press("stty sane; clear", "C-j")
         self.until_gone("Killed", "stty")
 
-    def press_until(self, key: str, good: Good, first: str = "") -> str:
+    def press_until(self, key: str, good: Good, first: str = "", again: float = 1.0) -> str:
         """Press a key, each time once `first` stands there, until the screen is good; the screen.
 
-        A console drops keys that come sooner than what they are about could be read.
+        A console drops keys that come sooner than what they are about could be read: one that
+        changed nothing is pressed again, some seconds later.
         """
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             self.until(first)
             self.press(key)
-            found = self._look(good, _AGAIN)
+            found = self._look(good, again)
             if found is not None:
                 return found
         raise TimeoutError(f"pressed {key}; the screen is\n{self.screen()}")
@@ -104,7 +103,9 @@ class Terminal:
 
     def until_match(self, pattern: re.Pattern[str]) -> re.Match[str]:
         """Wait until something on the screen matches; the match."""
-        found = pattern.search(self.until_good(lambda screen: bool(pattern.search(screen)), (pattern,)))
+        found = pattern.search(
+            self.until_good(lambda screen: bool(pattern.search(screen)), (pattern,))
+        )
         assert found is not None
         return found
 

@@ -57,9 +57,9 @@ def test_the_budget_ends_before_the_client_gives_up(
     asking: Stage, node_script: Node, name: str
 ) -> None:
     """Promise: the client gets localguard's answer, not a timeout of its own."""
-    asking.home.hold("3s")
+    asking.home.hold("2s")
     client = caller(asking, name, node_script)
-    result = client.result(client.start("read_note", timeout=5_000, name="a"))
+    result = client.result(client.start("read_note", timeout=4_000, name="a"))
     assert "NOT EXECUTED" in text_of(result)
     assert client.errors() == []
     assert asking.calls() == []
@@ -71,7 +71,7 @@ def test_nothing_is_executed_after_the_client_gave_up(
 ) -> None:
     """Promise: the client's own timeout withdraws the call, and a later yes has no effect."""
     client = caller(asking, name, node_script)
-    call = client.start("read_note", timeout=2_000, name="a")
+    call = client.start("read_note", timeout=1_500, name="a")
     id_ = held(asking)
     (closed,) = asking.home.until("request")
     assert (closed["request"], closed["how"]) == (id_, "cancelled")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from localguard.audit.folders import segments
-from localguard.audit.reader import Entry, Tail, find, follow, read
+from localguard.audit.reader import Entry, Tail, follow, read
 from localguard.errors import AuditFault
-from tests.audit.makers import MOMENT, STARTED, Clock, decided, journal, outcome
+from tests.audit.makers import MOMENT, STARTED, Clock, decided, journal
 
 
 def calls(entries: list[Entry]) -> list[object]:
@@ -168,16 +168,3 @@ def test_a_folder_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "audit").symlink_to("audit")
     with pytest.raises(AuditFault, match="cannot be read"):
         list(read(str(tmp_path / "audit")))
-
-
-def test_the_records_of_one_call_are_found_across_segments(tmp_path: Path) -> None:
-    """Promise: `why` sees the ask, the permission and the outcome of a call."""
-    log = journal(tmp_path)
-    log.write(decided("7f3a-1", decision="ask"))
-    log.write(decided("7f3a-11"))
-    log.close()
-    log.write(decided("7f3a-1", approval="A7"))
-    log.write(outcome("7f3a-1"))
-    kinds = [entry.record["kind"] for entry in find(str(tmp_path), "7f3a-1")]
-    assert kinds == ["held", "intent", "outcome"]
-    assert find(str(tmp_path), "7f3a-2") == []

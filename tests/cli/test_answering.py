@@ -229,7 +229,7 @@ def test_a_person_reviews_on_a_terminal(floor: Floor, pane: Pane, answer: str, c
     found, text = on_a_terminal(pane, command(), environ(floor), answer)
     assert (found, "Confirm what was pinned at first sight" in text) == (code, True)
     assert (floor.pinned.confirmed is None) is (code == 1)
-    lines = [p.read_text() for p in Path(floor.where.audit).glob("*/*-review-*.jsonl")]
+    lines = [p.read_text() for p in Path(floor.where.audit).glob("*/*-choice-*.jsonl")]
     assert len(lines) == (code == 0)
     assert all('"event":"confirmed"' in line for line in lines)
 

@@ -113,6 +113,21 @@ def test_a_living_guard_is_no_finding(where: Places) -> None:
     log.close()
 
 
+def test_a_call_that_was_held_and_denied_is_not_unknown(where: Places) -> None:
+    """Promise: what never left needs no outcome; what left after a yes and got none does."""
+    log = guard(where)
+    log.write(decided("7f3a-2", decision="ask"))
+    log.write(decided("7f3a-2", decision="deny", approval="7f3a-2"))
+    log.write(decided("7f3a-3", decision="ask"))
+    log.write(decided("7f3a-4", decision="ask"))
+    log.write(decided("7f3a-4", approval="7f3a-4"))
+    code, lines = checked(where)
+    log.close()
+    unknown = [line for line in lines if "has no recorded outcome" in line]
+    assert (code, len(unknown)) == (0, 1)
+    assert "call 7f3a-4 has no recorded outcome" in unknown[0]
+
+
 def test_json_has_a_version_every_finding_and_a_summary(where: Places) -> None:
     """Promise: programs get everything, with a version to hold on to."""
     guard(where).close()

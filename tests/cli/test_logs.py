@@ -12,15 +12,18 @@ import pytest
 from localguard.audit.folders import segments
 from localguard.audit.proofs import Retention, Witnessed
 from localguard.audit.records import (
+    Answer,
     Gap,
     Listing,
     Noise,
     Pin,
     ProfileChange,
     Record,
+    RefusedApprover,
     RefusedFrame,
     ServerEvent,
     Stop,
+    Trouble,
 )
 from localguard.cli.logs import logs, pause, wanted
 from localguard.errors import UsageFault
@@ -251,6 +254,35 @@ def test_a_filter_and_a_time_choose_what_is_shown(tmp_path: Path) -> None:
     assert calls(since="3d") == ["a-1", "b-1", "b-2"]
     assert calls(since="3d", only="since:10m server:db") == ["b-1"]
     assert calls(only="server:db", limit=1) == ["b-1"]
+
+
+def test_a_held_call_is_told_from_question_to_outcome(tmp_path: Path) -> None:
+    """Promise: one id from the question on, and a filter by it or by who answered."""
+    log = journal(tmp_path)
+    log.write(decided(decision="ask", reason="a rule asks"))
+    log.write(RefusedApprover(who="pid 9", why="no terminal", request="7f3a-1"))
+    answered = Answer(
+        request="7f3a-1",
+        server="db",
+        item="list_tables",
+        decision="allow",
+        scope="session",
+        who="console pid 812",
+    )
+    log.write(answered)
+    log.write(Trouble(request="7f3a-1", why="the answer cannot be kept"))
+    log.write(decided(approval="7f3a-1"))
+    log.write(outcome())
+    told = [
+        "ask         7f3a-1  db/list_tables  work.toml:12, a rule asks",
+        "approver    7f3a-1  refused pid 9: no terminal",
+        "answer      7f3a-1  db/list_tables  allow, while the client runs, by console pid 812",
+        "trouble     7f3a-1  the answer cannot be kept",
+        "allow       7f3a-1  db/list_tables  work.toml:12, approval 7f3a-1",
+        "ok          7f3a-1  db/list_tables  12.5 ms",
+    ]
+    assert shown(tmp_path, only="call:7f3a-1") == [f"{LOCAL}  {line}" for line in told]
+    assert shown(tmp_path, only="who:console*") == [f"{LOCAL}  {told[2]}"]
 
 
 def test_nothing_that_matches_is_not_an_empty_log(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import faulthandler
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,8 @@ from tests.ways.home import ALL, Home
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-SERVER = [sys.executable, "-m", "tests.conformance.server"]
+PREFORK = [sys.executable, "-m", "tests.conformance.prefork"]
+DOOR = [sys.executable, "-I", "-S", str(PROJECT / "tests/conformance/door.py")]
 BRIDGE = [sys.executable, "-m", "tests.conformance.bridge"]
 PROFILE = f"""{ALL}
 [from_server]
@@ -43,28 +44,38 @@ class Subjects:
         self.home.write("all", PROFILE)
         self.home.use("all")
         self.found: dict[tuple[str, str], Checks] = {}
-        self._bridges: dict[str, tuple[subprocess.Popen[str], str]] = {}
+        self._started: list[subprocess.Popen[str]] = []
+        self._urls: dict[str, str] = {}
+        self._door = str(folder / "door")
+        self._start([*PREFORK, self._door], UNMEASURED)
 
     def url(self, subject: str) -> str:
         """Where a subject is served; its bridge starts when it is first needed."""
-        if subject not in self._bridges:
+        if subject not in self._urls:
             guard = self.home.argv("--name", "suite", "--") if subject == "guarded" else []
-            bridge = subprocess.Popen(
-                [*BRIDGE, *guard, *SERVER],
-                cwd=PROJECT,
-                env=self.home.environment if guard else UNMEASURED,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            assert bridge.stdout is not None
-            self._bridges[subject] = bridge, bridge.stdout.readline().strip()
-        return self._bridges[subject][1]
+            command = [*BRIDGE, *guard, *DOOR, self._door]
+            environment = self.home.environment if guard else UNMEASURED
+            self._urls[subject] = self._start(command, environment)
+        return self._urls[subject]
+
+    def _start(self, command: list[str], environment: Mapping[str, str]) -> str:
+        """Start a program that ends with its stdin; what it says first."""
+        started = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._started.append(started)
+        assert started.stdout is not None
+        return started.stdout.readline().strip()
 
     def close(self) -> None:
-        """End the bridges, and with them what they have started."""
-        for bridge, _ in self._bridges.values():
-            bridge.communicate(timeout=PATIENCE)
+        """End the bridges, and with them what they have started, and then the server."""
+        for started in reversed(self._started):
+            started.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture(autouse=True)

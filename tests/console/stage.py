@@ -302,7 +302,11 @@ class FakeServices:
     def services(self) -> Services:
         """All of them."""
         found = places({"HOME": "/home/ana"}, "linux")
-        return Services(found, lambda: self.named, self, self, self)
+
+        def me() -> FakeServices:
+            return self
+
+        return Services(found, lambda: self.named, me, me, me)
 
 
 class Clocks:

@@ -26,16 +26,12 @@ from tests.audit.makers import STARTED, decided, journal, outcome
 from tests.console.log_stage import Stage, call, opened, sealed, segment
 
 CORPUS = {
-    "markup": "[@click=app.bell]x[/] [link=http://evil.example]y[/link]",
-    "unbalanced": "a[/]b [bold",
+    "markup": "[@click=app.bell]x[/] [link=http://evil.example]y[/link] a[/]b [bold",
     "escapes": "\x1b[2J\x1b]52;c;aGk=\x07\x1b]8;;http://evil.example\x07y\x1b]8;;\x07",
     "c1": "\x9b31m\x9d0;t\x9c\x85",
-    "bidi": "\u202egnorw\u2066\u2069\u200f\u061c",
-    "zalgo": "z\u0335\u0321\u0322\u0338\u0489" * 60,
-    "tags": "\U000e0041\U000e0042\U000e007f\u200b\u2063\ufeff",
-    "surrogates": "\ud800 half \udfff",
+    "hidden": "\u202egnorw\u2066\u2069\u200f\u061c \U000e0041\U000e007f\u200b\u2063 \ud800\udfff",
     "lines": "a\tb\nc\r\nd\x00e\x7f\u2028\u2029",
-    "wide": "💀\u200d💀 \u3164 漢字" * 40,
+    "wide": "💀\u200d💀 \u3164 漢字" * 40 + "z\u0335\u0321\u0322\u0338\u0489" * 60,
     "long": "x" * 100_000,
     "markdown": "# h\n```\n<b>&amp;</b>",
 }
@@ -75,18 +71,19 @@ def records_of(evil: str) -> list[Record]:
     ]
 
 
-def require_clean(stage: Stage) -> None:
-    """Nothing that is drawn steers, can be clicked, or leads anywhere."""
-    drawn = stage.app.export_screenshot()
-    assert STEERS.search(drawn) is None
-    drawn.encode("utf-8")
-    assert "href" not in drawn
+def require_clean(stage: Stage, *, picture: bool = True) -> None:
+    """Nothing that is drawn steers, can be clicked, or leads anywhere; nor its picture does."""
     for strip in stage.app.screen._compositor.render_strips(stage.app.size):
         for part in strip:
             assert STEERS.search(part.text) is None
             if part.style is not None:
                 assert part.style.link is None
                 assert "@click" not in part.style.meta
+    if picture:
+        drawn = stage.app.export_screenshot()
+        assert STEERS.search(drawn) is None
+        drawn.encode("utf-8")
+        assert "href" not in drawn
 
 
 @pytest.mark.slow
@@ -104,7 +101,7 @@ async def test_hostile_text_in_every_field_is_only_text(tmp_path: Path, name: st
         require_clean(stage)
         await stage.press("home", "enter")
         for _ in range(number):
-            require_clean(stage)
+            require_clean(stage, picture=False)
             await stage.press("down")
         await stage.pilot.resize_terminal(40, 10)
         await stage.pilot.pause()

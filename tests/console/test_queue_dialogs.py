@@ -299,6 +299,11 @@ async def test_u_takes_back_the_last_remembered_answer() -> None:
     services = FakeServices()
     async with staged(Desk(), services) as stage:
         await stage.press("u")
+        await stage.read()
+        box = stage.app.screen
+        assert isinstance(box, Confirm)
+        assert services.undone == 0
+        await stage.type(box.code)
         await stage.settle()
         assert services.undone == 1
         assert "taken back" in stage.queue.said

@@ -7,7 +7,17 @@ from textual.events import Paste
 from localguard.console.confirm import Confirm
 from localguard.console.queue.listing import Listing
 from localguard.control.messages import RequestView
-from tests.console.stage import Answer, Clocks, Desk, Stage, destructive, request, staged
+from tests.console.stage import (
+    Answer,
+    Clocks,
+    Desk,
+    FakeServices,
+    Stage,
+    destructive,
+    key_event,
+    request,
+    staged,
+)
 
 TWO = (request("r-1"), request("r-2", '{"title": "two"}'))
 
@@ -128,22 +138,25 @@ async def test_the_first_arrival_in_an_empty_queue_is_not_selected() -> None:
         assert "1 request waits" in stage.text()
 
 
-@pytest.mark.parametrize("key", [*"asdDeurvtAom/gGjk?", "space", "enter", "escape", "end"])
-async def test_keys_in_an_empty_queue_decide_nothing(key: str) -> None:
+async def test_keys_in_an_empty_queue_decide_nothing() -> None:
     """Promise: no key decides about nothing."""
-    desk = Desk()
-    async with staged(desk) as stage:
-        await stage.press(key)
-        await stage.settle()
+    desk, services = Desk(), FakeServices()
+    async with staged(desk, services) as stage:
+        for key in (*"asdDeurvtAm/gGjk?", "space", "enter", "escape", "end"):
+            await stage.press(key)
+            await stage.settle()
+            await stage.press("escape")
+            await stage.settle()
+            assert stage.app.screen is stage.queue
         assert desk.answers == []
+        assert services.undone == 0
 
 
-@pytest.mark.parametrize("key", ["enter", "space"])
-async def test_enter_and_space_never_allow(key: str) -> None:
+async def test_enter_and_space_never_allow() -> None:
     """Promise: the keys that fingers press by themselves decide nothing."""
     desk = Desk(*TWO)
     async with staged(desk) as stage:
-        await stage.press(key, key)
+        await stage.press("enter", "enter", "space", "space")
         await stage.settle()
         assert desk.answers == []
 
@@ -365,3 +378,53 @@ def _code(stage: Stage) -> str:
     box = stage.app.screen
     assert isinstance(box, Confirm)
     return box.code
+
+
+@pytest.mark.parametrize(("move", "key"), [("down", "a"), ("j", "d"), ("end", "a")])
+async def test_two_keys_in_the_same_instant_do_not_answer_the_line_before(
+    move: str, key: str
+) -> None:
+    """Attack: a move and a letter arrive together, before anything is drawn."""
+    desk = Desk(*TWO)
+    async with staged(desk) as stage:
+        for one in (move, key):
+            stage.app.post_message(key_event(one, stage.clocks.monotonic))
+        await stage.settle()
+        assert stage.queue.shown is not None
+        assert stage.queue.shown.view.id == "r-2"
+        assert desk.answers == []
+
+
+async def test_a_move_and_a_dialog_in_the_same_instant_are_about_the_new_line() -> None:
+    """The box names what it is about, and its answer goes there."""
+    desk = Desk(*TWO)
+    async with staged(desk) as stage:
+        for one in ("down", "D"):
+            stage.app.post_message(key_event(one, stage.clocks.monotonic))
+        await stage.settle()
+        await stage.type("no")
+        await stage.press("enter")
+        await stage.settle()
+        assert desk.answers == [Answer("r-2", allow=False, reason="no")]
+
+
+async def test_a_box_shows_when_digits_count_and_says_that_one_came_too_soon() -> None:
+    """Promise: no key of a fast typist's is dropped in silence."""
+    desk = Desk(destructive("r-9"))
+    async with staged(desk) as stage:
+        await stage.press("a")
+        await stage.settle()
+        assert "◌" in stage.text().splitlines()[-1] or "◌ the digits" in stage.text()
+        await stage.press(_code(stage)[0])
+        await stage.settle()
+        assert "too soon: read first, then type" in stage.text()
+        await stage.read()
+        await stage.press("escape")
+        await stage.settle()
+        await stage.read()
+        await stage.press("a")
+        await stage.read()
+        await stage.press(_code(stage)[0])
+        await stage.settle()
+        assert "● the digits" in stage.text()
+        assert "too soon" not in stage.text()

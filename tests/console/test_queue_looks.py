@@ -14,19 +14,24 @@ from textual.widgets import Static
 from localguard.console.app import Console
 from localguard.console.content import plain
 from localguard.console.header import Header
-from localguard.console.hub import Picture
+from localguard.console.hub import Closed, Picture
 from localguard.console.keys import Command
+from localguard.console.pace import OFTEN
 from localguard.console.page import Page
 from localguard.console.queue.listing import Listing
 from localguard.console.services import Earlier, Profile
 from localguard.console.sheet import Sheet
 from localguard.console.theme import NAMES
+from localguard.control.messages import ClosedView
+from localguard.telling.fatigue import MANY
 from tests.console.stage import (
     EPOCH,
     GUARD,
+    PROFILE,
     Clocks,
     Desk,
     FakeServices,
+    Stage,
     destructive,
     request,
     staged,
@@ -276,3 +281,92 @@ def test_nothing_moves() -> None:
     app = Console(Desk().hub(), FakeServices().services())
     assert app.animation_level == "none"
     assert app.ENABLE_COMMAND_PALETTE is False
+
+
+async def test_who_is_signed_in_is_said_where_somebody_is() -> None:
+    """Which server it is by its digest stands with its tool, not among what is read first."""
+    view = request("r-1", identity="sha256:0123456789abcdef")
+    async with staged(Desk(view), size=(140, 30)) as stage:
+        assert "signed in  alice@example.com" in stage.text()
+        assert "sha256:0123" not in stage.text()
+        await stage.press("t")
+        await stage.settle()
+        assert "sha256:0123" in stage.text()
+    nobody = replace(GUARD, identity=None)
+    async with staged(Desk(view, guards=(nobody,)), size=(140, 30)) as stage:
+        assert "signed in  " not in stage.text()
+
+
+async def test_whoever_always_says_yes_is_told_of_a_rule() -> None:
+    """Promise: twenty times yes to one shape is no reading any more."""
+    services = FakeServices(known=Earlier(straight=24))
+    async with staged(Desk(request()), services, size=(140, 30)) as stage:
+        assert "yes 24 times in a row: s writes a rule for this" in stage.text()
+    once = request(remembered_as=None)
+    async with staged(Desk(once), services, size=(140, 30)) as stage:
+        assert "yes 24 times in a row: read this one all the same" in stage.text()
+
+
+async def test_too_many_questions_and_a_storm_of_no_are_said_above() -> None:
+    """Promise: what makes a person blind is said, with the way out."""
+    desk = Desk(request(), guards=(replace(GUARD, asked=OFTEN + 1),))
+    desk.show(closed=tuple(Closed("5f3a9c1e", _denied(f"r-{at}", EPOCH - at)) for at in (0, 9, 20)))
+    async with staged(desk, size=(140, 30)) as stage:
+        assert "31 within the hour: s writes a rule, o holds all of them" in stage.text()
+        assert "ASKED NO MORE github/create_issue: 3 times no" in stage.text()
+        stage.clocks.later(200)
+        desk.show(troubles=())
+        await stage.settle()
+        assert "ASKED NO MORE" not in stage.text()
+
+
+def test_the_console_and_the_log_take_the_same_number_for_too_many() -> None:
+    """One is quick to load, the other knows the log."""
+    assert OFTEN == MANY
+
+
+async def test_the_header_follows_the_clock_and_the_profile_by_itself() -> None:
+    """A switch in another terminal is no news of any guard."""
+    services = FakeServices()
+    async with staged(Desk(), services) as stage:
+        assert "WORK" in stage.text()
+        services.named = Profile("home", "teal")
+        with anyio.fail_after(10):
+            while "HOME" not in stage.text():
+                await stage.pilot.pause(0.05)
+
+
+async def test_the_first_screen_is_there_before_the_profile_is_known() -> None:
+    """Promise: a person sees what waits at once; what is slow to load comes after."""
+    services = FakeServices(named=Profile(None, known=False))
+    loaded: list[str] = []
+
+    def begin() -> None:
+        loaded.append(services.named.name or "")
+        services.named = PROFILE
+
+    made = replace(services.services(), begin=begin)
+    clocks = Clocks()
+    console = Console(
+        Desk(request()).hub(), made, clock=lambda: clocks.epoch, monotonic=lambda: clocks.monotonic
+    )
+    async with console.run_test(size=(120, 30)) as pilot:
+        stage = Stage(console, pilot, clocks, Desk())
+        with anyio.fail_after(10):
+            while "WORK" not in stage.text():
+                await pilot.pause(0.05)
+        assert loaded == [""]
+        assert "NO PROFILE" not in stage.text()
+        assert "profile  " not in stage.queue.query_one(Sheet).shown[0].plain
+
+
+def _denied(call: str, at: float) -> ClosedView:
+    return ClosedView(
+        id=call,
+        server="github",
+        item="create_issue",
+        how="denied",
+        by="console pid 812",
+        at=at,
+        missed=False,
+    )

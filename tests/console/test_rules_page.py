@@ -88,7 +88,15 @@ class Home:
 
     def make(self) -> RuleFiles:
         person = Person("console pid 812", lambda: self.refusal, self.key, self.record)
-        return RuleFiles(self.where, person, recalled, lambda: self.passing, lambda: NOW)
+        return RuleFiles(self.where, person, recalled, self, lambda: NOW)
+
+    def listed(self) -> tuple[Passing, ...]:
+        return self.passing
+
+    def remove(self, request: str) -> bool:
+        before = self.passing
+        self.passing = tuple(one for one in before if one.id != request)
+        return self.passing != before
 
     @property
     def remembered(self) -> str:
@@ -139,7 +147,7 @@ async def test_every_rule_is_there_with_what_it_has_done(home: Home) -> None:
         assert "3 hits, the last 2026-" in stage.text
         assert "asked 2 times: 1 yes, 1 no" in stage.text
         assert f"{home.where.profiles}/work.toml, line 3" in joined(stage.text)
-        assert "d delete" not in stage.keys
+        assert "d take back" not in stage.keys
         row = await mark(stage, "work.toml:7")
         assert row.split()[:2] == ["deny", "never"]
         assert "none of the last calls" in stage.text
@@ -151,7 +159,7 @@ async def test_rules_of_the_organisation_say_so(home: Home) -> None:
     async with staged(rules_page(home.make()), home.folder) as stage:
         await mark(stage, "managed/base.toml:2")
         assert "of your organisation: it can only be changed there" in stage.words
-        assert "d delete" not in stage.keys
+        assert "d take back" not in stage.keys
 
 
 async def test_what_holds_for_a_while_shows_the_time_left(home: Home) -> None:
@@ -164,7 +172,6 @@ async def test_what_holds_for_a_while_shows_the_time_left(home: Home) -> None:
         assert "14m 05s left" in stage.text
         assert "2h 00m" in await mark(stage, "files/put")
         assert "given to request a-9" in stage.text
-        assert "d delete" not in stage.keys
         assert "6d" in await mark(stage, "files/write") or "5d" in await mark(stage, "files/write")
         await stage.show(Picture([guard()]))
         assert not any("files/put" in row for row in stage.rows)
@@ -266,7 +273,7 @@ async def test_twenty_straight_approvals_are_a_suggestion(home: Home) -> None:
         await mark(stage, "20 x yes")
         assert "files/write: 20 approvals without a no between them" in stage.text
         assert "path is '/srv/a/b'" in stage.text
-        assert "d delete" not in stage.keys
+        assert "d take back" not in stage.keys
 
 
 async def test_a_profile_with_faults_is_said(home: Home) -> None:
@@ -311,9 +318,9 @@ async def test_no_text_of_a_file_or_a_log_draws_or_steers(
     grants = [GrantView(id=f"{text}", target=text, client=text, until=1.9e9) for text in HOSTILE]
     picture = Picture([guard()], grants=grants)
     async with staged(rules_page(home.make()), home.folder, picture, size=size) as stage:
-        for _ in stage.rows[::4]:
+        for _ in stage.rows[::8]:
             stage.require_clean()
-            await stage.press("down", "down", "down", "down")
+            await stage.press(*["down"] * 8)
         await mark(stage, "work.toml:3")
         await stage.press("b")
         stage.require_clean()
@@ -323,3 +330,53 @@ async def test_no_text_of_a_file_or_a_log_draws_or_steers(
 
 def _escaped(text: str) -> str:
     return "".join(f"\\U{ord(char):08X}" for char in text)
+
+
+async def test_an_answer_for_a_while_is_taken_back_by_digits(home: Home) -> None:
+    """Whichever it is: the answer of a session, or leave that a guard has told of; recorded."""
+    home.passing = (Passing("files/copy, for cursor", None, id="a-7"),)
+    grant = GrantView(id="a-9", target="files/put", client=None, until=STAGED.timestamp() + 7200)
+    picture = Picture([guard()], grants=[grant])
+    async with staged(rules_page(home.make()), home.folder, picture) as stage:
+        await mark(stage, "files/copy")
+        assert "localguard why a-7" in stage.words
+        await stage.press("d", "enter", "d")
+        assert home.passing
+        await stage.type_code()
+        assert "the answer to a-7 is taken back" in stage.said
+        assert not any("files/copy" in row for row in stage.rows)
+        assert [(one.what, one.value) for one in home.records] == [
+            ("undone", "work: the answer to a-7 taken back")
+        ]
+        home.passing = (Passing("files/put once", None, id="a-9"),)
+        await stage.press("r")
+        assert sum("files/put" in row for row in stage.rows) == 1
+        await mark(stage, "files/put")
+        await stage.press("d")
+        await stage.type_code()
+        assert not any("files/put" in row for row in stage.rows)
+
+
+async def test_what_holds_no_more_cannot_be_taken_back_twice(home: Home) -> None:
+    """Another guard has used it meanwhile."""
+    grant = GrantView(id="a-9", target="files/put", client=None, until=STAGED.timestamp() + 7200)
+    async with staged(
+        rules_page(home.make()), home.folder, Picture([guard()], grants=[grant])
+    ) as stage:
+        await mark(stage, "files/put")
+        await stage.press("d")
+        await stage.type_code()
+        assert "nothing of the answer to a-9 holds any more" in stage.said
+
+
+async def test_an_answer_is_not_taken_back_by_whoever_may_not(home: Home) -> None:
+    """Attack: a denial that holds for a session is lifted by the model."""
+    home.passing = (Passing("files/rm, for cursor", None, allows=False, id="a-7"),)
+    home.refusal = "a descendant of the client"
+    async with staged(rules_page(home.make()), home.folder) as stage:
+        await mark(stage, "files/rm, for cursor")
+        await stage.press("d")
+        await stage.type_code()
+        assert "nothing can be changed here" in stage.said
+        assert home.passing
+        assert home.records == []

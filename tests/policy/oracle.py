@@ -14,7 +14,7 @@ def applying(rules: list[Rule], call: Call, verb: Verb, *, lets_more: bool = Fal
     return [one for one in rules if one.verb is verb and one.applies(call, lets_more=lets_more)]
 
 
-def plain(profile: Profile, call: Call) -> str:
+def plain(profile: Profile, call: Call, *, destructive: bool = False) -> str:
     """What the rules and the defaults say (lines 1 to 6)."""
     rules = sorted((one for one in profile.rules if not one.trial), key=lambda one: one.origin)
     for verb in (Verb.ALLOW, Verb.ASK, Verb.TOOLS):
@@ -34,7 +34,7 @@ def plain(profile: Profile, call: Call) -> str:
         if Verb.DENY in ((own or profile.default), profile.managed_default):
             return "deny"
         names.append(_answered_as(profile, DEFAULT))
-    given = [_answer(profile, name, call) for name in names]
+    given = [_answer(profile, name, call, at_large=not destructive) for name in names]
     if "no" in given:
         return "deny"
     return "allow" if all(given) else "ask"
@@ -44,25 +44,32 @@ def _answered_as(profile: Profile, name: str, remember: str | None = None) -> st
     return name if profile.user_allow and remember != "never" else None
 
 
-def _answer(profile: Profile, name: str | None, call: Call) -> str | None:
-    """What persons have said to a question; a no comes first, and one to anything counts."""
+def _answer(profile: Profile, name: str | None, call: Call, *, at_large: bool) -> str | None:
+    """What persons have said to a question; a no comes first, and one to anything counts.
+
+    A yes to whatever arguments is none to what is destructive.
+    """
     said = [one for one in profile.answers if one.covers(profile.name, call)]
     if any(not one.allows and one.rule in (name, ANY_RULE) for one in said):
         return "no"
-    return "yes" if any(one.allows and one.rule == name for one in said) else None
+    fitting = [one for one in said if one.allows and one.rule == name]
+    return "yes" if any(at_large or one.when for one in fitting) else None
 
 
 def overlaid(profile: Profile, call: Call) -> str:
     """That, under limits, reviews and pins."""
     if call.facts.misfit:
         return "deny"
-    word = plain(profile, call)
     doubted = replace(call, facts=_doubted(call))
+    calls = [call] if call.facts.confirmed else [call, doubted]
+    destructive = "destructive" in (call.facts.marks or ()) or any(
+        _is_risky(one, each) for one in profile.rules for each in calls
+    )
+    word = plain(profile, call, destructive=destructive)
     if word == "allow" and not call.facts.confirmed:
         word = "allow" if plain(profile, doubted) == "allow" else "ask"
     if word == "deny":
         return word
-    calls = [call] if call.facts.confirmed else [call, doubted]
     over = {one.over for one in profile.rules if any(_is_over(one, each) for each in calls)}
     if Verb.DENY in over:
         return "deny"
@@ -94,6 +101,12 @@ def held_against(current: Profile, accepted: Profile, call: Call) -> str:
 
 def _doubted(call: Call) -> Facts:
     return replace(call.facts, marks=None)
+
+
+def _is_risky(rule: Rule, call: Call) -> bool:
+    if rule.risk is None or rule.trial or rule.verb is Verb.DENY:
+        return False
+    return rule.applies(call, lets_more=rule.verb is Verb.ALLOW)
 
 
 def _is_over(rule: Rule, call: Call) -> bool:

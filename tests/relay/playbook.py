@@ -326,7 +326,8 @@ class Play:
     def wait(self, seconds: float) -> Heard:
         """Time passes."""
         self.seconds += seconds
-        due = [alarm for when, alarm in self.alarms if when <= self.seconds]
+        by_time = sorted(self.alarms, key=lambda alarm: alarm[0])
+        due = [alarm for when, alarm in by_time if when <= self.seconds]
         self.alarms = [alarm for alarm in self.alarms if alarm[0] > self.seconds]
         return self.said(lambda: [alarm() for alarm in due])
 

@@ -9,7 +9,7 @@ import pytest
 from localguard.approvals.desk import Desk
 from localguard.approvals.happenings import Happening
 from localguard.approvals.kept import Leave
-from localguard.audit.records import Answer, Chosen, Closed, RefusedApprover
+from localguard.audit.records import Answer, Chosen, Closed, RefusedApprover, Trouble
 from localguard.audit.records import Leave as LeaveRecord
 from localguard.control.messages import (
     Approver,
@@ -316,6 +316,28 @@ def test_edited_arguments_are_recorded_as_such() -> None:
     assert isinstance(hall.order(arguments='{"path":"/b"}'), Decided)
     (given,) = hall.play.recorded(Answer)
     assert given.edited
+
+
+def test_edited_arguments_that_a_rule_denies_are_refused_with_the_rule() -> None:
+    """Promise: deny wins, whoever wrote the arguments, and the person is told by which rule."""
+    hall = Hall(f'{ASK}\n[[rule]]\ndeny = "*/*"\nwhen.args.path = "/etc/*"')
+    hall.play.client(call(7, "read", path="/a"))
+    reply = hall.order(arguments='{"path":"/etc/passwd"}')
+    assert isinstance(reply, Refused)
+    assert "with these arguments the call is denied" in reply.why
+
+
+def test_edited_arguments_that_a_rule_denies_by_now_are_not_sent() -> None:
+    """Promise: what is in the two seconds before it is sent is judged by the policy of its end."""
+    hall = Hall(DESTRUCTIVE)
+    hall.play.client(call(7, "read", path="/a"))
+    hall.order(arguments='{"path":"/b"}')
+    assert hall.shown().state == "sending"
+    hall.play.switch(f'{DESTRUCTIVE}\n[[rule]]\ndeny = "*/*"\nwhen.args.path = "/b"')
+    assert hall.play.wait(3).to_server == []
+    assert hall.shown().state == "waiting"
+    (trouble,) = hall.play.recorded(Trouble)
+    assert "with these arguments the call is denied" in trouble.why
 
 
 def test_what_the_server_says_now_is_shown_beside_what_was_pinned() -> None:

@@ -495,3 +495,41 @@ def test_a_client_can_cancel_a_call_that_has_expired() -> None:
     heard = taken_back(play)
     assert (heard.to_server, heard.to_client) == ([], [])
     assert pending(play).state == "held"
+
+
+def test_nothing_is_told_on_a_token_in_the_gap_before_its_answer() -> None:
+    """Attack: a second call on one token, due to be told of just before the first is answered."""
+    play = waiting()
+    play.client(with_token(call(7, "read", n=1), "t"))
+    play.wait(1)
+    play.wait(9)
+    play.wait(0.005)
+    play.client(with_token(call(8, "read", n=2), "t"))
+    assert len(play.wait(0.996).to_client) == 1
+    first, _ = play.desk.requests()
+    given = Answered(allow=False, who="ana")
+    play.desk.answer(first.id, first.matter.digest, first.revision, given)
+    assert [told["id"] for told in play.wait(0.02).to_client] == [7]
+
+
+def test_an_answer_for_the_tool_lets_go_what_waits_like_it() -> None:
+    """Promise: an answer that lasts settles every call that it covers."""
+    play = waiting()
+    play.definitions.items["read"] = _known()
+    play.client(call(1, "read", path="/a"))
+    play.client(call(2, "read", path="/b"))
+    first, _ = play.desk.requests()
+    given = Answered(allow=True, who="ana", scope="minutes", when=())
+    heard = play.said(
+        lambda: play.desk.answer(first.id, first.matter.digest, first.revision, given)
+    )
+    assert [sent["id"] for sent in heard.to_server] == [1, 2]
+
+
+def test_lockdown_is_the_reason_even_where_the_server_is_another() -> None:
+    """Promise: lockdown says so with its own way out."""
+    play = waiting()
+    play.gate.object("the server is being started again")
+    play.policy.now = Standing(play.policy.now.profile, "lockdown: a person lifts it", locked=True)
+    (told,) = play.client(call(7, "read")).to_client
+    assert "lockdown" in text_of(told)

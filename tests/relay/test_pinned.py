@@ -13,7 +13,8 @@ from localguard.policy.pins import UNLISTED, Family, Identity
 from localguard.relay import heard, pin_records
 from localguard.relay.methods import SUBSCRIPTION
 from localguard.relay.own_listing import AGAIN
-from localguard.relay.world import Known
+from localguard.relay.pins import Unpinned
+from localguard.relay.world import UNKNOWN, Known
 from tests.relay.pinned_play import COMMAND, MONDAY, PinnedPlay, Shop, opened, tool
 from tests.relay.playbook import EVERYTHING, call, modern, note, request, result
 
@@ -491,3 +492,25 @@ def test_the_schema_of_the_pin_is_the_one_that_arguments_must_fit(tmp_path: Path
     assert book_of(play).misfit("read", {"path": ""}) is None
     assert book_of(play).misfit("more", {}) is None
     assert book_of(play).misfit("prompt:x", {}) is None
+
+
+def test_a_console_sees_the_server_at_a_glance(tmp_path: Path) -> None:
+    """Promise: who looks at a guard is told whether its server was reviewed, and what was not."""
+    shop = Shop(tool(), tool("write"))
+    first = opened(tmp_path, shop)
+    assert tuple(book_of(first).outline()) == (False, 2, 0)
+    confirm(first)
+    changed = tool(description="reads all")
+    play = opened(tmp_path, Shop(changed, tool("write"), tool("drop")))
+    assert tuple(book_of(play).outline()) == (True, 3, 2)
+    live, pinned = book_of(play).told("read")
+    assert (live.body, pinned.body) == (changed, tool())
+    assert book_of(play).told("nothing") == (None, None)
+
+
+def test_a_server_that_does_not_run_has_nothing_to_review() -> None:
+    """A console shows such a guard too."""
+    assert tuple(Unpinned().outline()) == (True, 0, 0)
+    assert Unpinned().told("read") == (None, None)
+    assert Unpinned().known("read") is UNKNOWN
+    assert Unpinned().misfit("read", {"path": 7}) is None

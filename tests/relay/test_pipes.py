@@ -206,3 +206,45 @@ async def test_a_callback_that_fails_is_told_of() -> None:
     reading.close()
     os.close(feed)
     os.close(source)
+
+
+async def test_a_chunk_that_is_under_way_waits_for_a_paused_reader() -> None:
+    """What a thread has read while a server is replaced is for the next one."""
+    source, feed = os.pipe()
+    ear = Ear()
+    reading = ThreadReader(source, ear.line, ear.end)
+    for number in range(3):
+        reading.pause()
+        os.write(feed, b"more\n")
+        with anyio.fail_after(PATIENCE):
+            while reading._kept is None:
+                await anyio.lowlevel.checkpoint()
+        assert len(ear.lines) == number
+        reading.resume()
+        assert len(ear.lines) == number + 1
+    os.close(feed)
+    await ear.until(lambda: ear.ends == 1)
+    reading.close()
+    os.close(source)
+
+
+@pytest.mark.parametrize("kind", READERS)
+async def test_a_reader_that_is_paused_by_what_it_reads_reads_on_when_it_may(kind: str) -> None:
+    """A client that sends faster than its server takes is paused in the midst of a line of its."""
+    source, feed = os.pipe()
+    ear = Ear()
+    found: list[bytes | Oversized] = []
+
+    def pause(line: bytes | Oversized) -> None:
+        found.append(line)
+        reading.pause()
+        ear.end()
+
+    reading = (LoopReader if kind == "loop" else ThreadReader)(source, pause, ear.end)
+    for number in range(3):
+        os.write(feed, b"more\n")
+        await ear.until(lambda heard=number + 1: len(found) == heard)  # type: ignore[misc]
+        reading.resume()
+    reading.close()
+    os.close(feed)
+    os.close(source)

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from localguard.audit.reader import Entry, read
-from localguard.audit.records import Answer, Chosen, Closed, Leave, Record, RefusedApprover
+from localguard.audit.records import (
+    Answer,
+    Chosen,
+    Closed,
+    Leave,
+    Record,
+    RefusedApprover,
+    Trouble,
+)
 from localguard.telling.entries import Line, as_line, parts
 from tests.audit.makers import decided, journal, outcome
 
@@ -79,6 +87,12 @@ def test_who_may_not_answer_is_told_with_the_reason(tmp_path: Path) -> None:
     assert line == Line("approver", "", "", "refused pid 9: no terminal")
 
 
+def test_what_could_not_be_done_is_told_with_the_request(tmp_path: Path) -> None:
+    """Promise: an answer that could not be kept does not pass for one that was."""
+    found = entry(tmp_path, Trouble(request="7f3a-1", why="the disk is full; free some of it"))
+    assert parts(found) == Line("trouble", "7f3a-1", "", "the disk is full; free some of it")
+
+
 @pytest.mark.parametrize(
     ("what", "value", "line"),
     [
@@ -115,13 +129,14 @@ def test_hostile_texts_of_requests_are_made_visible(tmp_path: Path) -> None:
         Closed(request=evil, server=evil, item=evil, how=evil),
         Leave(request=evil, server=evil, item=evil, until=evil),
         RefusedApprover(who=evil, why=evil, request=evil),
+        Trouble(request=evil, why=evil),
         Chosen(what=evil, value=evil, who=evil),
     ]
     log = journal(tmp_path)
     for record in records:
         log.write(record)
     lines = [as_line(found, color=False) for found in read(str(tmp_path))]
-    assert len(lines) == 5
+    assert len(lines) == 6
     assert all(line.isascii() and line.isprintable() for line in lines)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from localguard.audit.reader import read
 from localguard.audit.recalled import recalled
-from localguard.audit.records import Closed, Leave, RefusedApprover
+from localguard.audit.records import Closed, Leave, RefusedApprover, Trouble
 from localguard.config.build import read_profile
 from localguard.config.managed import joined, read_managed
 from localguard.telling.why import Row, is_of, judged_again, near, rows
@@ -37,6 +37,7 @@ def test_a_question_its_answer_and_what_followed_are_one_story(tmp_path: Path) -
     log.write(decided(decision="ask", because="money"))
     log.write(decided("7f3a-2"))
     log.write(RefusedApprover(who="pid 9", why="no terminal", request="7f3a-1"))
+    log.write(Trouble(request="7f3a-1", why="the disk is full"))
     log.write(answer(reason=None))
     log.write(decided(approval="7f3a-1"))
     log.write(outcome())
@@ -48,6 +49,7 @@ def test_a_question_its_answer_and_what_followed_are_one_story(tmp_path: Path) -
         "reason",
         "because",
         "approver",
+        "trouble",
         "answer",
         "",
         "decision",
@@ -58,6 +60,7 @@ def test_a_question_its_answer_and_what_followed_are_one_story(tmp_path: Path) -
     ]
     texts = {row.name: row.text for row in found}
     assert texts["approver"].endswith(" refused pid 9: no terminal")
+    assert texts["trouble"].endswith(" the disk is full")
     assert texts["answer"].endswith(" allow, once, by console pid 812")
     assert [row.text for row in found if row.name == "decision"] == ["ask", "allow"]
 

@@ -97,6 +97,15 @@ class Home:
             time.sleep(_PAUSE)
         return found
 
+    def until_many(self, kind: str, number: int) -> list[Record]:
+        """The records of a kind, once there are so many."""
+        deadline = time.monotonic() + PATIENCE
+        while len(found := self.records(kind)) < number:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{len(found)} {kind} among {self.records()[-5:]}")
+            time.sleep(_PAUSE)
+        return found
+
     def _with(self, kind: str, members: Mapping[str, str]) -> list[Record]:
         return [record for record in self.records(kind) if members.items() <= record.items()]
 

@@ -46,9 +46,11 @@ class Reading(Page):
         if self._lines is None:
             return EMPTY
         if cut(self._lines):
-            return self.key_lock.mark + plain("too long to be confirmed here", "$warning")
+            return (
+                self.key_lock.mark + plain(" ") + plain("too long to be confirmed here", "$warning")
+            )
         if not self.readable():
-            return self.key_lock.mark + plain(self.LACKING, "$warning")
+            return self.key_lock.mark + plain(" ") + plain(self.LACKING, "$warning")
         return self.key_lock.mark
 
     def refocused(self) -> None:

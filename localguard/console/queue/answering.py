@@ -10,10 +10,16 @@ from textual.content import Content
 
 from localguard.console.content import EMPTY, QUIET, content, plain
 from localguard.console.hub import Held, Hub, Picture
-from localguard.console.queue.picked import Scoped
-from localguard.console.services import Services, Told
+from localguard.console.services import Choice, Preview, Services, Told
 from localguard.control.messages import Decided, Match, Refused, Reply, Scope, Stale
 from localguard.telling.requests import HOW
+
+
+class Scoped(NamedTuple):
+    """What was decided in the panel of wider answers, with the preview that was on the screen."""
+
+    choice: Choice
+    preview: Preview | None
 
 
 class Verdict(NamedTuple):
@@ -66,7 +72,7 @@ class Answers:
         lasting = verdict.lasting
         if lasting is None or lasting.preview is None or not isinstance(reply, Decided):
             return None
-        remembering = self._services.remembering
+        remembering = self._services.remembering()
         return await remembering.remember(held.view, lasting.choice, lasting.preview)
 
 

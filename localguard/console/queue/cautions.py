@@ -87,6 +87,7 @@ def cautions(view: RequestView, earlier: Earlier | None, home: str) -> tuple[Cau
     if value is not UNREAD:
         found += _of_values(value, home)
         found += [] if earlier is None else _new_hosts(value, earlier)
+    found += [] if earlier is None else _of_habit(view, earlier)
     return tuple(sorted(found, key=lambda one: -one.grade))
 
 
@@ -193,6 +194,13 @@ def _new_hosts(value: Json, earlier: Earlier) -> Iterator[Caution]:
     new = [host for host in hosts_in(value) if host not in earlier.hosts]
     if new:
         yield Caution(Grade.ODD, "the first use of", _named(new))
+
+
+def _of_habit(view: RequestView, earlier: Earlier) -> Iterator[Caution]:
+    """Whoever says yes time after time no longer reads, and a rule would do it better."""
+    if earlier.straight:
+        way = "s writes a rule for this" if view.remembered_as else "read this one all the same"
+        yield Caution(Grade.NOTE, f"yes {earlier.straight} times in a row: {way}")
 
 
 def hosts_in(value: Json) -> tuple[str, ...]:

@@ -13,9 +13,10 @@ from typing import Final
 from textual.content import Content
 from textual.events import Key
 
+from localguard.console.confirm import undoes
 from localguard.console.content import content, plain
 from localguard.console.hub import Held
-from localguard.console.queue.answering import Answers, Verdict, closed_meanwhile, in_words
+from localguard.console.queue.answering import Answers, Scoped, Verdict, closed_meanwhile, in_words
 from localguard.console.queue.batch import batch
 from localguard.console.queue.batches import objection
 from localguard.console.queue.cautions import needs_code
@@ -23,8 +24,6 @@ from localguard.console.queue.detail import arguments, doubts
 from localguard.console.queue.looking import Looking
 from localguard.console.queue.note import Note
 from localguard.console.queue.over import Code, Question, still, unchanged
-from localguard.console.queue.picked import Scoped
-from localguard.console.queue.scope import ScopePanel
 from localguard.console.queue.signs import sign
 from localguard.console.services import Surroundings
 from localguard.control.messages import Refused, Scope
@@ -134,6 +133,8 @@ class Deciding(Looking):
 
     def scope(self, _: Key) -> None:
         """Ask how far an answer goes."""
+        from localguard.console.queue.scope import ScopePanel  # noqa: PLC0415 -- slow to load
+
         if self.shown is not None:
             self.over(ScopePanel(self.around, self.shown), partial(self._scoped, self.shown))
 
@@ -204,24 +205,37 @@ class Deciding(Looking):
         return next((one for one in going if one.view.id == shown), next(iter(going), None))
 
     def undo(self, _: Key) -> None:
-        """Stop what is being sent, else take back what was remembered last."""
-        self.run_worker(self._undone(self.sending()))
+        """Stop what is being sent, else ask whether to take back what was remembered last.
 
-    async def _undone(self, going: Held | None) -> None:
+        The key that stops may come too late, and must not then do something else unasked.
+        """
+        going = self.sending()
         if going is not None:
-            self.say(in_words(await self.answers.stop(going), going, self.picture_now()))
+            self.run_worker(self._stopped(going))
         else:
-            self.say(await self.around.services.remembering.undo())
+            self.over(undoes(self.around), self._sure_to_undo)
+
+    async def _stopped(self, going: Held) -> None:
+        self.say(in_words(await self.answers.stop(going), going, self.picture_now()))
         self.key_lock.close()
+
+    def _sure_to_undo(self, sure: bool | None) -> None:
+        self.key_lock.close()
+        if sure:
+            self.run_worker(self._undone())
+
+    async def _undone(self) -> None:
+        self.say(await self.around.services.remembering().undo())
 
 
 def _verdict(scoped: Scoped) -> Verdict:
     """What was picked in the panel; what is written down counts for the guard as once."""
     choice = scoped.choice
     if choice.scope == "always":
-        return Verdict(choice.wish.allow, "always", lasting=scoped)
-    kept = tuple(one.name for one in choice.wish.fixed)
-    return Verdict(choice.wish.allow, choice.scope, choice.wish.match, kept)
+        return Verdict(choice.allow, "always", lasting=scoped)
+    # All that lasts and is not written down keeps whole members of the arguments.
+    kept = tuple(".".join(one.path) for one in choice.fixed)
+    return Verdict(choice.allow, choice.scope, choice.match, kept)
 
 
 def _as_sent(held: Held, verdict: Verdict) -> Held:

@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 
 from textual.content import Content
 
-from localguard.console.content import EMPTY, QUIET, content, numbered, plain
+from localguard.console.content import EMPTY, QUIET, content, plain
 from localguard.console.hub import Held
 from localguard.console.queue.arguments import UNREAD, arguments_of, parsed, places
 from localguard.console.queue.cautions import Caution
 from localguard.console.queue.signs import GRADES, caution_words
-from localguard.console.services import Earlier
-from localguard.console.sheet import folded, hanging
+from localguard.console.services import Earlier, Profile
+from localguard.console.sheet import hanging, numbered_lines
 from localguard.control.messages import GuardView, RequestView
 from localguard.policy.calls import Json
 from localguard.policy.differences import ABSENT, Difference, Side, differences
@@ -28,13 +28,13 @@ _CHANGED: Final = "$warning"
 
 
 class Subject(NamedTuple):
-    """One request with all that is known of it. `profile` is the one the header names."""
+    """One request with all that is known of it. `profile` is the one in force, if it is known."""
 
     held: Held
     guard: GuardView | None
     earlier: Earlier
     cautions: Sequence[Caution]
-    profile: str | None
+    profile: Profile
 
 
 def lines(subject: Subject, width: int, *, short: bool) -> Iterator[Content]:
@@ -56,13 +56,17 @@ def _gap(subject: Subject, width: int) -> Iterator[Content]:
 
 
 def provenance(subject: Subject, width: int) -> Iterator[Content]:
-    """Who asks, by which rule, as whom, of which server."""
+    """Who asks, by which rule, as whom, of which server.
+
+    Which server it is by its digest is told with its tool (`texts`), for there it can be compared.
+    """
     view, guard = subject.held.view, subject.guard
     yield from _labelled("asked by", _asker(view, guard), width)
     yield from _labelled("why asked", _rule(view), width)
-    yield from _labelled("identity", content(view.identity or "this machine's user", 120), width)
+    if guard is not None and guard.identity is not None:
+        yield from _labelled("signed in", content(guard.identity, 120), width)
     yield from _labelled("server", _server(view, guard), width)
-    if view.profile != subject.profile:
+    if subject.profile.known and view.profile != subject.profile.name:
         yield from _labelled("profile", content(view.profile, 80, f"{_CHANGED} bold"), width)
     if view.count > 1:
         said = plain(f"{count(view.count, 'identical call')}; a yes lets one of them go")
@@ -93,8 +97,8 @@ def _rule(view: RequestView) -> Content:
 
 def _server(view: RequestView, guard: GuardView | None) -> Content:
     command = content(guard.command, 160) if guard and guard.command else content(view.server)
-    reviewed = (" (reviewed)", QUIET) if view.confirmed else (" (not reviewed)", _CHANGED)
-    return Content.assemble(command, reviewed)
+    reviewed = ("reviewed  ", QUIET) if view.confirmed else ("not reviewed  ", _CHANGED)
+    return Content.assemble(reviewed, command)
 
 
 def doubts(subject: Subject, width: int) -> Iterator[Content]:
@@ -144,8 +148,8 @@ def place(
     note = _note(change)
     if isinstance(value, str) and "\n" in value:
         yield from hanging(lead, Content.assemble(measure(value), note), width)
-        for line in numbered(value, VALUE):
-            yield from hanging(plain("  "), line, width)
+        for line in numbered_lines(value, VALUE, width - 2):
+            yield plain("  ") + line
         return
     yield from hanging(lead, Content.assemble(shown(value), note), width)
 
@@ -191,8 +195,7 @@ def _side(side: Side) -> Content:
 def _unread(view: RequestView, width: int) -> Iterator[Content]:
     said = f"{view.size} bytes, sha256 {view.sha256[:16]}"
     yield from _labelled("arguments", content(said), width)
-    for line in numbered(view.arguments, VALUE):
-        yield from folded(line, width)
+    yield from numbered_lines(view.arguments, VALUE, width)
 
 
 def _labelled(label: str, text: Content, width: int) -> Iterator[Content]:

@@ -28,7 +28,7 @@ from localguard.console.queue.over import matter
 from localguard.console.queue.pane import Pane
 from localguard.console.queue.recent import Recent
 from localguard.console.queue.rows import Rows
-from localguard.console.services import Earlier, Surroundings
+from localguard.console.services import Earlier, Profile, Surroundings
 from localguard.errors import UsageFault
 
 _ROWS: list[tuple[int, str]] | None = [(0, "-short"), (20, "-low"), (30, "-tall")]
@@ -47,7 +47,8 @@ class Looking(Page):
     Looking #pane { width: 1fr; padding: 0 1; border-left: solid $primary 35%; }
     Looking .caption { height: 1; padding: 0 1; color: $text-muted; }
     Looking.-low #below { height: 3; }
-    Looking #below { height: 5; border-top: solid $primary 35%; padding: 0 1; }
+    Looking #below { height: 5; border-top: solid $primary 35%; padding: 0 1;
+        border-title-color: $text-muted; }
     Looking #recent { height: 4; }
     Looking #filter { display: none; }
     Looking #filter.-open { display: block; }
@@ -68,16 +69,19 @@ class Looking(Page):
         self.key_lock = Lock(self, around.monotonic, self.refresh_keys)
         self.shown: Held | None = None
         self._earlier: dict[str, Earlier] = {}
+        self._profile = Profile(None, known=False)
 
     def body(self) -> Iterable[Widget]:
         """The list beside the pane, and what was closed below."""
         left = Vertical(
-            Static(plain("Waiting, the oldest first"), classes="caption"),
+            Static(plain("waiting, the oldest first"), classes="caption"),
             Listing(self.around, self.rows),
             id="left",
         )
         yield Container(left, Pane(self.around), id="top")
-        yield Container(Recent(), id="below")
+        below = Container(Recent(), id="below")
+        below.border_title = "recent"
+        yield below
         yield Entry(placeholder="server:pg  risk:destructive  -client:cursor  word", id="filter")
 
     def on_mount(self) -> None:
@@ -195,11 +199,12 @@ class Looking(Page):
     def _show(self) -> None:
         """Draw what is looked at, where it is another one or looks different than before."""
         now, before = self.rows.current, self.shown
+        profile, self._profile = self._profile, self.around.services.profile()
         self.shown = now
         pane = self.query_one(Pane)
         if now is None:
             pane.show_none(len(self.picture_now().held))
-        elif before is None or matter(before) != matter(now):
+        elif before is None or matter(before) != matter(now) or profile != self._profile:
             same = before is not None and before.view.id == now.view.id
             pane.show(self._subject(now), keep=same)
             self.key_lock.close()
@@ -219,8 +224,7 @@ class Looking(Page):
         known = self._earlier.get(view.id)
         home = self.around.services.places.home
         found = cautions(view, known, home)
-        profile = self.around.services.profile().name
-        return Subject(held, guard, known or Earlier(), found, profile)
+        return Subject(held, guard, known or Earlier(), found, self._profile)
 
     def _look_up(self, held: Held) -> None:
         if held.view.id not in self._earlier:
@@ -228,7 +232,7 @@ class Looking(Page):
 
     async def _find_earlier(self, held: Held) -> None:
         """What came before is drawn when it is known, and then has to be read too."""
-        found = await self.around.services.past.earlier(held.view)
+        found = await self.around.services.past().earlier(held.view)
         if len(self._earlier) >= _KEPT:
             self._earlier.clear()
         self._earlier[held.view.id] = found

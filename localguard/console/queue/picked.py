@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from localguard.config.fixed import Fixed, offers
-from localguard.config.remembered import MATCHES, Match, Wish
+from localguard.config.remembered import MATCHES, Match
 from localguard.console.queue.arguments import arguments_of
-from localguard.console.services import Choice, Preview
+from localguard.console.services import Choice, Fixing
 from localguard.control.messages import RequestView, Scope
 
 ALL: Final[tuple[Scope, ...]] = ("once", "minutes", "session", "switch", "always")
@@ -28,21 +28,13 @@ class Picked:
     forever: bool = False
 
     def choice(self, offered: Offered) -> Choice:
-        """The same as a wish."""
+        """The same as an answer."""
         match = "exact" if self.scope == "once" else self.match
-        fixed = tuple(
+        chosen = [
             ways[way] for ways, way in zip(offered, self.ways, strict=True) if way is not None
-        )
-        wish = Wish(self.allow, match, fixed if match == "some" else (), self.forever)
-        return Choice(self.scope, wish)
-
-
-@dataclass(frozen=True, slots=True)
-class Scoped:
-    """What was decided in the panel, with the preview that was on the screen."""
-
-    choice: Choice
-    preview: Preview | None
+        ]
+        fixed = tuple(Fixing(one.path, one.test, one.value) for one in chosen)
+        return Choice(self.scope, self.allow, match, fixed if match == "some" else (), self.forever)
 
 
 def opened(view: RequestView) -> Picked:

@@ -13,11 +13,11 @@ from textual.widget import Widget
 
 from localguard.console.hub import Held
 from localguard.console.keys import Command
+from localguard.console.queue.answering import Scoped
 from localguard.console.queue.over import OverRequest
 from localguard.console.queue.picked import (
     Offered,
     Picked,
-    Scoped,
     fitting,
     matches,
     offered,
@@ -31,10 +31,6 @@ from localguard.console.sheet import Sheet
 
 class ScopePanel(OverRequest[Scoped]):
     """Its result is what was decided; None where it was left."""
-
-    DEFAULT_CSS = """
-    ScopePanel Sheet { height: auto; max-height: 20; }
-    """
 
     def __init__(self, around: Surroundings, held: Held) -> None:
         super().__init__(around, held)
@@ -145,7 +141,7 @@ class ScopePanel(OverRequest[Scoped]):
             self.run_worker(self._ask(self._asked, choice), exclusive=True)
 
     async def _ask(self, asked: int, choice: Choice) -> None:
-        preview = await self.around.services.remembering.preview(self.held.view, choice)
+        preview = await self.around.services.remembering().preview(self.held.view, choice)
         if asked == self._asked:
             self.preview = preview
             self._draw()

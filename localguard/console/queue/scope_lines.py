@@ -5,10 +5,10 @@ from typing import Final
 
 from textual.content import Content
 
-from localguard.console.content import EMPTY, QUIET, content, numbered, plain
+from localguard.console.content import BLOCK, EMPTY, QUIET, content, plain
 from localguard.console.queue.picked import Offered, Picked, matches, scopes
 from localguard.console.services import Preview
-from localguard.console.sheet import folded, hanging
+from localguard.console.sheet import hanging, numbered_lines
 from localguard.control.messages import RequestView, Scope
 
 _SCOPES: Final[dict[Scope, tuple[str, str]]] = {
@@ -24,6 +24,7 @@ _MATCHES: Final = {
     "tool": ("the tool", "any arguments at all"),
 }
 _HERE: Final = "$foreground bold reverse"
+_BELOW: Final = plain(" " * 11)
 
 
 def heading(view: RequestView) -> Content:
@@ -46,13 +47,13 @@ def lines(
     )
     yield from hanging(plain("answer    ", QUIET), answer, width)
     yield from hanging(plain("how long  ", QUIET), _durations(view, picked), width)
-    yield from hanging(plain("          "), plain(_SCOPES[picked.scope][1], QUIET), width)
+    yield from hanging(_BELOW, plain(_SCOPES[picked.scope][1], QUIET), width)
     if picked.scope == "once":
         if picked.allow and view.remembered_as is None:
-            yield from hanging(plain("          "), plain("it may not be remembered", QUIET), width)
+            yield from hanging(_BELOW, plain("it may not be remembered", QUIET), width)
         return
     yield from hanging(plain("what else ", QUIET), _matches(view, picked), width)
-    yield from hanging(plain("          "), plain(_MATCHES[picked.match][1], QUIET), width)
+    yield from hanging(_BELOW, plain(_MATCHES[picked.match][1], QUIET), width)
     if picked.match == "some":
         yield from _offers(picked, offered, width)
     if picked.scope == "always":
@@ -78,9 +79,9 @@ def _choices(choices: Sequence[tuple[str, bool]]) -> Content:
 
 def _offers(picked: Picked, offered: Offered, width: int) -> Iterator[Content]:
     if not offered:
-        yield plain("          none of its arguments can be fixed", "$warning")
+        yield plain("           none of its arguments can be fixed", "$warning")
     for at, (ways, way) in enumerate(zip(offered, picked.ways, strict=True)):
-        cursor = "▶ " if at == picked.at else "  "
+        cursor = "         ▶ " if at == picked.at else _BELOW
         said = plain("anything", QUIET)
         if way is not None:
             one = ways[way]
@@ -98,6 +99,5 @@ def _written(preview: Preview | None, width: int) -> Iterator[Content]:
         return
     place = content(f"{preview.file}, after line {preview.line}", 400, QUIET)
     yield from hanging(plain("written to  ", QUIET), place, width)
-    for line in numbered(preview.toml.removesuffix("\n")):
-        yield from folded(line, width)
+    yield from numbered_lines(preview.toml.removesuffix("\n"), BLOCK, width)
     yield from hanging(EMPTY, content(preview.backtest, 400), width)

@@ -3,7 +3,7 @@
 One table of commands, which makes the footer and the help too. Enter and space never allow.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -15,12 +15,9 @@ from localguard.console.keys import Command
 from localguard.console.queue.deciding import Deciding
 from localguard.console.queue.reading import Reading
 from localguard.console.queue.recent import missed_lines
-from localguard.console.queue.texts import change_of_arguments, definition_lines, raw_lines
-from localguard.control.messages import RequestView
 
 EDITABLE: Final = 64 * 1024
 """Bytes of arguments that can be edited here; a text area is slow with more."""
-Text = Callable[[RequestView, int], Iterator[Content]]
 
 
 class Queue(Deciding):
@@ -55,21 +52,21 @@ class Queue(Deciding):
             Command(
                 "r",
                 "raw",
-                partial(self._read, "r", "As it came", raw_lines),
+                partial(self._read, "r"),
                 looks,
                 more="the arguments as they came, and their bytes",
             ),
             Command(
                 "v",
                 "changes",
-                partial(self._read, "v", "Changed arguments", self._changes),
+                partial(self._read, "v"),
                 looks,
                 more="how the arguments differ from the last call",
             ),
             Command(
                 "t",
                 "tool",
-                partial(self._read, "t", "Definition", definition_lines),
+                partial(self._read, "t"),
                 looks,
                 more="what the server says of the tool, and how that changed",
             ),
@@ -122,15 +119,20 @@ class Queue(Deciding):
         closed = self.picture_now().closed
         return any(one.view.missed and one.view.id not in self.around.seen for one in closed)
 
-    def _changes(self, view: RequestView, width: int) -> Iterator[Content]:
-        return change_of_arguments(view, self.earlier, width)
+    def _read(self, key: str, _: Key) -> None:
+        """Show one of the longer texts about what is looked at."""
+        from localguard.console.queue import texts  # noqa: PLC0415 -- slow to load
 
-    def _read(self, key: str, word: str, text: Text, _: Key) -> None:
         if self.shown is None:
             return
         view = self.shown.view
+        word, text = {
+            "r": ("As it came", partial(texts.raw_lines, view)),
+            "v": ("Changed arguments", partial(texts.change_of_arguments, view, self.earlier)),
+            "t": ("Definition", partial(texts.definition_lines, view)),
+        }[key]
         heading = Content.assemble(f"{word}  ", content(f"{view.server}/{view.item}", 80))
-        self.over(Reading(self.around, heading, partial(text, view), key))
+        self.over(Reading(self.around, heading, text, key))
 
     def _missed(self, _: Key) -> None:
         closed = self.picture_now().closed
@@ -143,4 +145,4 @@ class Queue(Deciding):
         self.run_worker(self._silence(on=on))
 
     async def _silence(self, *, on: bool) -> None:
-        self.say(await self.around.services.switches.silent(on=on))
+        self.say(await self.around.services.switches().silent(on=on))

@@ -6,10 +6,11 @@ from typing import Final
 
 from textual.content import Content
 
-from localguard.console.content import EMPTY, QUIET, content, numbered, plain
+from localguard.console.content import EMPTY, QUIET, content, plain
+from localguard.console.panes.lines import drawn, told
 from localguard.console.queue.arguments import UNREAD, arguments_of, parsed
 from localguard.console.services import Earlier
-from localguard.console.sheet import folded, hanging
+from localguard.console.sheet import hanging, numbered_lines
 from localguard.control.messages import RequestView
 from localguard.policy.calls import Json
 from localguard.policy.differences import Difference, Side, differences
@@ -20,15 +21,13 @@ from localguard.telling.definitions import definition_lines as told_definition
 WHOLE: Final = 400_000
 _BYTES: Final = 4096
 """Bytes at either end that are shown as numbers."""
-_MARKS: Final = {"!": "$warning", "|": ""}
 
 
 def raw_lines(view: RequestView, width: int) -> Iterator[Content]:
     """The arguments as they came, as text and as bytes."""
     said = f"{view.size} bytes, sha256 {view.sha256}"
     yield from hanging(plain("JSON  ", "bold"), content(said, 200, QUIET), width)
-    for line in numbered(view.arguments, WHOLE):
-        yield from folded(line, width)
+    yield from numbered_lines(view.arguments, WHOLE, width)
     yield EMPTY
     yield plain("bytes", "bold")
     yield from hex_lines(view.arguments.encode("utf-8", "surrogatepass"), width)
@@ -72,7 +71,7 @@ def difference(old: Side, new: Side, width: int) -> Iterator[Content]:
     if not found:
         yield plain("No difference.", QUIET)
     for one in found:
-        yield from told(difference_lines(_named(one)), width)
+        yield from _told(difference_lines(_named(one)), width)
 
 
 def _named(one: Difference) -> Difference:
@@ -81,6 +80,7 @@ def _named(one: Difference) -> Difference:
 
 def definition_lines(view: RequestView, width: int) -> Iterator[Content]:
     """What the server says of the tool, and how that differs from what was reviewed."""
+    yield from _server(view, width)
     live, pinned = _definition(view, view.definition), _definition(view, view.pinned)
     if live is None and pinned is None:
         yield plain("The server has said nothing of it.")
@@ -88,18 +88,26 @@ def definition_lines(view: RequestView, width: int) -> Iterator[Content]:
     if live is not None and pinned is not None and live.digest == pinned.digest:
         known = "as it was reviewed" if view.confirmed else "as seen first, not reviewed"
         yield plain(known, QUIET)
-        yield from told(told_definition(live), width)
+        yield from _told(told_definition(live), width)
         return
     if live is not None:
-        yield from told(warnings(live, (), {}), width)
+        yield from _told(warnings(live, (), {}), width)
     change = Change(pinned, live)
     word = {NEW: "new, reviewed by nobody", CHANGED: "changed since it was reviewed"}
     yield plain(word.get(change.word, "no longer there"), "$warning bold")
-    yield from told(change_lines(change), width)
+    yield from _told(change_lines(change), width)
     if pinned is not None and live is not None:
         yield EMPTY
         yield plain("all of it now", "bold")
-        yield from told(change_lines(Change(None, live)), width)
+        yield from _told(change_lines(Change(None, live)), width)
+
+
+def _server(view: RequestView, width: int) -> Iterator[Content]:
+    """What answers are bound to: they hold for this server and this definition alone."""
+    for label, digest in (("server", view.identity), ("definition", view.pin)):
+        shown = plain("not known", QUIET) if digest is None else content(digest, 200, QUIET)
+        yield from hanging(plain(f"{label:<12}", QUIET), shown, width)
+    yield EMPTY
 
 
 def _definition(view: RequestView, text: str | None) -> Definition | None:
@@ -115,17 +123,8 @@ def _definition(view: RequestView, text: str | None) -> Definition | None:
     )
 
 
-def told(lines: Iterator[str], width: int) -> Iterator[Content]:
-    """Lines of `telling`, each of which begins with its mark."""
-    for line in lines:
-        style = _MARKS.get(line.strip()[:1], "")
-        yield from hanging(
-            plain(" " * (len(line) - len(line.lstrip(" ")))), _line(line, style), width
-        )
-
-
-def _line(line: str, style: str) -> Content:
-    return content(line.lstrip(" "), WHOLE, style)
+def _told(lines: Iterator[str], width: int) -> Iterator[Content]:
+    return drawn(told(lines))(width)
 
 
 def pretty(value: Json) -> str:

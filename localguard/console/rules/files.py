@@ -4,7 +4,7 @@ Only what localguard wrote is changed, and nothing that is not in the audit log.
 whoever makes this.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -19,7 +19,7 @@ from localguard.config.paths import Places
 from localguard.config.remembered_change import Accepting, Unwritten
 from localguard.config.remembered_file import Removed, entries, remove, undo
 from localguard.console.panes.person import Person
-from localguard.console.rules.ports import Found
+from localguard.console.rules.ports import Found, Kept
 from localguard.console.services import Told
 from localguard.errors import LocalguardError
 from localguard.policy.profile import Profile
@@ -33,26 +33,21 @@ TRIED: Final = 500
 """Calls that a rule is tried on."""
 
 
-def nothing_passing() -> Iterable[Passing]:
-    """Where nobody can say what holds for a while."""
-    return ()
-
-
 class RuleFiles:
-    """`Rules` over the files. `passing` gives the answers that hold for a while only."""
+    """`Rules` over the files. `kept` are the answers that hold for a while only."""
 
     def __init__(
         self,
         places: Places,
         person: Person,
         recalled: Recalled,
-        passing: Callable[[], Iterable[Passing]] = nothing_passing,
+        kept: Kept,
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
         self._places = places
         self._person = person
         self._recalled = recalled
-        self._passing = passing
+        self._kept = kept
         self._now = now
 
     async def live(self) -> Found:
@@ -67,25 +62,35 @@ class RuleFiles:
         """Take one remembered answer or denial out, by its id."""
         return await to_thread.run_sync(self._done, lambda: self._remove(entry))
 
+    async def take_back(self, request: str) -> Told:
+        """End what was answered to a request for a while."""
+        return await to_thread.run_sync(self._done, lambda: self._take_back(request))
+
     async def undo(self) -> Told:
         """Take back the last change of what is remembered."""
         return await to_thread.run_sync(self._done, self._undo)
 
     def _live(self) -> Found:
         try:
-            profile = self._profile()
-            return Found(
-                live_rules(
-                    self._places,
-                    profile,
-                    self._recent(LAST),
-                    now=self._now(),
-                    recalled=self._recalled,
-                    passing=self._passing(),
-                )
+            passing, trouble = self._passing()
+            live = live_rules(
+                self._places,
+                self._profile(),
+                self._recent(LAST),
+                now=self._now(),
+                recalled=self._recalled,
+                passing=passing,
             )
         except LocalguardError as fault:
             return Found(None, fault.explain())
+        return Found(live, trouble)
+
+    def _passing(self) -> tuple[Sequence[Passing], str | None]:
+        """What holds for a while; and why, where that is not known: the rules are, all the same."""
+        try:
+            return self._kept.listed(), None
+        except LocalguardError as fault:
+            return (), fault.explain()
 
     def _tried(self, place: str) -> Sequence[str]:
         try:
@@ -110,6 +115,13 @@ class RuleFiles:
             what = "no longer denied" if done.entry.kind == "rule" else "asked again from now on"
             return Told(True, f"{done.entry.id} is removed: what it named is {what}. u undoes that")
         return Told(False, done.explain())
+
+    def _take_back(self, request: str) -> Told:
+        value = f"{self._name()}: the answer to {request} taken back"
+        self._person.record(Chosen(what="undone", value=value, who=self._person.who))
+        if self._kept.remove(request):
+            return Told(True, f"the answer to {request} is taken back: it is asked again")
+        return Told(False, f"nothing of the answer to {request} holds any more")
 
     def _undo(self) -> Told:
         name = self._name()

@@ -12,7 +12,7 @@ from textual import on
 from textual.content import Content
 from textual.events import Key, ScreenResume
 
-from localguard.console.confirm import Confirm
+from localguard.console.confirm import Confirm, undoes
 from localguard.console.content import QUIET, content, plain
 from localguard.console.hub import Picture
 from localguard.console.keys import Command
@@ -51,19 +51,23 @@ class RulesPage(Split):
         self._things: dict[str, Thing] = {}
         self._tried: dict[str, Sequence[str]] = {}
         self._grants: Sequence[GrantView] = ()
+        self._withdrawn: set[str] = set()
+        """The requests whose answers were taken back here: a guard may still list its grant."""
 
     def own_commands(self) -> Sequence[Command]:
         """To try, and to take back."""
         return (
             Command("b", "back-test", lambda _: self._try(), self._can_try),
-            Command("d", "delete", lambda _: self._delete(), self._can_delete),
+            Command("d", "take back", lambda _: self._delete(), self._can_delete),
             Command("u", "undo last", lambda _: self._undo(), self._can_undo),
             Command("r", "read again", self._read_all, quiet=True),
         )
 
     def changed(self, picture: Picture) -> None:
         """Grants come and go with the guards."""
-        self._grants = picture.grants
+        if picture.grants != self._grants:
+            self._grants = picture.grants
+            self._read_all()
         self._draw()
 
     def describe(self, key: str | None) -> Sequence[Line]:
@@ -111,8 +115,9 @@ class RulesPage(Split):
             self._things = {}
             self.head(content(self._found.fault or "reading…", 200, "$warning"))
         else:
-            self._things = keyed(live, self._grants)
-            self.head(_head(live))
+            grants = [one for one in self._grants if one.id not in self._withdrawn]
+            self._things = keyed(live, grants)
+            self.head(_head(live, self._found.fault))
         self.fill(list(rows(self._things, self._now(), figures=self._figures())))
 
     def _figures(self) -> bool:
@@ -139,7 +144,8 @@ class RulesPage(Split):
         return isinstance(self._marked_thing(), LiveRule | LiveAnswer)
 
     def _can_delete(self) -> bool:
-        return _entry(self._marked_thing()) is not None
+        one = self._marked_thing()
+        return _entry(one) is not None or _request(one) is not None
 
     def _can_undo(self) -> bool:
         return self._found.live is not None
@@ -158,17 +164,23 @@ class RulesPage(Split):
 
     def _delete(self) -> None:
         one = self._marked_thing()
-        entry = _entry(one)
-        if one is not None and entry is not None:
-            lines = list(self._told(one))
+        if one is None:
+            return
+        entry, request, lines = _entry(one), _request(one), list(self._told(one))
+        if entry is not None:
             self._confirm(f"Delete {entry}?", lines, "delete it", lambda: self._rules.remove(entry))
+        elif request is not None:
+            question = f"Take back the answer to {request}?"
+            self._confirm(question, lines, "take it back", lambda: self._take_back(request))
+
+    async def _take_back(self, request: str) -> Told:
+        done = await self._rules.take_back(request)
+        if done.done:
+            self._withdrawn.add(request)
+        return done
 
     def _undo(self) -> None:
-        told_lines = [
-            "The file of what is remembered becomes what it was before its last change:",
-            "an answer that was added goes, one that was deleted comes back.",
-        ]
-        self._confirm("Undo the last change?", told_lines, "undo it", self._rules.undo)
+        self._ask(undoes(self.around), self._rules.undo)
 
     def _confirm(
         self,
@@ -181,6 +193,9 @@ class RulesPage(Split):
             for line in lines:
                 yield from hanging(plain(""), content(line, 400), width)
 
+        self._ask(Confirm(self.around, content(question, 160), made, deed), do)
+
+    def _ask(self, box: Confirm, do: Callable[[], Awaitable[Told]]) -> None:
         async def done() -> None:
             self.say(await do())
             await self._take()
@@ -189,8 +204,7 @@ class RulesPage(Split):
             if typed:
                 self.work(done, "change")
 
-        box = Confirm(self.around, content(question, 160), made, deed)
-        _ = self.app.push_screen(box, answered)
+        self.over(box, answered)
 
 
 def rules_page(rules: Rules) -> Callable[[Surroundings], RulesPage]:
@@ -207,7 +221,12 @@ def _entry(one: Thing | None) -> str | None:
     return None
 
 
-def _head(live: Live) -> Content:
+def _request(one: Thing | None) -> str | None:
+    """The request whose answer holds for a while."""
+    return one.id if isinstance(one, Passing | GrantView) else None
+
+
+def _head(live: Live, trouble: str | None) -> Content:
     never = sum(rule.never_matched for rule in live.rules) if live.calls else 0
     asked = live.fatigue.last_hour
     pausing = ", ".join(name or "an unnamed client" for name in live.fatigue.pausing)
@@ -222,4 +241,6 @@ def _head(live: Live) -> Content:
         ("  pause " if pausing else "", "$warning"),
         content(pausing, 60, "$warning"),
         (f": more than {MANY} questions in an hour" if pausing else "", "$warning"),
+        ("  ✗ " if trouble else "", "$error"),
+        content(trouble or "", 200, "$error"),
     )

@@ -4,14 +4,26 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from localguard.console.services import Told
-from localguard.telling.live_rules import Live
+from localguard.telling.live_rules import Live, Passing
 
 
 class Found(NamedTuple):
-    """Everything in force under the active profile, or why it cannot be told."""
+    """Everything in force under the active profile, or why it, or a part of it, cannot be told."""
 
     live: Live | None
     fault: str | None = None
+
+
+class Kept(Protocol):
+    """What is answered for a while, for any client. Raises LocalguardError if it is unknown."""
+
+    def listed(self) -> Sequence[Passing]:
+        """All that holds, the oldest first."""
+        ...
+
+    def remove(self, request: str) -> bool:
+        """Take back what was given to a request; whether there was anything."""
+        ...
 
 
 class Rules(Protocol):
@@ -27,6 +39,10 @@ class Rules(Protocol):
 
     async def remove(self, entry: str) -> Told:
         """Take one remembered answer or denial out, by its id."""
+        ...
+
+    async def take_back(self, request: str) -> Told:
+        """End what was answered to a request for a while."""
         ...
 
     async def undo(self) -> Told:

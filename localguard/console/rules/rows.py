@@ -30,8 +30,9 @@ def keyed(live: Live, grants: Sequence[GrantView]) -> dict[str, Thing]:
     """All things by keys that stay theirs as long as they stand where they stand."""
     found: dict[str, Thing] = {f"rule {one.place}": one for one in live.rules}
     found |= {f"answer {one.place}": one for one in live.answers}
-    found |= {f"passing {at} {one.text}": one for at, one in enumerate(live.passing)}
-    found |= {f"grant {one.id}": one for one in grants}
+    found |= {f"passing {one.id or at} {one.text}": one for at, one in enumerate(live.passing)}
+    listed = {one.id for one in live.passing}
+    found |= {f"grant {one.id}": one for one in grants if one.id not in listed}
     shapes = ((f"{one.server}/{one.item} {one.by}", one) for one in live.fatigue.suggestions)
     return found | {f"suggestion {shape}": one for shape, one in shapes}
 

@@ -49,8 +49,10 @@ def told_of_answer(answer: LiveAnswer) -> Iterator[str]:
 
 
 def told_of_passing(one: Passing, now: datetime) -> Iterator[str]:
-    """An answer that no file holds."""
+    """An answer that holds for a while."""
     yield f"{'yes' if one.allows else 'no'}  {one.text}"
+    if one.id is not None:
+        yield f"  given to request {one.id}: localguard why {one.id}"
     if one.until is not None:
         yield f"  {left(one.until, now)} left, until {_local(one.until)}"
     yield "  It ends with a switch of the profile, too."

@@ -4,6 +4,7 @@ What it cannot say of its own accord is how long it waits, and what the SDK comp
 """
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -11,14 +12,14 @@ import anyio
 from anyio import to_thread
 from mcp import Client, MCPError
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp_types import Implementation
 
 Message = dict[str, Any]
 
 
 def say(message: Message) -> None:
     """One line of the output."""
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
+    os.write(1, json.dumps(message).encode() + b"\n")
 
 
 async def told(progress: float, total: float | None, message: str | None) -> None:
@@ -38,8 +39,14 @@ async def answered(client: Client, id_: int, given: Message) -> None:
 
 async def main() -> None:
     plan = json.loads(sys.argv[1])
-    start = StdioServerParameters(**{name: plan[name] for name in ("command", "args", "env", "cwd")})
-    async with Client(stdio_client(start)) as client, anyio.create_task_group() as group:
+    start = StdioServerParameters(
+        **{name: plan[name] for name in ("command", "args", "env", "cwd")}
+    )
+    me = Implementation(name="tests", version="1.0")
+    async with (
+        Client(stdio_client(start), client_info=me) as client,
+        anyio.create_task_group() as group,
+    ):
         while line := await to_thread.run_sync(sys.stdin.readline):
             asked = json.loads(line)
             if asked["method"] == "errors":

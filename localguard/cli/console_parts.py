@@ -1,0 +1,124 @@
+"""The parts of the console beside its first screen, each loaded when it is first shown or asked."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from textual.screen import Screen
+
+from localguard.cli.choosing import key_of, person_of
+from localguard.config.active import ActiveProfile
+from localguard.config.paths import Places
+from localguard.console.panes.person import Person
+from localguard.console.services import Past, Profile, Remembering, Surroundings, Switches
+
+
+def in_force(where: Places) -> Callable[[], Profile]:
+    """What says which profile is in force, each time it is asked."""
+    active = ActiveProfile(where, key=key_of(where))
+
+    def profile() -> Profile:
+        standing = active.standing()
+        found = standing.profile
+        if found is None:
+            return Profile(active.name, None, standing.fault)
+        return Profile(found.name, found.color, standing.fault)
+
+    return profile
+
+
+def remembering(where: Places) -> Remembering:
+    """What "always" writes."""
+    from localguard.audit.recalled import recalled
+    from localguard.console.remembered_answers import RememberedAnswers
+
+    return RememberedAnswers(where, _person(where), recalled)
+
+
+def switches(where: Places) -> Switches:
+    """Lockdown and silence."""
+    from localguard.console.all_guards import AllGuards
+
+    return AllGuards(where, _person(where))
+
+
+def past(where: Places) -> Past:
+    """What the audit log says of calls."""
+    from localguard.console.logged_past import LoggedPast
+
+    return LoggedPast(where.audit)
+
+
+def _person(where: Places) -> Person:
+    """This process, as the audit log names it; whether it may choose is asked at each choice."""
+    at = person_of(where)
+    return Person(f"localguard console (pid {os.getpid()})", at.refused, at.key, at.record)
+
+
+def _log(around: Surroundings, where: Places) -> Screen[None]:
+    from localguard.console.log.screen import LogScreen
+
+    del where
+    return LogScreen(around)
+
+
+def _rules(around: Surroundings, where: Places) -> Screen[None]:
+    from localguard.approvals.leaves import Leaves
+    from localguard.audit.recalled import recalled
+    from localguard.config.choice import read_choice
+    from localguard.console.rules.files import RuleFiles
+    from localguard.console.rules.kept import KeptAnswers
+    from localguard.console.rules.page import RulesPage
+
+    key = key_of(where)
+
+    def leaves() -> Leaves:
+        choice = read_choice(where, key)
+        # As guards bind it that follow the active profile.
+        serial = f"{choice.profile}/{choice.switched}"
+        return Leaves(
+            os.path.join(where.state, "leaves"),
+            key=key,
+            now=time.time,
+            serial=lambda: serial,
+            session=None,
+            notice=lambda _: None,
+        )
+
+    files = RuleFiles(where, _person(where), recalled, KeptAnswers(leaves))
+    return RulesPage(around, files)
+
+
+def _servers(around: Surroundings, where: Places) -> Screen[None]:
+    from localguard.cli.visits import candidate, store_of
+    from localguard.console.servers.page import ServersPage
+    from localguard.console.servers.pinned import PinnedServers
+    from localguard.policy.pins import Account
+    from localguard.telling.subjects import Subject
+
+    store, person = store_of(where), person_of(where)
+
+    def visit(server: str) -> tuple[Subject, Callable[[], Account]]:
+        found = candidate(where, store, server, None)
+        return found.subject, found.visit
+
+    pins = PinnedServers(store, person.record, person.refused, visit)
+    return ServersPage(around, pins)
+
+
+def _profiles(around: Surroundings, where: Places) -> Screen[None]:
+    from localguard.console.profiles.files import ProfileFiles
+    from localguard.console.profiles.page import ProfilesPage
+    from localguard.telling.known import seen
+
+    return ProfilesPage(around, ProfileFiles(where, seen, _person(where)))
+
+
+SCREENS: Final[Mapping[str, Callable[[Surroundings, Places], Screen[None]]]] = {
+    "log": _log,
+    "rules": _rules,
+    "servers": _servers,
+    "profiles": _profiles,
+}
+"""How each is made."""
