@@ -36,7 +36,8 @@ class Leaves:
     `key` gives the key of the seals and may raise LocalguardError. `now` is since the epoch.
     `serial` names the profile as it is in force: another one after each switch, sign-in and
     sign-out, and never again one that was. `session` names the client process for ever; None where
-    it cannot be told. `notice` tells a person what was wrong with a file.
+    it cannot be told. `notice` tells a person what was wrong with a file. `spent` knows from
+    elsewhere that leave was used.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Leaves:
         serial: Callable[[], str],
         session: str | None,
         notice: Callable[[str], None],
+        spent: Callable[[Leave], bool] = lambda _: False,
     ) -> None:
         self._folder = LeafFolder(folder)
         self._key = key
@@ -55,6 +57,7 @@ class Leaves:
         self._serial = serial
         self._session = session
         self._notice = notice
+        self._spent_before = spent
         self._noticed = ""
         self._spent: set[str] = set()
 
@@ -88,7 +91,9 @@ class Leaves:
             kept = leaf.kept
             if not isinstance(kept, Leave) or kept.question != question:
                 continue
-            if kept.grant.covers(digest, at) and self._take(leaf):
+            if not kept.grant.covers(digest, at) or self._spent_before(kept):
+                continue
+            if self._take(leaf):
                 return kept.request
         return None
 

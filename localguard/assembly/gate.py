@@ -19,6 +19,7 @@ from localguard.relay.desk_news import DeskNews
 from localguard.relay.held_call import Holding
 from localguard.relay.judging import Judging
 from localguard.relay.recorded_policy import RecordedPolicy
+from localguard.relay.spent_leave import is_spent
 from localguard.relay.upstream import Served
 from localguard.relay.verdicts import Verdicts
 
@@ -74,6 +75,7 @@ def _leaves(ground: Ground) -> Leaves:
         serial=lambda: f"{active.name}/{active.choice.switched}",
         session=None if session is None else session.id,
         notice=ground.notices.tell,
+        spent=lambda leave: is_spent(ground.begun.where.audit, leave),
     )
 
 

@@ -20,10 +20,11 @@ def in_force(where: Places) -> Callable[[], Profile]:
 
     def profile() -> Profile:
         standing = active.standing()
-        found = standing.profile
-        if found is None:
-            return Profile(active.name, None, standing.fault)
-        return Profile(found.name, found.color, standing.fault)
+        choice, found = active.choice, standing.profile
+        name, color = (active.name, None) if found is None else (found.name, found.color)
+        # Lockdown has a banner of its own.
+        fault = None if standing.locked else standing.fault
+        return Profile(name, color, fault, lockdown=choice.lockdown, silent=choice.silent)
 
     return profile
 

@@ -34,11 +34,16 @@ def show(where: Places, theme: str) -> None:
 
 async def _show(where: Places, theme: str) -> None:
     guards = Guards(where.run)
-    app = Console(guards, _services(where), screens=_screens(where), theme=theme)
+    app = console_over(guards, where, theme=theme)
     async with anyio.create_task_group() as group:
         group.start_soon(guards.run)
         await app.run_async()
         group.cancel_scope.cancel()
+
+
+def console_over(guards: Guards, where: Places, *, theme: str = "dark") -> Console:
+    """The console over these guards and the files at these places."""
+    return Console(guards, _services(where), screens=_screens(where), theme=theme)
 
 
 class InForce:

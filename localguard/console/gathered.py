@@ -5,6 +5,7 @@ looks. Requests keep the place in which they came. Knows no socket and no screen
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from localguard.console.hub import Closed, Held, Picture
@@ -79,7 +80,8 @@ class Gathered:
                 self._grants[guard, news.id] = news
                 self.lapse()
             case GuardView():
-                self._guards[guard] = news
+                # Whoever plays a guard may call itself as it likes.
+                self._guards[guard] = replace(news, id=guard)
         self._touch()
 
     def lose(self, guard: str) -> None:

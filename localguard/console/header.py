@@ -144,9 +144,9 @@ def _identity(picture: Picture) -> Content:
 def banners(picture: Picture, profile: Profile) -> Iterator[Content]:
     """What keeps calls from passing, or should be known; the gravest first."""
     guards = picture.guards
-    if any(guard.lockdown for guard in guards):
+    if profile.lockdown:
         yield plain(" ■ LOCKDOWN  every call is denied, L ends it ", "$error reverse bold")
-    if any(guard.silent for guard in guards):
+    if profile.silent:
         yield plain(
             " ○ SILENT  what would be asked is held at once, o ends it ", "$warning reverse"
         )

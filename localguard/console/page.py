@@ -127,7 +127,7 @@ class Page(Screen[None]):
         self.query_one(Header).show(self.picture)
 
     def _everywhere(self) -> Sequence[Command]:
-        locked = any(guard.lockdown for guard in self.picture.guards)
+        locked = self.around.services.profile().lockdown
         return (
             *(
                 Command(str(number), word, self._to(word), quiet=True)
@@ -175,7 +175,7 @@ class Page(Screen[None]):
 
     def _lockdown(self, event: Key) -> None:
         del event
-        if any(guard.lockdown for guard in self.picture.guards):
+        if self.around.services.profile().lockdown:
             self.over(lockdown_ends(self.around), self._unlocked)
         else:
             self.run_worker(self._lock_down(on=True))

@@ -73,12 +73,15 @@ class Profile(NamedTuple):
     """The profile in force: its name, and the colour its file gives it, both as they are written.
 
     `fault` says why it cannot be used. `known` is False as long as nobody has looked yet.
+    `lockdown` and `silent` are as the person has chosen, whatever a guard says.
     """
 
     name: str | None
     color: str | None = None
     fault: str | None = None
     known: bool = True
+    lockdown: bool = False
+    silent: bool = False
 
 
 class Remembering(Protocol):

@@ -18,7 +18,7 @@ from typing import Any
 import anyio
 from textual.pilot import Pilot
 
-from localguard.cli.console import console_over
+from localguard.cli.console_start import console_over
 from localguard.config.paths import Places, places
 from localguard.console.guards import Guards
 from localguard.console.hub import Picture

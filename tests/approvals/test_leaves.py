@@ -44,6 +44,7 @@ class Guard:
     session: str | None = "boot/1/2"
     key: bytes | None = KEY
     notices: list[str] = field(default_factory=list)
+    spent: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.leaves = Leaves(
@@ -53,6 +54,7 @@ class Guard:
             serial=lambda: self.serial,
             session=self.session,
             notice=self.notices.append,
+            spent=lambda leave: leave.request in self.spent,
         )
 
     def _key(self) -> bytes:
@@ -100,6 +102,13 @@ def test_leave_is_for_all_guards_of_a_person_and_still_used_once(guard: Guard) -
     guard.give()
     other = replace(guard, session="boot/9/9")
     assert other.claim() == "g-1"
+    assert guard.claim() is None
+
+
+def test_leave_that_the_log_knows_as_used_is_worth_nothing(guard: Guard) -> None:
+    """Attack: a copy is put back, and the mark of its use removed."""
+    guard.give()
+    guard.spent.append("g-1")
     assert guard.claim() is None
 
 

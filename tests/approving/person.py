@@ -5,7 +5,7 @@ import sys
 from functools import partial
 from typing import Final
 
-from tests.approving.terminal import Terminal
+from tests.approving.terminal import Terminal, stands
 
 CONSOLE: Final = (sys.executable, "-m", "localguard")
 ARMED: Final = "●"
@@ -27,9 +27,9 @@ class Person(Terminal):
         """Look at the first request, and wait until keys count for it; the screen."""
         wanted = (ARMED, *texts)
         screen = self.until_good(
-            lambda screen: UNSEEN in screen or all(text in screen for text in wanted), texts
+            lambda screen: stands(screen, UNSEEN) or stands(screen, *wanted), texts
         )
-        if UNSEEN in screen:
+        if stands(screen, UNSEEN):
             self.press("Home")
         return self.until(*wanted)
 
@@ -38,9 +38,7 @@ class Person(Terminal):
 
         `ready` stands on the screen once the key counts.
         """
-        return self.press_until(
-            key, lambda screen: all(text in screen for text in texts), ready, REPEAT
-        )
+        return self.press_until(key, lambda screen: stands(screen, *texts), ready, REPEAT)
 
     def confirm(self, *texts: str) -> str:
         """Type the digits that are drawn on the screen, and wait for these texts; the screen."""

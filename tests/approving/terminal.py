@@ -19,6 +19,16 @@ _PAUSE = 0.02
 Good = Callable[[str], bool]
 
 
+def stands(screen: str, *texts: str) -> bool:
+    """Whether all of these stand on a screen, however much room is left between words."""
+    flat = _squeezed(screen)
+    return all(_squeezed(text) in flat for text in texts)
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
 class Terminal:
     """One pane in which a shell runs commands; ended with the test."""
 
@@ -95,11 +105,13 @@ class Terminal:
 
     def until(self, *texts: str) -> str:
         """Wait until all of these stand on the screen; the screen."""
-        return self.until_good(lambda screen: all(text in screen for text in texts), texts)
+        return self.until_good(lambda screen: stands(screen, *texts), texts)
 
     def until_gone(self, *texts: str) -> str:
         """Wait until none of these stands on the screen."""
-        return self.until_good(lambda screen: not any(text in screen for text in texts), texts)
+        return self.until_good(
+            lambda screen: not any(stands(screen, text) for text in texts), texts
+        )
 
     def until_match(self, pattern: re.Pattern[str]) -> re.Match[str]:
         """Wait until something on the screen matches; the match."""

@@ -6,6 +6,7 @@ import pytest
 
 from tests.approving.callers import text_of
 from tests.approving.person import Person
+from tests.approving.terminal import stands
 from tests.ways.shops import Shelves, tool
 from tests.ways.stage import Stage
 from tests.ways.wire import Message, Wire
@@ -32,7 +33,7 @@ def always(person: Person, wire: Wire, text: str, line: int) -> str:
     person.press("End")
     shown = PREVIEWED.findall(person.until("would have matched"))
     saved = f"remembered at work.remembered.toml:{line};"
-    person.decide("a", saved, ready="●   a allow so")
+    person.decide("a", saved, ready="● a allow so")
     assert told(wire.answer(call)) == text
     return "".join(f"{line}\n" for line in shown)
 
@@ -91,7 +92,7 @@ def test_what_a_program_edited_is_held_until_it_is_accepted(stage: Stage, person
     person.press("a")
     person.until("Accept what was edited in work?", '+ allow = "fake/*"')
     person.press("End")
-    person.press_until("a", lambda screen: "type " in screen, "a accept")
+    person.press_until("a", lambda screen: stands(screen, "type"), "a accept")
     person.confirm("is accepted", "ACTIVE")
     assert told(wire.answer(call)) == "now"
     assert told(wire.call("echo", text="again")) == "again"
@@ -156,5 +157,5 @@ def review(person: Person, question: str, *texts: str) -> None:
     person.press("v")
     person.until(question, *texts)
     person.press("End")
-    person.press_until("y", lambda screen: "type " in screen, "y yes")
+    person.press_until("y", lambda screen: stands(screen, "type"), "y yes")
     person.confirm("shop is confirmed")

@@ -87,7 +87,7 @@ def test_arguments_are_edited_and_the_model_is_told(wire: Wire, console: Person)
     console.look("before")
     screen = console.edit(json.dumps({"text": "after"}), "before", "after")
     assert "was:" in screen
-    console.decide("a", "✓ fake/echo", ready="●   a allow once so")
+    console.decide("a", "✓ fake/echo", ready="● a allow once so")
     first, *rest = wire.answer(call)["result"]["content"]
     assert "the user changed the arguments" in first["text"]
     assert '"after"' in first["text"]

@@ -317,7 +317,8 @@ async def test_lockdown_begins_with_one_key_and_ends_with_a_code() -> None:
         await stage.press("L")
         await stage.settle()
         assert services.switched == [("lockdown", True)]
-        desk.show(guards=(replace(GUARD, lockdown=True),))
+        services.named = services.named._replace(lockdown=True)
+        desk.show()
         await stage.settle()
         await stage.press("L")
         await stage.read()
@@ -328,6 +329,16 @@ async def test_lockdown_begins_with_one_key_and_ends_with_a_code() -> None:
         assert services.switched == [("lockdown", True), ("lockdown", False)]
 
 
+async def test_a_guard_that_claims_lockdown_keeps_nobody_from_beginning_it() -> None:
+    """Attack: a forged guard says that all is denied already."""
+    services = FakeServices()
+    async with staged(Desk(guards=(replace(GUARD, lockdown=True),)), services) as stage:
+        assert "LOCKDOWN" not in stage.text()
+        await stage.press("L")
+        await stage.settle()
+        assert services.switched == [("lockdown", True)]
+
+
 async def test_silence_is_one_key_either_way() -> None:
     """Promise: to hold everything is never to allow anything."""
     services = FakeServices()
@@ -335,7 +346,8 @@ async def test_silence_is_one_key_either_way() -> None:
     async with staged(desk, services) as stage:
         await stage.press("o")
         await stage.settle()
-        desk.show(guards=(replace(GUARD, silent=True),))
+        services.named = services.named._replace(silent=True)
+        desk.show()
         await stage.settle()
         await stage.press("o")
         await stage.settle()

@@ -77,10 +77,10 @@ async def test_the_profile_is_named_in_its_colour_even_where_the_colour_is_none(
 
 async def test_lockdown_silence_faults_and_refusals_stand_in_the_header() -> None:
     """Promise: whatever keeps calls from passing is said on every screen."""
-    guard = replace(GUARD, lockdown=True, silent=True, fault="the profile is broken")
-    desk = Desk(guards=(guard,))
+    desk = Desk(guards=(replace(GUARD, fault="the profile is broken"),))
+    services = FakeServices(named=PROFILE._replace(lockdown=True, silent=True))
     desk.show(troubles=("guard 7 speaks another version",))
-    async with staged(desk) as stage:
+    async with staged(desk, services) as stage:
         text = stage.text()
         assert "LOCKDOWN" in text
         assert "SILENT" in text

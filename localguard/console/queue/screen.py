@@ -141,7 +141,7 @@ class Queue(Deciding):
         self.over(Reading(self.around, heading, partial(missed_lines, closed), "m"))
 
     def _silent(self, _: Key) -> None:
-        on = not any(guard.silent for guard in self.picture_now().guards)
+        on = not self.around.services.profile().silent
         self.run_worker(self._silence(on=on))
 
     async def _silence(self, *, on: bool) -> None:

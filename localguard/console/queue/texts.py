@@ -1,7 +1,7 @@
 """The longer texts about a request: its bytes, how its arguments differ, its tool's definition."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from textual.content import Content
@@ -123,7 +123,7 @@ def _definition(view: RequestView, text: str | None) -> Definition | None:
     )
 
 
-def _told(lines: Iterator[str], width: int) -> Iterator[Content]:
+def _told(lines: Iterator[str], width: int) -> Iterable[Content]:
     return drawn(told(lines))(width)
 
 
