@@ -6,7 +6,7 @@ typed, and the third one leaves the box. Digits count only some time after they 
 
 import secrets
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from textual.content import Content
 from textual.events import Key, Resize
@@ -46,11 +46,10 @@ class Confirm(Dialog[bool]):
     `finish` is a key that must follow the code, for a code that could be typed by chance.
     """
 
+    AROUND: ClassVar[tuple[int, int]] = (9, 6)
     DEFAULT_CSS = """
     Confirm > #box { border: round $error; }
-    Confirm Sheet { max-height: 50vh; }
     Confirm #code { height: auto; margin: 1 0; }
-    Confirm.-low Sheet { max-height: 3; }
     Confirm.-low #code { margin: 0; }
     """
 
@@ -105,7 +104,7 @@ class Confirm(Dialog[bool]):
 
     def on_resize(self, event: Resize) -> None:
         """Everything is drawn anew."""
-        del event
+        super().on_resize(event)
         self.key_lock.close()
 
     def refocused(self) -> None:

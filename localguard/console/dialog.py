@@ -1,12 +1,12 @@
 """A question or a text over a screen. Escape always leaves it, and that decides nothing."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget
 from textual.widgets import Static
@@ -15,8 +15,10 @@ from localguard.console.content import EMPTY, plain
 from localguard.console.hub import Picture
 from localguard.console.keys import Command, KeyBar, dispatch
 from localguard.console.services import Surroundings
+from localguard.console.sheet import Sheet
 
-_ROWS: list[tuple[int, str]] | None = [(0, "-low"), (16, "-high")]
+_HIGH: Final = 16
+_ROWS: list[tuple[int, str]] | None = [(0, "-low"), (_HIGH, "-high")]
 
 
 class Dialog(ModalScreen[ScreenResultType | None]):
@@ -27,6 +29,8 @@ class Dialog(ModalScreen[ScreenResultType | None]):
 
     AUTO_FOCUS: ClassVar[str | None] = None
     HEADING: ClassVar[str] = ""
+    AROUND: ClassVar[tuple[int, int]] = (6, 5)
+    """Rows of the box that are not the sheet's: usually, and in a low terminal."""
 
     VERTICAL_BREAKPOINTS = _ROWS
     DEFAULT_CSS = """
@@ -36,8 +40,7 @@ class Dialog(ModalScreen[ScreenResultType | None]):
         width: 92%; max-width: 100; height: auto; max-height: 100%;
         border: round $primary; background: $surface; padding: 0 1;
     }
-    Dialog Sheet { height: auto; max-height: 68vh; }
-    Dialog.-low Sheet { max-height: 60vh; }
+    Dialog Sheet { height: auto; }
     Dialog KeyBar { background: $surface; padding: 0; }
     Dialog .title { text-style: bold; height: auto; max-height: 2; margin-bottom: 1; }
     """
@@ -90,7 +93,21 @@ class Dialog(ModalScreen[ScreenResultType | None]):
 
     def on_mount(self) -> None:
         """Say which keys work."""
+        self.fit()
         self.refresh_keys()
+
+    def on_resize(self, event: Resize) -> None:
+        """Fit the box to the new size."""
+        del event
+        self.fit()
+
+    def fit(self) -> None:
+        """Let no sheet grow so tall that the keys below it are pushed out of the terminal."""
+        rows = self.app.size.height
+        for sheet in self.query(Sheet):
+            height = sheet.styles.height
+            if height is not None and height.is_auto:
+                sheet.styles.max_height = max(rows - self.AROUND[rows < _HIGH], 2)
 
     def refresh_keys(self) -> None:
         """Say anew which keys work."""

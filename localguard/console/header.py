@@ -62,7 +62,10 @@ class Header(Widget):
         if tall:
             lines.append(self._screens())
         hints = [*banners(picture, profile), *_hints(picture, asked, around.clock())]
-        lines.extend(_first(hints, 3 if tall else 1))
+        # Three banners over two lines each, or one over one: the queue needs the rest.
+        room = (size.width - 2) * (2 if tall else 1)
+        shown = _first(hints, 3 if tall else 1)
+        lines.extend(line.truncate(room, ellipsis=True) for line in shown)
         drawn = plain("\n").join(lines)
         if not drawn.is_same(self._drawn):
             self._drawn = drawn
@@ -73,12 +76,12 @@ class Header(Widget):
         return self._drawn
 
     def _parts(self, picture: Picture, profile: Profile, asked: int) -> Iterator[Content]:
-        live = sum(held.view.state != "held" for held in picture.held)
+        held = sum(one.view.state == "held" for one in picture.held)
         seen = self._around.seen
         missed = sum(one.view.missed and one.view.id not in seen for one in picture.closed)
         yield named(profile)
-        yield _number("pending", live, _ODD)
-        yield _number("held", len(picture.held) - live, _ODD)
+        yield _number("pending", len(picture.held) - held, _ODD)
+        yield _number("held", held, _ODD) if held else EMPTY
         yield _number("missed", missed, _ODD) if missed else EMPTY
         yield _identity(picture)
         yield plain(count(len(picture.guards), "guard"), "" if picture.guards else _ODD)
@@ -164,12 +167,12 @@ def _hints(picture: Picture, asked: int, now: float) -> Iterator[Content]:
         yield Content.assemble(
             ("■ ASKED NO MORE ", _ODD),
             content(target, 60),
-            f": {STORM} times no, so it is denied while its client runs",
+            f": {STORM} times no, it is denied while its client runs",
         )
     if asked > OFTEN:
         yield Content.assemble(
-            ("! TOO MANY QUESTIONS ", _ODD),
-            f"{asked} within the hour: s writes a rule, o holds all of them for later",
+            (f"! {asked} QUESTIONS ", _ODD),
+            "within the hour: s writes a rule, o holds them for later",
         )
 
 

@@ -4,7 +4,7 @@ The table makes the footer, the help and the dispatch, so that none of them can 
 others. A key event reaches its command whole, since its own time counts for what is decided.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Final
@@ -29,7 +29,7 @@ _SHOWN: Final = {
     "pageup": "pgup",
     "pagedown": "pgdn",
 }
-_ARROWS: Final = {("right", "left"): "←→", ("down", "up"): "↑↓"}
+_ARROWS: Final[Mapping[tuple[str, ...], str]] = {("right", "left"): "←→", ("down", "up"): "↑↓"}
 """Keys that do the same to and fro."""
 
 
@@ -121,8 +121,9 @@ class KeyBar(Widget):
         width = self.size.width - 2
         labels = [_label(one, quiet=self._locked and one.decides) for one in self._commands]
         *others, last = labels or [EMPTY]
-        room = width - last.cell_length - self._before.cell_length
-        shown = [self._before] if self._before else []
+        before = self._before.truncate(max(width - last.cell_length - 2, 1), ellipsis=True)
+        room = width - last.cell_length - before.cell_length
+        shown = [before] if before else []
         for label in others:
             room -= label.cell_length + 2
             if room < 0:

@@ -42,7 +42,7 @@ class Person(Terminal):
 
     def confirm(self, *texts: str) -> str:
         """Type the digits that are drawn on the screen, and wait for these texts; the screen."""
-        self.until("type ", "● the digits")
+        self.until("● the digits")
         while (missing := _missing(self.screen())) is not None:
             self.press_until(missing[0], partial(_is_further, missing))
         return self.until(*texts)

@@ -62,9 +62,10 @@ def test_always_writes_what_was_shown_and_u_takes_it_back(stage: Stage, person: 
     assert after.removeprefix(before).decode().lstrip("\n") == shown.lstrip("\n")
     assert told(wire.call("echo", text="two")) == "two"
 
-    # 3. The last change is undone, and the first one still counts.
+    # 3. The last change is undone, which asks for digits, and the first one still counts.
     person.press("u")
-    person.until("is no longer remembered")
+    person.until("Undo the last change?")
+    person.confirm("is no longer remembered")
     assert kept.read_bytes() == before
     assert told(wire.call("echo", text="one")) == "one"
     call = wire.start_call("echo", text="two")
@@ -92,7 +93,7 @@ def test_what_a_program_edited_is_held_until_it_is_accepted(stage: Stage, person
     person.press("a")
     person.until("Accept what was edited in work?", '+ allow = "fake/*"')
     person.press("End")
-    person.press_until("a", lambda screen: stands(screen, "type"), "a accept")
+    person.press_until("a", lambda screen: stands(screen, "the digits"), "a accept")
     person.confirm("is accepted", "ACTIVE")
     assert told(wire.answer(call)) == "now"
     assert told(wire.call("echo", text="again")) == "again"
@@ -157,5 +158,5 @@ def review(person: Person, question: str, *texts: str) -> None:
     person.press("v")
     person.until(question, *texts)
     person.press("End")
-    person.press_until("y", lambda screen: stands(screen, "type"), "y yes")
+    person.press_until("y", lambda screen: stands(screen, "the digits"), "y yes")
     person.confirm("shop is confirmed")

@@ -94,7 +94,7 @@ def test_no_screen_lets_a_text_steer_the_terminal(stage: Stage, wire: Wire, pers
     person.press("Left")
     person.until("written to", "target = ")
     person.press("End")
-    person.decide("a", "type ", ready="● a allow so")
+    person.decide("a", "the digits", ready="● a allow so")
     person.confirm("remembered at")
     wire.answer(call)
     person.look("shop/evil", "HIDDEN TEXT")

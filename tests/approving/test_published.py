@@ -69,7 +69,7 @@ def test_what_would_write_is_held_until_the_person_decides(
     person.open("WORK", "1 guard")
     person.look("files/write_file", "DESTRUCTIVE", "work.toml:6", "hello")
     assert "Waiting for your approval" in client.told()
-    person.decide("a", "type ")
+    person.decide("a", "the digits")
     person.confirm("sending")
     assert not target.exists()
     assert not client.result(call).get("isError")
@@ -114,7 +114,7 @@ def test_what_nobody_answered_in_time_can_be_allowed_for_the_next_identical_call
     person.until("Allow 3 calls of files/create_directory once?", "wanted 2")
     ready = "● the digits, then a, allow them all"
     person.press_until("3", lambda screen: stands(screen, "type 3 3"), ready)
-    person.decide("a", "held 0", "was allowed for the next identical call", ready=ready)
+    person.decide("a", "was allowed for the next identical call", ready=ready)
 
     # 3. What is different is asked for; what is identical passes, once.
     others = [path.with_suffix(".other") for path in wanted]

@@ -50,12 +50,17 @@ def test_everything_that_decides_is_on_a_small_screen(
     """Promise: 80 columns and 24 rows are enough for all, 40 and 10 to answer."""
     call = wire.start_call("echo", text="a plan")
     small.look("fake/echo", "a plan", "a allow once")
+    small.press("s")
+    small.until("how long", "esc back")
+    small.press("Left")
+    small.until("written down", "a allow so", "esc back")
+    small.back("how long")
     small.decide("d", "pending 0")
     assert wire.answer(call)["result"]["isError"] is True
 
     call = wire.start_call("work", name="rm")
     small.look("fake/work", "DESTRUCTIVE", '"rm"')
-    small.decide("a", "type ")
+    small.decide("a", "the digits")
     small.until("Allow fake/work?", "DESTRUCTIVE", '"rm"', "esc")
     small.confirm("sending")
     assert "isError" not in wire.answer(call)["result"]

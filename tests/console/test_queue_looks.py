@@ -19,7 +19,7 @@ from localguard.console.keys import Command
 from localguard.console.pace import OFTEN
 from localguard.console.page import Page
 from localguard.console.queue.listing import Listing
-from localguard.console.services import Earlier, Profile
+from localguard.console.services import Earlier, Preview, Profile
 from localguard.console.sheet import Sheet
 from localguard.console.theme import NAMES
 from localguard.control.messages import ClosedView
@@ -33,6 +33,7 @@ from tests.console.stage import (
     FakeServices,
     Stage,
     destructive,
+    of,
     request,
     staged,
 )
@@ -312,7 +313,7 @@ async def test_too_many_questions_and_a_storm_of_no_are_said_above() -> None:
     desk = Desk(request(), guards=(replace(GUARD, asked=OFTEN + 1),))
     desk.show(closed=tuple(Closed("5f3a9c1e", _denied(f"r-{at}", EPOCH - at)) for at in (0, 9, 20)))
     async with staged(desk, size=(140, 30)) as stage:
-        assert "31 within the hour: s writes a rule, o holds all of them" in stage.text()
+        assert "31 QUESTIONS within the hour: s writes a rule, o holds them" in stage.text()
         assert "ASKED NO MORE github/create_issue: 3 times no" in stage.text()
         stage.clocks.later(200)
         desk.show(troubles=())
@@ -370,3 +371,22 @@ def _denied(call: str, at: float) -> ClosedView:
         at=at,
         missed=False,
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(40, 10), (80, 24), (80, 16), (120, 36)])
+async def test_the_keys_of_a_box_stay_in_the_terminal(size: tuple[int, int]) -> None:
+    """Promise: whoever must read first sees what the keys will do, however much there is."""
+    long = Preview("\n".join(f"line = {at}" for at in range(60)), "work.remembered.toml", 1, "none")
+    desk = Desk(of(destructive(), arguments='{"a": "' + "x " * 2000 + '"}'))
+    async with staged(desk, FakeServices(previewed=long), size=size) as stage:
+        for keys, word in (("?", "esc back"), ("a", "the digits"), ("s", "a allow so")):
+            await stage.press(keys)
+            await stage.press(*["left"] * (keys == "s"))
+            await stage.read()
+            assert word in stage.text()
+            box = stage.app.screen.query_one("#box")
+            assert box.region.bottom <= size[1]
+            assert stage.app.screen.query_one("#keys").region.bottom <= box.region.bottom
+            await stage.press("escape")
+            await stage.settle()

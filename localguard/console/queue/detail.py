@@ -1,7 +1,7 @@
 """What is shown of one request: who asks, why a person is asked, the arguments, and the doubts."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -10,7 +10,7 @@ from textual.content import Content
 from localguard.console.content import EMPTY, QUIET, content, plain
 from localguard.console.hub import Held
 from localguard.console.queue.arguments import UNREAD, arguments_of, parsed, places
-from localguard.console.queue.cautions import Caution
+from localguard.console.queue.cautions import Caution, Grade
 from localguard.console.queue.signs import GRADES, caution_words
 from localguard.console.services import Earlier, Profile
 from localguard.console.sheet import hanging, numbered_lines
@@ -41,7 +41,7 @@ def lines(subject: Subject, width: int, *, short: bool) -> Iterator[Content]:
     """Everything, in lines of at most `width` cells; what decides comes first where it is short."""
     parts = [provenance, _gap, doubts, _gap, arguments]
     if short:
-        parts = [doubts, arguments, _gap, provenance]
+        parts = [_warnings, arguments, _gap, _notes, provenance]
     last = EMPTY
     for part in parts:
         for line in part(subject, width):
@@ -103,7 +103,19 @@ def _server(view: RequestView, guard: GuardView | None) -> Content:
 
 def doubts(subject: Subject, width: int) -> Iterator[Content]:
     """The cautions, the gravest first."""
-    for caution in subject.cautions:
+    yield from _cautions(subject.cautions, width)
+
+
+def _warnings(subject: Subject, width: int) -> Iterator[Content]:
+    yield from _cautions([one for one in subject.cautions if one.grade > Grade.NOTE], width)
+
+
+def _notes(subject: Subject, width: int) -> Iterator[Content]:
+    yield from _cautions([one for one in subject.cautions if one.grade == Grade.NOTE], width)
+
+
+def _cautions(found: Iterable[Caution], width: int) -> Iterator[Content]:
+    for caution in found:
         about = content(caution.about, 300)
         said = caution_words(caution)
         text = Content.assemble(said, " ", about) if about else said

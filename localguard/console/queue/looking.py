@@ -80,7 +80,7 @@ class Looking(Page):
         )
         yield Container(left, Pane(self.around), id="top")
         below = Container(Recent(), id="below")
-        below.border_title = "recent"
+        below.border_title = " recent "
         yield below
         yield Entry(placeholder="server:pg  risk:destructive  -client:cursor  word", id="filter")
 

@@ -64,7 +64,7 @@ class OverRequest(Dialog[ScreenResultType]):
 
     def on_resize(self, event: Resize) -> None:
         """Everything is drawn anew."""
-        del event
+        super().on_resize(event)
         self.key_lock.close()
 
     def refocused(self) -> None:
