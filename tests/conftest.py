@@ -53,6 +53,15 @@ def _fail_skipped(report: Report) -> Report:
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_left_behind() -> Generator[None]:
+    """Tests write below `tmp_path`: a relative folder would appear among the project's own."""
+    before = set(os.listdir(PROJECT))
+    yield
+    left = {name for name in os.listdir(PROJECT) if not name.startswith(".")} - before
+    assert left == set(), f"tests have left {left} in {PROJECT}"
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     """The loop that localguard runs on."""

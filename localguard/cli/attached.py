@@ -10,6 +10,9 @@ from localguard.console.guards import Guards
 from localguard.console.hub import Hub
 from localguard.errors import LocalguardError
 
+PATIENCE = 10.0
+"""Seconds for all guards that run to be heard: what a command leaves out would seem not to be."""
+
 Do = Callable[[Hub], Awaitable[int]]
 
 
@@ -29,7 +32,7 @@ def attached(where: Places, do: Do) -> int:
 
 async def _attached(run: str, do: Do) -> int | LocalguardError:
     """What comes out, or what is raised: a task group would put that into a group of its own."""
-    guards = Guards(run)
+    guards = Guards(run, together=PATIENCE)
     async with anyio.create_task_group() as group:
         await group.start(guards.run)
         found = await _done(guards, do)
