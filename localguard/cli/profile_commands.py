@@ -41,11 +41,15 @@ def use(name: str, as_json: bool) -> int:
     The first choice can be made by a script; every later one is taken from a
     terminal of yours only, not from the client's shell or what it has started.
     """
+    from functools import partial
+
     from localguard.cli import profiles
     from localguard.cli.choosing import person_of
+    from localguard.cli.switched import switched
 
     where = places()
-    return profiles.use(where, name, person_of(where), as_json=as_json, out=standard_output())
+    more = partial(switched, where)
+    return profiles.use(where, name, person_of(where), more, as_json=as_json, out=standard_output())
 
 
 @profile.command()

@@ -101,6 +101,10 @@ def use(
             what = f"{name} is not made the active profile"
             return print_refusal(what, why, as_json=as_json, out=out, err=err)
         found = None if same else _switch(places, now, new, (lost, more), None if as_json else out)
+        asked = not (same or first or as_json)
+        if asked and not person.ask(f"Switch to {name}?"):
+            print_lines(out, ["Nothing was changed."])
+            return Exit.DENIED
         # A person's word on what is so already is for guards that do not believe it.
         act = Act(person, "profile", name)
         if why is None:

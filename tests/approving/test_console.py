@@ -136,7 +136,9 @@ def test_a_switch_of_the_profile_ends_what_is_held(
     call = wire.start_call("read_note", name="a")
     console.until("pending 1")
     other.type([*CONSOLE, "profile", "use", "home"])
-    other.until("work -> home", "1 ask", "1 deny", "home is now the active profile")
+    other.until("work -> home", "1 ask", "1 deny", "1 call withdrawn", "Switch to home?")
+    other.type("y")
+    other.until("home is now the active profile")
     assert "switched" in told(wire.answer(call))
     console.until("pending 0", "HOME", "teal", "ended when the profile was switched")
     assert stage.calls() == []

@@ -210,6 +210,19 @@ def test_use_shows_what_it_changes_before_it_does(where: Places) -> None:
     )
 
 
+def test_a_switch_is_asked_about_once_it_was_shown(where: Places) -> None:
+    """Promise: what changes is shown before it happens, and only a yes makes it happen."""
+    use(where, "work", as_json=False, out=io.StringIO())
+    put(where, "other", 'version = 1\n[[rule]]\nask = "*"\n')
+    visitor, out = Visitor(where, yes=False), io.StringIO()
+    assert use(where, "other", as_json=False, out=out, visitor=visitor) == Exit.DENIED
+    assert visitor.questions == ["Switch to other?"]
+    assert "work -> other" in out.getvalue()
+    assert out.getvalue().endswith("Nothing was changed.\n")
+    assert active_name(where) == "work"
+    assert visitor.records == []
+
+
 def test_use_as_json(where: Places) -> None:
     """For scripts."""
     assert run_json(use, where, "work") == (

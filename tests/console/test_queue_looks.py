@@ -389,4 +389,4 @@ async def test_the_keys_of_a_box_stay_in_the_terminal(size: tuple[int, int]) -> 
             assert box.region.bottom <= size[1]
             assert stage.app.screen.query_one("#keys").region.bottom <= box.region.bottom
             await stage.press("escape")
-            await stage.settle()
+            await stage.read()
