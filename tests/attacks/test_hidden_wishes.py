@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,29 +35,44 @@ ANSWERS: list[dict[str, Any]] = [
 ]
 
 
-def behind(stage: Stage, **script: list[Message]) -> Wire:
-    """A guard before a server that follows a script; `_` stands for `/` in its methods."""
+def behind(
+    stage: Stage, turns: Mapping[str, list[Message]] | None = None, **script: list[Message]
+) -> Wire:
+    """A guard before a server that follows a script; `_` stands for `/` in its methods.
+
+    Methods in `turns` are answered with one of the messages each time, in their order.
+    """
     listed = {"tools": [{"name": "echo", "inputSchema": {"type": "object"}}]}
     script = {"tools_list": [{"result": listed}], **script}
     said = {method.replace("_", "/"): messages for method, messages in script.items()}
-    command = [sys.executable, "-I", "-S", str(HOSTILE), json.dumps(said)]
+    words = [json.dumps(said), json.dumps(turns or {})]
+    command = [sys.executable, "-I", "-S", str(HOSTILE), *words]
     wire = stage.run("--name", "fake", "--", *command)
     wire.handshake(elicitation={}, roots={})
     return wire
 
 
-@pytest.mark.parametrize("method", ["tools/list", "tools/call", "ping", "tasks/list"])
-@pytest.mark.parametrize("answer", ANSWERS, ids=range(len(ANSWERS)))
-def test_no_answer_of_any_method_asks_for_what_is_denied(
-    stage: Stage, method: str, answer: dict[str, Any]
-) -> None:
+@pytest.mark.parametrize("method", ["tools/call", "ping", "tasks/list"])
+def test_no_answer_of_any_method_asks_for_what_is_denied(stage: Stage, method: str) -> None:
     """Attack: clients look for `inputRequests` in each answer, the guard only in some."""
-    wire = behind(stage, **{method.replace("/", "_"): [answer]})
-    found = wire.ask(method, {"name": "echo"})
-    assert "inputRequests" not in str(found)
-    assert "InputRequests" not in str(found)
-    assert "evil.example" not in str(found)
-    assert "localguard: " in str(found) or method == "tasks/list"
+    wire = behind(stage, turns={method: ANSWERS})
+    for answer in ANSWERS:
+        found = str(wire.ask(method, {"name": "echo"}))
+        assert is_clean(found), answer
+        assert "localguard: " in found or method == "tasks/list", answer
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=range(len(ANSWERS)))
+def test_no_list_asks_for_what_is_denied(stage: Stage, answer: dict[str, Any]) -> None:
+    """The same in the answer that the guard itself reads first, when it looks what there is."""
+    found = str(behind(stage, tools_list=[answer]).ask("tools/list"))
+    assert is_clean(found)
+    assert "localguard: " in found
+
+
+def is_clean(found: str) -> bool:
+    """Whether nothing that is denied stands in an answer."""
+    return "inputrequests" not in found.lower() and "evil.example" not in found
 
 
 def test_a_task_status_hides_no_wish_behind_another_spelling(stage: Stage) -> None:

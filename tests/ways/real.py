@@ -3,6 +3,7 @@
 The steps have the same answer each time, so that two sessions can be compared to the last byte.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -12,7 +13,11 @@ from typing import Any
 
 from tests.ways.clients.python_sdk import Step
 
-SDK_MODERN = Path(__file__).resolve().parent.parent / "servers/sdk_modern.py"
+_MEASURING = [name for name in os.environ if name.startswith("COVERAGE_")]
+_UNMEASURED = ["env", *(word for name in _MEASURING for word in ("-u", name))]
+_MODERN = Path(__file__).resolve().parent.parent / "servers/sdk_modern.py"
+SDK_MODERN = [*(_UNMEASURED if _MEASURING else ()), sys.executable, str(_MODERN)]
+"""A server of both eras. Nothing of ours runs in it, so its coverage is not measured."""
 HONEST = "h\u00e9\u2028\U0001f600\u200d <b>&amp; \\u0041 \\\\ \"'`"
 """What parsers and terminals trip over."""
 
@@ -139,7 +144,7 @@ def time(at: Place) -> Server:
 
 def modern(_: Place) -> Server:
     return Server(
-        [sys.executable, str(SDK_MODERN)],
+        SDK_MODERN,
         [
             ["tools"],
             ["resources"],

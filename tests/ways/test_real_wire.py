@@ -1,7 +1,6 @@
 """The handshakes on the raw wire: what a server says of itself reaches the client as it is."""
 
 import json
-import sys
 from collections.abc import Mapping
 
 import pytest
@@ -22,7 +21,7 @@ def commands(npm: Commands, pypi: Commands) -> Mapping[str, list[str]]:
     return {
         "everything": [*npm("everything"), "stdio"],
         "time": pypi("time"),
-        "modern": [sys.executable, str(SDK_MODERN)],
+        "modern": SDK_MODERN,
     }
 
 
@@ -79,10 +78,10 @@ def test_a_probe_leaves_the_stream_open_for_a_legacy_handshake(pair: tuple[Wire,
 
 def test_a_modern_call_is_answered_the_same(stage: Stage) -> None:
     """2026-07-28: no handshake at all, the version in each message."""
-    argv = [sys.executable, str(SDK_MODERN)]
     call = {**envelope(MODERN), "name": "add", "arguments": {"a": 1, "b": 2}}
     direct, through = (
-        wire.ask("tools/call", call) for wire in (stage.start(argv), stage.run("--", *argv))
+        wire.ask("tools/call", call)
+        for wire in (stage.start(SDK_MODERN), stage.run("--name", "real", "--", *SDK_MODERN))
     )
     assert json.dumps(through) == json.dumps(direct)
     assert [record["era"] for record in stage.home.records("intent")] == ["modern"]
