@@ -327,7 +327,9 @@ def test_a_disk_that_takes_records_and_cannot_keep_them_denies_until_it_can(
     assert denied > 5
     ballast.unlink()
     log.write(decided("7f3a-last"), durable=True)
-    last = records_of(segments(str(disk / "audit"))[-1])
-    assert [record["kind"] for record in last] == ["start", "gap", "intent"]
-    assert last[1]["lost"] >= denied
+    found = [records_of(segment) for segment in segments(str(disk / "audit"))]
+    assert [record["kind"] for record in found[-1]][-1] == "intent"
+    # The disk may have had room for a segment, and so for a gap, in between.
+    gaps = [record["lost"] for records in found for record in records if record["kind"] == "gap"]
+    assert sum(gaps) >= denied
     log.close()
