@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -12,6 +12,7 @@ import anyio
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
+from textual.worker import WorkerCancelled
 
 from localguard.config.paths import Places
 from localguard.console.confirm import Confirm
@@ -124,9 +125,13 @@ class Stage:
         await self.settle()
 
     async def settle(self) -> None:
-        """Wait until what was begun is done."""
-        await self.host.workers.wait_for_complete()
+        """Wait until what was begun is done, and what that began."""
         await self.pilot.pause()
+        while self.host.workers:
+            # One whose place was taken is done, too.
+            with suppress(WorkerCancelled):
+                await self.host.workers.wait_for_complete()
+            await self.pilot.pause()
 
     async def show(self, picture: Picture) -> None:
         self.host.hub.now = picture

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import anyio
 import pytest
 from textual.widgets import OptionList
 
@@ -17,6 +18,8 @@ from localguard.console.hub import Picture
 from localguard.console.panes.person import Person
 from localguard.console.rules.files import RuleFiles
 from localguard.console.rules.page import RulesPage, rules_page
+from localguard.console.rules.ports import Found
+from localguard.console.services import Told
 from localguard.control.messages import GrantView
 from localguard.errors import AuditFault
 from localguard.telling.live_rules import Passing
@@ -118,8 +121,8 @@ def home(tmp_path: Path) -> Home:
 
 
 def joined(text: str) -> str:
-    """A text whose long words were folded."""
-    return text.replace("\n  ", "")
+    """A text as it was before it was folded, which takes blanks away and cuts long words."""
+    return "".join(text.split())
 
 
 async def mark(stage: Stage, word: str) -> str:
@@ -146,7 +149,7 @@ async def test_every_rule_is_there_with_what_it_has_done(home: Home) -> None:
         assert '"files/*"' in row
         assert "3 hits, the last 2026-" in stage.text
         assert "asked 2 times: 1 yes, 1 no" in stage.text
-        assert f"{home.where.profiles}/work.toml, line 3" in joined(stage.text)
+        assert joined(f"{home.where.profiles}/work.toml, line 3") in joined(stage.text)
         assert "d take back" not in stage.keys
         row = await mark(stage, "work.toml:7")
         assert row.split()[:2] == ["deny", "never"]
@@ -330,6 +333,49 @@ async def test_no_text_of_a_file_or_a_log_draws_or_steers(
 
 def _escaped(text: str) -> str:
     return "".join(f"\\U{ord(char):08X}" for char in text)
+
+
+class Slow:
+    """Rules of which a reading may take until it is let go, and gives what it found when it began.
+
+    All else is as with the rules that are read.
+    """
+
+    def __init__(self, rules: RuleFiles) -> None:
+        self.undo, self.remove, self.tried = rules.undo, rules.remove, rules.tried
+        self.slow = False
+        self.begun, self.go = anyio.Event(), anyio.Event()
+        self._rules = rules
+
+    async def live(self) -> Found:
+        found = await self._rules.live()
+        if self.slow:
+            self.slow = False
+            self.begun.set()
+            await self.go.wait()
+        return found
+
+    async def take_back(self, request: str) -> Told:
+        # What is on the screen behind the question is read again as soon as that is gone.
+        await self.begun.wait()
+        return await self._rules.take_back(request)
+
+
+async def test_what_was_read_before_an_answer_was_taken_back_does_not_bring_it_back(
+    home: Home,
+) -> None:
+    """Promise: the list is that of now, however long an older reading takes."""
+    home.passing = (Passing("files/copy, for cursor", None, id="a-7"),)
+    slow = Slow(home.make())
+    async with staged(rules_page(slow), home.folder, Picture([guard()])) as stage:
+        await mark(stage, "files/copy")
+        await stage.press("d")
+        slow.slow = True
+        await stage.type_code()
+        assert "the answer to a-7 is taken back" in stage.said
+        slow.go.set()
+        await stage.settle()
+        assert not any("files/copy" in row for row in stage.rows)
 
 
 async def test_an_answer_for_a_while_is_taken_back_by_digits(home: Home) -> None:

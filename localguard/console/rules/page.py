@@ -198,7 +198,8 @@ class RulesPage(Split):
     def _ask(self, box: Confirm, do: Callable[[], Awaitable[Told]]) -> None:
         async def done() -> None:
             self.say(await do())
-            await self._take()
+            # In the place of what is being read: that may be from before.
+            self._read_all()
 
         def answered(typed: bool | None) -> None:
             if typed:
