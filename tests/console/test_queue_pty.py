@@ -28,8 +28,13 @@ pytestmark = [
 ]
 
 
-def shown(keys: bytes, size: tuple[int, int], environment: Mapping[str, str]) -> bytes:
-    """All bytes that a console sends to a terminal of a size, while keys are typed."""
+def shown(
+    keys: bytes, size: tuple[int, int], environment: Mapping[str, str], *first: bytes
+) -> bytes:
+    """All bytes that a console sends to a terminal of a size, while keys are typed.
+
+    The first of them is typed when the keys are named on the screen, and what is `first` is there.
+    """
     import fcntl  # noqa: PLC0415 -- only where there are ptys
     import pty  # noqa: PLC0415
     import termios  # noqa: PLC0415
@@ -53,7 +58,7 @@ def shown(keys: bytes, size: tuple[int, int], environment: Mapping[str, str]) ->
     )
     os.close(slave)
     try:
-        heard = _until_quiet(master, 30, rb"keys")
+        heard = _until_quiet(master, 30, b"keys", *first)
         for key in keys:
             os.write(master, bytes([key]))
             heard += _until_quiet(master, 5)
@@ -64,16 +69,16 @@ def shown(keys: bytes, size: tuple[int, int], environment: Mapping[str, str]) ->
     return heard
 
 
-def _until_quiet(master: int, patience: float, needed: bytes = b"") -> bytes:
+def _until_quiet(master: int, patience: float, *needed: bytes) -> bytes:
     """Read until nothing more comes for a moment, and what is needed has come."""
     heard, end = b"", time.monotonic() + patience
     while time.monotonic() < end:
         ready, _, _ = select.select([master], [], [], 0.5)
         if ready:
             heard += os.read(master, 65536)
-        elif needed in heard:
+        elif all(one in heard for one in needed):
             return heard
-    assert needed in heard, heard[-2000:]
+    assert all(one in heard for one in needed), heard[-2000:]
     return heard
 
 
@@ -91,7 +96,7 @@ def test_no_control_byte_of_anyones_reaches_a_terminal() -> None:
 
 def test_without_colours_the_words_of_danger_and_the_profile_stay() -> None:
     """Promise: NO_COLOR works (no-color.org), and says as much."""
-    heard = shown(b"jj", (140, 40), {"NO_COLOR": "1"})
+    heard = shown(b"jj", (140, 40), {"NO_COLOR": "1"}, b"profile")
     assert b"DESTRUCTIVE" in heard
     assert b"profile" in heard
     greys = re.findall(rb"\x1b\[[0-9;]*38;2;(\d+);(\d+);(\d+)", heard)
