@@ -6,6 +6,8 @@
     +-- ClientFault     the desktop client sent something that is not MCP
     +-- ServerFault     the wrapped server cannot be started, broke off, or broke the protocol
     +-- AuditFault      the audit log cannot be written or read
+    +-- VaultFault      a secret or a token cannot be kept, or cannot be had back
+    +-- SignInFault     a provider of identities or tokens is out of reach, refuses, or is not sound
 
 A refusal is not here: it is a value (`policy.decisions.Deny`). Every fault says what happened,
 where, and what to do next, and `explain()` puts the three together for a person.
@@ -51,3 +53,11 @@ class ServerFault(LocalguardError):
 
 class AuditFault(LocalguardError):
     """Raised when the audit log cannot be written or read."""
+
+
+class VaultFault(LocalguardError):
+    """Raised when the vault cannot keep something, or cannot give it back."""
+
+
+class SignInFault(LocalguardError):
+    """Raised when a provider cannot be reached, refuses, or answers what must not be trusted."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from localguard.policy.calls import Arguments, Json
 from localguard.policy.docket import Docket, Marks, docket_of
 from localguard.policy.grants import Answer
+from localguard.policy.people import SignIn
 from localguard.policy.rules import Origin, Rule, Verb
+from localguard.policy.server_auth import ServerAuth, TokenExchange
 
 MEMO_SIZE = 4096
 """Names remembered per profile; a server that lists more only costs time, never memory."""
@@ -23,7 +25,11 @@ class FromServer:
 
 @dataclass(frozen=True, slots=True)
 class ServerTable:
-    """`[servers.NAME]`. Without `command` and `url` the command line says what to start."""
+    """`[servers.NAME]`. Without `command` and `url` the command line says what to start.
+
+    `headers` and `auth` are for servers with a `url`, `minted` (variable to exchange) for those
+    that are started. A value "secret:NAME" stands for what the vault holds.
+    """
 
     name: str
     origin: Origin
@@ -31,6 +37,9 @@ class ServerTable:
     url: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     pass_env: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    auth: ServerAuth | None = None
+    minted: Mapping[str, TokenExchange] = field(default_factory=dict)
     cwd: str | None = None
     default: Verb | None = None
     foreign_paths: bool = False
@@ -56,7 +65,7 @@ class Profile:
     the organisation among them; `managed_default` can only make the default stricter, and with
     `user_allow` false only managed rules allow. `pins_strict` denies what is new or changed, and
     `strict_arguments` what does not fit its pinned schema. `color` is the name of the colour that a
-    person tells it by, and no rule.
+    person tells it by, and no rule. `sign_in` is what it asks of a sign-in, if anything.
     """
 
     name: str
@@ -72,6 +81,7 @@ class Profile:
     managed: tuple[str, ...] = ()
     managed_default: Verb | None = None
     user_allow: bool = True
+    sign_in: SignIn | None = None
     lacking: tuple[str, ...] = ()
     digest: str = ""
     color: str = field(default="", compare=False)
