@@ -17,15 +17,19 @@ from anyio import from_thread, lowlevel
 T = TypeVar("T")
 
 
-def start(work: Callable[[], T]) -> Future[T]:
-    """Begin the work on a thread of its own; what it returns or raises is in the future."""
+def start(work: Callable[[], T], after: Callable[[], None] = lambda: None) -> Future[T]:
+    """Begin the work on a thread of its own; what it returns or raises is in the future.
+
+    `after` is called on that thread, once the future is done.
+    """
     future: Future[T] = Future()
 
     def run() -> None:
         try:
             future.set_result(work())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 -- whatever it is, it belongs to who asked
             future.set_exception(error)
+        after()
 
     threading.Thread(target=run, daemon=True, name="localguard-aside").start()
     return future
@@ -44,13 +48,13 @@ async def aside(work: Callable[[], T]) -> T:
 
     A caller that is cancelled stops waiting; the work itself goes on to its end.
     """
-    future, done, token = start(work), anyio.Event(), lowlevel.current_token()
+    done, token = anyio.Event(), lowlevel.current_token()
 
-    def wake(_: Future[T]) -> None:
+    def wake() -> None:
         # The loop may be gone by the time the work is done.
         with suppress(anyio.RunFinishedError, CancelledError, RuntimeError):
             from_thread.run_sync(done.set, token=token)
 
-    future.add_done_callback(wake)
+    future = start(work, wake)
     await done.wait()
     return future.result()
