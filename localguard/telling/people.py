@@ -1,0 +1,161 @@
+"""A person and a sign-in in words, the same for the console and for commands.
+
+Every text that comes out of here is safe: a provider chose the names. Times are seconds since the
+epoch, and are told in the zone of whoever reads. Knows no provider and no file.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from localguard.telling.counts import count
+from localguard.text import safe
+
+SOON: Final = 600.0
+"""Seconds before its end from which on a sign-in is told to end soon."""
+NAME: Final = 60
+_MANY: Final = 40
+"""Groups that are named; of more only how many there are."""
+_LABEL: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SignInView:
+    """The sign-in that a profile asks for, as it stands.
+
+    `name` and `user` are None where nobody is signed in; `reason` and `fix` say why, and what to
+    do. `since` is when the person signed in, `until` when they have to do so again; None where that
+    is not known or has no end. `groups` is None where the provider says nothing of groups.
+    """
+
+    profile: str
+    issuer: str
+    required: bool = False
+    name: str | None = None
+    user: str | None = None
+    subject: str | None = None
+    groups: tuple[str, ...] | None = None
+    since: float | None = None
+    until: float | None = None
+    reason: str = ""
+    fix: str = ""
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether there is a valid sign-in."""
+        return self.user is not None
+
+    def ends_soon(self, now: float) -> bool:
+        """Whether it holds, and not for long."""
+        return self.signed_in and self.until is not None and self.until - now <= SOON
+
+
+def provider(issuer: str) -> str:
+    """The host of an issuer, with the port where it is not the usual one."""
+    try:
+        parts = urlsplit(issuer)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    shown = host if port in (None, 443) else f"{host}:{port}"
+    return safe(shown or issuer, NAME)
+
+
+def who(view: SignInView) -> str:
+    """The person by name, and by what rules call them where that is another text."""
+    user, name = view.user or "", (view.name or "").strip()
+    if not view.signed_in:
+        return "nobody"
+    if not name or name == user:
+        return safe(user, NAME)
+    return f"{safe(name, NAME)} ({safe(user, NAME)})"
+
+
+def recorded(person: Mapping[str, object]) -> str:
+    """A person as a record of the audit log names them: issuer, subject and a name to read."""
+    issuer, subject, name = (person.get(key) for key in ("issuer", "subject", "name"))
+    shown = name if isinstance(name, str) and name else subject
+    if not isinstance(shown, str):
+        return "somebody not named"
+    at = f" at {provider(issuer)}" if isinstance(issuer, str) else ""
+    return f"{safe(shown, NAME)}{at}"
+
+
+def standing(view: SignInView, now: float) -> str:
+    """One line: who is signed in, where, and for how long; or why nobody is, and the way out."""
+    at = provider(view.issuer)
+    if view.signed_in:
+        until = "" if view.until is None else f", until {moment(view.until, now)}"
+        soon = f" (in {span((view.until or now) - now)})" if view.ends_soon(now) else ""
+        return f"{who(view)} at {at}{until}{soon}"
+    needed = " (this profile requires it)" if view.required else ""
+    return f"nobody at {at}{needed}{_why(view)}"
+
+
+def lines(view: SignInView, now: float) -> Iterator[str]:
+    """All that is known of a sign-in, a field on each line."""
+    yield _field("profile", f"{safe(view.profile, NAME)}{_required(view)}")
+    yield _field("provider", safe(view.issuer, 200))
+    yield _field("signed in", who(view))
+    if not view.signed_in:
+        if view.reason:
+            yield _field("why", safe(view.reason, 400))
+        if view.fix:
+            yield _field("fix", safe(view.fix, 400))
+        return
+    if view.subject is not None:
+        yield _field("subject", safe(view.subject, 120))
+    yield _field("groups", groups(view))
+    if view.since is not None:
+        yield _field("since", moment(view.since, now))
+    if view.until is not None:
+        yield _field("until", f"{moment(view.until, now)} (in {span(view.until - now)})")
+
+
+def groups(view: SignInView) -> str:
+    """The groups by name; of very many only how many there are."""
+    if view.groups is None:
+        return "the provider says nothing of groups"
+    if not view.groups:
+        return "none"
+    named = ", ".join(safe(group, NAME) for group in view.groups[:_MANY])
+    more = len(view.groups) - _MANY
+    return f"{named} and {count(more, 'more group')}" if more > 0 else named
+
+
+def moment(at: float, now: float) -> str:
+    """A moment by the clock, with the day where it is another one than that of `now`."""
+    try:
+        then = datetime.fromtimestamp(at).astimezone()
+        today = datetime.fromtimestamp(now).astimezone().date()
+    except (ValueError, OverflowError, OSError):
+        return "a time that is none"
+    return f"{then:%H:%M}" if then.date() == today else f"{then:%Y-%m-%d %H:%M}"
+
+
+def span(seconds: float) -> str:
+    """How long, in the one or two units a person would use."""
+    left = max(int(seconds), 0)
+    if left < 60:
+        return f"{left} s"
+    if left < 3600:
+        return f"{left // 60} min"
+    if left < 48 * 3600:
+        hours, rest = divmod(left // 60, 60)
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return count(left // 86400, "day")
+
+
+def _why(view: SignInView) -> str:
+    reason = f": {safe(view.reason, 400)}" if view.reason else ""
+    return f"{reason}. Fix: {safe(view.fix, 400)}" if view.fix else reason
+
+
+def _required(view: SignInView) -> str:
+    return ", which requires a sign-in" if view.required else ""
+
+
+def _field(label: str, text: str) -> str:
+    return f"{label:<{_LABEL}} {text}".rstrip()
