@@ -20,6 +20,7 @@ TOOLS = PROJECT / ".tools"
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 STRIPPED = ("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER")
 MEASURING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+pytest_plugins = ["tests.providers.fixtures"]
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile(
@@ -91,6 +92,12 @@ def npm_package() -> Callable[[str], list[str]]:
 def pypi_server() -> Callable[[str], list[str]]:
     """The command that starts `mcp-server-NAME`, a Python server in an environment of its own."""
     return _pypi_command
+
+
+@pytest.fixture
+def node() -> str:
+    """The program that runs JavaScript."""
+    return _need_node()
 
 
 @pytest.fixture

@@ -1,0 +1,28 @@
+"""The fixtures of the providers. The tests' root conftest.py takes them in."""
+
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.providers.idp import Idp, started
+
+
+@pytest.fixture
+def idps(node: str, node_clients: Path, tmp_path: Path) -> Generator[Callable[[], Idp]]:
+    """Starts one provider after the other, each at an address of its own."""
+    with ExitStack() as stack:
+
+        def another() -> Idp:
+            number = len(list(tmp_path.glob("idp-*")))
+            folder = tmp_path / f"idp-{number}"
+            return stack.enter_context(started(node, node_clients / "node_modules", folder))
+
+        yield another
+
+
+@pytest.fixture
+def idp(idps: Callable[[], Idp]) -> Idp:
+    """A provider with alice (dev, finance) and bob (dev) that this test alone uses."""
+    return idps()
