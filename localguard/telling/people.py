@@ -6,11 +6,11 @@ epoch, and are told in the zone of whoever reads. Knows no provider and no file.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
 from localguard.telling.counts import count
+from localguard.telling.fields import field, moment, span
 from localguard.text import safe
 
 SOON: Final = 600.0
@@ -18,7 +18,6 @@ SOON: Final = 600.0
 NAME: Final = 60
 _MANY: Final = 40
 """Groups that are named; of more only how many there are."""
-_LABEL: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +95,22 @@ def standing(view: SignInView, now: float) -> str:
 
 def lines(view: SignInView, now: float) -> Iterator[str]:
     """All that is known of a sign-in, a field on each line."""
-    yield _field("profile", f"{safe(view.profile, NAME)}{_required(view)}")
-    yield _field("provider", safe(view.issuer, 200))
-    yield _field("signed in", who(view))
+    yield field("profile", f"{safe(view.profile, NAME)}{_required(view)}")
+    yield field("provider", safe(view.issuer, 200))
+    yield field("signed in", who(view))
     if not view.signed_in:
         if view.reason:
-            yield _field("why", safe(view.reason, 400))
+            yield field("why", safe(view.reason, 400))
         if view.fix:
-            yield _field("fix", safe(view.fix, 400))
+            yield field("fix", safe(view.fix, 400))
         return
     if view.subject is not None:
-        yield _field("subject", safe(view.subject, 120))
-    yield _field("groups", groups(view))
+        yield field("subject", safe(view.subject, 120))
+    yield field("groups", groups(view))
     if view.since is not None:
-        yield _field("since", moment(view.since, now))
+        yield field("since", moment(view.since, now))
     if view.until is not None:
-        yield _field("until", f"{moment(view.until, now)} (in {span(view.until - now)})")
+        yield field("until", f"{moment(view.until, now)} (in {span(view.until - now)})")
 
 
 def groups(view: SignInView) -> str:
@@ -125,29 +124,6 @@ def groups(view: SignInView) -> str:
     return f"{named} and {count(more, 'more group')}" if more > 0 else named
 
 
-def moment(at: float, now: float) -> str:
-    """A moment by the clock, with the day where it is another one than that of `now`."""
-    try:
-        then = datetime.fromtimestamp(at).astimezone()
-        today = datetime.fromtimestamp(now).astimezone().date()
-    except (ValueError, OverflowError, OSError):
-        return "a time that is none"
-    return f"{then:%H:%M}" if then.date() == today else f"{then:%Y-%m-%d %H:%M}"
-
-
-def span(seconds: float) -> str:
-    """How long, in the one or two units a person would use."""
-    left = max(int(seconds), 0)
-    if left < 60:
-        return f"{left} s"
-    if left < 3600:
-        return f"{left // 60} min"
-    if left < 48 * 3600:
-        hours, rest = divmod(left // 60, 60)
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return count(left // 86400, "day")
-
-
 def _why(view: SignInView) -> str:
     reason = f": {safe(view.reason, 400)}" if view.reason else ""
     return f"{reason}. Fix: {safe(view.fix, 400)}" if view.fix else reason
@@ -155,7 +131,3 @@ def _why(view: SignInView) -> str:
 
 def _required(view: SignInView) -> str:
     return ", which requires a sign-in" if view.required else ""
-
-
-def _field(label: str, text: str) -> str:
-    return f"{label:<{_LABEL}} {text}".rstrip()
