@@ -1,18 +1,35 @@
-"""Tokens, and every way to get, renew, trade and end them at a token endpoint."""
+"""Tokens, and every way to get, renew, trade and end them at a token endpoint.
 
+Each way is one form with its grant type spelled out. authlib's `fetch_token` guesses the grant
+where one is left out, loses the tokens where its callback fails after a rotation, and knows no
+exchange; so nothing of it is used here.
+"""
+
+import math
+import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from localguard.errors import SignInFault
 from localguard.oauth.client import Client
 from localguard.oauth.provider import Provider
+from localguard.oauth.refusals import refused
 from localguard.oauth.wire import Wire
+from localguard.policy.calls import Json
 
-ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105
-REFRESH_TOKEN: Final = "urn:ietf:params:oauth:token-type:refresh_token"  # noqa: S105
-ID_TOKEN: Final = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105
+ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 -- a name
+REFRESH_TOKEN: Final = "urn:ietf:params:oauth:token-type:refresh_token"  # noqa: S105 -- a name
+ID_TOKEN: Final = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105 -- a name
 ID_JAG: Final = "urn:ietf:params:oauth:token-type:id-jag"
+
+_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
+_JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+# It goes into a header as it is (RFC 6750 section 2.1), so no space and no end of a line.
+_TOKEN: Final = re.compile(r"[\x21-\x7e]{1,65536}", re.ASCII)
+_LONGEST: Final = 10 * 365 * 86_400.0
 
 Clock = Callable[[], float]
 
@@ -45,7 +62,14 @@ def exchange_code(
     now: Clock = time.time,
 ) -> Tokens:
     """The tokens for a code (RFC 6749 section 4.1.3). Raises Unreachable, Refused, SignInFault."""
-    raise NotImplementedError
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "code_verifier": verifier,
+        "redirect_uri": redirect_uri,
+        **_present(resource=resource),
+    }
+    return ask_for_tokens(wire, provider, client, form, now=now)
 
 
 def refresh(
@@ -63,14 +87,31 @@ def refresh(
     Raises Unreachable (keep the old ones), Refused with error "invalid_grant" (signed out), other
     Refused, and SignInFault. ValueError where there is no refresh token.
     """
-    raise NotImplementedError
+    if tokens.refresh is None:
+        raise ValueError("there is no refresh token")
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": tokens.refresh,
+        **_present(resource=resource, scope=" ".join(scopes)),
+    }
+    new = ask_for_tokens(wire, provider, client, form, now=now)
+    return replace(
+        new,
+        refresh=new.refresh or tokens.refresh,
+        id_token=new.id_token or tokens.id_token,
+        scope=tokens.scope if new.scope is None else new.scope,
+    )
 
 
 def revoke(
     wire: Wire, provider: Provider, client: Client, token: str, *, hint: str = "refresh_token"
 ) -> None:
     """End a token (RFC 7009). Raises Unreachable, Refused, SignInFault (no revocation endpoint)."""
-    raise NotImplementedError
+    if provider.revocation_endpoint is None:
+        what = "the provider has no way to revoke a token"
+        raise SignInFault(what, where=provider.issuer, fix="end the session at the provider itself")
+    form = {"token": token, "token_type_hint": hint}
+    wire.post_form(provider.revocation_endpoint, form, auth=client)
 
 
 def exchange(
@@ -88,9 +129,25 @@ def exchange(
 ) -> Tokens:
     """A token traded for another (RFC 8693); `access` is the one that was issued.
 
-    With `requested_type` ID_JAG it is leg 1 of an identity assertion. Raises as `exchange_code`.
+    With `requested_type` ID_JAG it is leg 1 of an identity assertion. Raises as `exchange_code`,
+    and SignInFault where a token of another type came than was asked for.
     """
-    raise NotImplementedError
+    form = {
+        "grant_type": _EXCHANGE,
+        "subject_token": subject_token,
+        "subject_token_type": subject_type,
+        **_present(
+            requested_token_type=requested_type,
+            audience=audience,
+            resource=resource,
+            scope=" ".join(scopes),
+        ),
+    }
+    types = ("bearer", "n_a")
+    traded = ask_for_tokens(wire, provider, client, form, types=types, now=now)
+    if requested_type is not None and traded.issued_type != requested_type:
+        raise _unsound(provider, "it gave a token of another type than was asked for")
+    return traded
 
 
 def jwt_bearer(
@@ -107,4 +164,77 @@ def jwt_bearer(
 
     Raises as `exchange_code`.
     """
-    raise NotImplementedError
+    form = {
+        "grant_type": _JWT_BEARER,
+        "assertion": assertion,
+        **_present(resource=resource, scope=" ".join(scopes)),
+    }
+    return ask_for_tokens(wire, provider, client, form, now=now)
+
+
+def ask_for_tokens(
+    wire: Wire,
+    provider: Provider,
+    client: Client,
+    form: Mapping[str, str],
+    *,
+    types: tuple[str, ...] = ("bearer",),
+    now: Clock = time.time,
+) -> Tokens:
+    """The tokens for any grant. `types` are the token types that we can use, in lower case.
+
+    Raises as `exchange_code`. Some providers refuse with a status of 200, which counts the same.
+    """
+    asked_at = now()
+    answer = wire.post_form(provider.token_endpoint, form, auth=client)
+    said = answer.json()
+    if said is None:
+        raise _unsound(provider, "it is not a JSON object")
+    if "error" in said:
+        raise refused(answer.status, said, provider.token_endpoint)
+    if str(said.get("token_type", "")).lower() not in types:
+        raise _unsound(provider, "its token is of a type that localguard cannot use")
+    return _tokens(said, provider, asked_at)
+
+
+def _tokens(said: Mapping[str, Json], provider: Provider, asked_at: float) -> Tokens:
+    access = _token(said, "access_token", provider)
+    if access is None:
+        raise _unsound(provider, "it has no access token")
+    lasts, scope, issued = said.get("expires_in"), said.get("scope"), said.get("issued_token_type")
+    return Tokens(
+        access=access,
+        refresh=_token(said, "refresh_token", provider),
+        id_token=_token(said, "id_token", provider),
+        expires_at=_expiry(lasts, asked_at),
+        scope=tuple(scope.split()) if isinstance(scope, str) else None,
+        issued_type=issued if isinstance(issued, str) else None,
+    )
+
+
+def _token(said: Mapping[str, Json], name: str, provider: Provider) -> str | None:
+    value = said.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
+        raise _unsound(provider, f"its {name} is not of the form of a token")
+    return value
+
+
+def _expiry(lasts: Json, asked_at: float) -> float | None:
+    """When a token ends, by our clock from before it was asked for; some say it as a string."""
+    try:
+        seconds = float(lasts) if isinstance(lasts, (int, float, str)) else math.nan
+    except (ValueError, OverflowError):
+        return None
+    return asked_at + min(max(seconds, 0.0), _LONGEST) if math.isfinite(seconds) else None
+
+
+def _present(**fields: str | None) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value}
+
+
+def _unsound(provider: Provider, why: str) -> SignInFault:
+    fix = "try again; if it stays so, the provider's operator has to correct this"
+    what = f"the provider's answer to a request for a token cannot be used: {why}"
+    return SignInFault(what, where=provider.token_endpoint, fix=fix)
