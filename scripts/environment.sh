@@ -25,14 +25,23 @@ fill_venv() {
 }
 
 install_pypi_servers() {
-    [[ -x .tools/pypi/bin/python ]] || rm -f .tools/pypi.stamp
-    once pypi tests/tools/servers.txt fill_pypi_servers
+    install_packages pypi tests/tools/servers.txt
 }
 
-fill_pypi_servers() {
-    rm -rf .tools/pypi
-    new_venv .tools/pypi
-    .tools/pypi/bin/pip install -qq --require-hashes -r tests/tools/servers.txt
+install_canaille() {
+    install_packages canaille tests/tools/canaille.txt
+}
+
+# Fills an environment of its own below .tools: what runs there is no part of localguard.
+install_packages() { # NAME LOCKED
+    [[ -x .tools/$1/bin/python ]] || rm -f ".tools/$1.stamp"
+    once "$1" "$2" fill_environment ".tools/$1" "$2"
+}
+
+fill_environment() { # FOLDER LOCKED
+    rm -rf "$1"
+    new_venv "$1"
+    "$1/bin/pip" install -qq --require-hashes -r "$2"
 }
 
 new_venv() { # FOLDER

@@ -95,6 +95,19 @@ def pypi_server() -> Callable[[str], list[str]]:
 
 
 @pytest.fixture
+def pypi_environment() -> Callable[[str], Path]:
+    """The Python of an environment below .tools."""
+
+    def python(name: str) -> Path:
+        found = TOOLS / name / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+        if not found.exists():
+            pytest.skip(f"{name} is not installed; scripts/test installs it")
+        return found
+
+    return python
+
+
+@pytest.fixture
 def node() -> str:
     """The program that runs JavaScript."""
     return _need_node()

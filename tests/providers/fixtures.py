@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.providers import canaille
 from tests.providers.idp import Idp, started
 
 
@@ -26,3 +27,10 @@ def idps(node: str, node_clients: Path, tmp_path: Path) -> Generator[Callable[[]
 def idp(idps: Callable[[], Idp]) -> Idp:
     """A provider with alice (dev, finance) and bob (dev) that this test alone uses."""
     return idps()
+
+
+@pytest.fixture
+def canaille_issuer(pypi_environment: Callable[[str], Path], tmp_path: Path) -> Generator[str]:
+    """The second provider; alice and bob are there too."""
+    with canaille.started(pypi_environment("canaille"), tmp_path / "canaille.log") as issuer:
+        yield issuer

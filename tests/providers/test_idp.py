@@ -1,97 +1,36 @@
 """The first provider does what the tests of signing in rest on: checked without localguard."""
 
-import base64
-import hashlib
 import json
-import secrets
 import threading
 import urllib.request
 from collections.abc import Callable
 from http.client import RemoteDisconnected
-from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from tests.providers.by_hand import (
+    REDIRECT,
+    claims,
+    post,
+    provider,
+    redirected,
+    refreshing,
+    refused,
+    signed_in,
+)
 from tests.providers.idp import PASSKEY_ACR, Idp
 from tests.providers.person import Person
 
-REDIRECT = "http://127.0.0.1:1/callback"  # nobody listens: the person stops at the address
-VERIFIER = secrets.token_urlsafe(48)
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=")
 ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"
 ID_JAG = "urn:ietf:params:oauth:token-type:id-jag"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 RESOURCE = "https://mcp.example.test/mcp"
 
 
-class Arrived(Exception):
-    """The browser was sent back to the program that signs in."""
-
-
-def code(idp: Idp, person: Person, **extra: str) -> dict[str, str]:
-    """The parameters of the redirect."""
-
-    def arrive(url: str) -> str:
-        raise Arrived(url)
-
-    person.altered = arrive
-    query = {
-        "client_id": "localguard",
-        "response_type": "code",
-        "redirect_uri": REDIRECT,
-        "scope": "openid profile email groups offline_access",
-        "prompt": "consent",
-        "code_challenge": CHALLENGE.decode(),
-        "code_challenge_method": "S256",
-        "state": "s",
-    }
-    with pytest.raises(Arrived) as arrived:
-        person.visit(f"{idp.issuer}/auth?{urlencode(query | extra)}")
-    return {name: value[0] for name, value in parse_qs(urlsplit(str(arrived.value)).query).items()}
-
-
-def post(url: str, **form: str) -> dict[str, Any]:
-    with urllib.request.urlopen(url, urlencode(form).encode()) as answer:
-        got: dict[str, Any] = json.loads(answer.read() or b"{}")
-    return got
-
-
-def refused(url: str, **form: str) -> str:
-    with pytest.raises(HTTPError) as error:
-        post(url, **form)
-    with error.value:
-        return str(json.load(error.value)["error"])
-
-
-def tokens(idp: Idp, **extra: str) -> dict[str, Any]:
-    answer = code(idp, Person(), **extra)
-    resource = {"resource": extra["resource"]} if "resource" in extra else {}
-    return post(
-        f"{idp.issuer}/token",
-        grant_type="authorization_code",
-        client_id="localguard",
-        code=answer["code"],
-        redirect_uri=REDIRECT,
-        code_verifier=VERIFIER,
-        **resource,
-    )
-
-
-def refresh(token: str) -> dict[str, str]:
-    return {"grant_type": "refresh_token", "client_id": "localguard", "refresh_token": token}
-
-
-def claims(token: str) -> dict[str, Any]:
-    body = token.split(".")[1]
-    read: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=="))
-    return read
-
-
 def test_a_person_signs_in_and_their_groups_are_in_the_id_token(idp: Idp) -> None:
     """OpenID Connect Core 3.1; RFC 8252 7.3: the port of a loopback redirect is free."""
-    got = tokens(idp)
+    got = signed_in(idp.issuer)
     told = claims(got["id_token"])
     assert told["groups"] == ["dev", "finance"]
     assert (told["sub"], told["email"], told["email_verified"]) == (
@@ -103,43 +42,43 @@ def test_a_person_signs_in_and_their_groups_are_in_the_id_token(idp: Idp) -> Non
 
 def test_who_says_no_is_told_so_with_the_issuer(idp: Idp) -> None:
     """RFC 6749 4.1.2.1, RFC 9207."""
-    answer = code(idp, Person(says="no"))
+    answer = redirected(idp.issuer, Person(says="no"))
     assert (answer["error"], answer["iss"]) == ("access_denied", idp.issuer)
 
 
 def test_a_refresh_token_used_twice_ends_its_family(idp: Idp) -> None:
     """RFC 9700 4.14.2: rotation, and what was stolen is worth nothing."""
-    first, url = tokens(idp), f"{idp.issuer}/token"
-    second = post(url, **refresh(first["refresh_token"]))
-    assert refused(url, **refresh(first["refresh_token"])) == "invalid_grant"
-    assert refused(url, **refresh(second["refresh_token"])) == "invalid_grant"
+    first, url = signed_in(idp.issuer), f"{idp.issuer}/token"
+    second = post(url, **refreshing(first["refresh_token"]))
+    assert refused(url, **refreshing(first["refresh_token"])) == "invalid_grant"
+    assert refused(url, **refreshing(second["refresh_token"])) == "invalid_grant"
     assert idp.refreshes() == 1
 
 
 def test_a_lost_group_and_a_leaver_show_at_the_next_refresh(idp: Idp) -> None:
     """What the tests of claims_max_age rest on."""
-    first = tokens(idp)
+    first = signed_in(idp.issuer)
     idp.person("alice", groups=["dev"])
-    second = post(f"{idp.issuer}/token", **refresh(first["refresh_token"]))
+    second = post(f"{idp.issuer}/token", **refreshing(first["refresh_token"]))
     assert claims(second["id_token"])["groups"] == ["dev"]
     idp.person("alice", gone=True)
-    again = refresh(second["refresh_token"])
+    again = refreshing(second["refresh_token"])
     assert refused(f"{idp.issuer}/token", **again) == "invalid_grant"
 
 
 def test_a_step_up_says_when_and_how(idp: Idp) -> None:
     """OpenID Connect Core 2: auth_time and acr; an acr that is not met is absent."""
     asked = {"max_age": "0", "acr_values": PASSKEY_ACR, "prompt": "login consent", "nonce": "n"}
-    told = claims(tokens(idp, **asked)["id_token"])
+    told = claims(signed_in(idp.issuer, **asked)["id_token"])
     assert "auth_time" in told
     assert "acr" not in told
     idp.change(acr={"alice": PASSKEY_ACR})
-    assert claims(tokens(idp, **asked)["id_token"])["acr"] == PASSKEY_ACR
+    assert claims(signed_in(idp.issuer, **asked)["id_token"])["acr"] == PASSKEY_ACR
 
 
 def test_a_token_of_a_resource_names_it(idp: Idp) -> None:
     """RFC 8707, RFC 9068."""
-    got = tokens(idp, scope="openid offline_access mcp:read", resource=RESOURCE)
+    got = signed_in(idp.issuer, scope="openid offline_access mcp:read", resource=RESOURCE)
     assert claims(got["access_token"])["aud"] == RESOURCE
     assert claims(got["access_token"])["scope"] == "mcp:read"
 
@@ -159,10 +98,10 @@ def test_a_device_is_signed_in_by_its_code(idp: Idp) -> None:
 
 def test_a_sign_out_page_and_a_revoked_token(idp: Idp) -> None:
     """OpenID Connect RP-Initiated Logout 1.0, RFC 7009."""
-    got, person = tokens(idp), Person()
+    got, person = signed_in(idp.issuer), Person()
     form = {"token": got["refresh_token"], "client_id": "localguard"}
     post(f"{idp.issuer}/token/revocation", **form)
-    again = refresh(got["refresh_token"])
+    again = refreshing(got["refresh_token"])
     assert refused(f"{idp.issuer}/token", **again) == "invalid_grant"
     page = person.visit(f"{idp.issuer}/session/end?id_token_hint={got['id_token']}")
     assert page.status == 200
@@ -183,7 +122,7 @@ def test_a_client_registers_itself(idp: Idp) -> None:
     )
     with urllib.request.urlopen(request) as answer:
         registered = json.load(answer)
-    assert code(idp, Person(), client_id=registered["client_id"])["code"]
+    assert redirected(idp.issuer, Person(), client_id=registered["client_id"])["code"]
 
 
 def test_a_client_is_known_by_its_document(idp: Idp) -> None:
@@ -199,7 +138,7 @@ def test_a_client_is_known_by_its_document(idp: Idp) -> None:
         "response_types": ["code"],
     }
     idp.change(documents={here: about})
-    assert code(idp, Person(), client_id=here)["code"]
+    assert redirected(idp.issuer, Person(), client_id=here)["code"]
 
 
 def test_a_sign_in_is_traded_for_a_token_of_another_audience(idp: Idp) -> None:
@@ -208,7 +147,7 @@ def test_a_sign_in_is_traded_for_a_token_of_another_audience(idp: Idp) -> None:
         f"{idp.issuer}/token",
         grant_type=EXCHANGE,
         client_id="localguard",
-        subject_token=tokens(idp)["id_token"],
+        subject_token=signed_in(idp.issuer)["id_token"],
         subject_token_type=ID_TOKEN,
         resource=RESOURCE,
         scope="mcp:read",
@@ -224,7 +163,7 @@ def test_an_assertion_of_one_provider_is_a_token_at_another(idps: Callable[[], I
         f"{home.issuer}/token",
         grant_type=EXCHANGE,
         client_id="localguard",
-        subject_token=tokens(home)["id_token"],
+        subject_token=signed_in(home.issuer)["id_token"],
         subject_token_type=ID_TOKEN,
         requested_token_type=ID_JAG,
         audience=other.issuer,
@@ -243,7 +182,7 @@ def test_an_assertion_of_one_provider_is_a_token_at_another(idps: Callable[[], I
 
 def test_faults_come_as_often_as_asked(idp: Idp) -> None:
     """A provider that is down, that loses an answer, and that holds one back."""
-    url, form = f"{idp.issuer}/token", refresh("none")
+    url, form = f"{idp.issuer}/token", refreshing("none")
     idp.fault("token", status=503, times=1)
     with pytest.raises(HTTPError) as error:
         post(url, **form)
@@ -265,7 +204,6 @@ def test_faults_come_as_often_as_asked(idp: Idp) -> None:
 def test_what_it_publishes_can_be_wrong(idp: Idp) -> None:
     """Metadata without PKCE, or of another issuer."""
     idp.change(discovery={"code_challenge_methods_supported": None, "issuer": "https://evil.test"})
-    with urllib.request.urlopen(f"{idp.issuer}/.well-known/openid-configuration") as answer:
-        published = json.load(answer)
+    published = provider(idp.issuer)
     assert published["issuer"] == "https://evil.test"
     assert "code_challenge_methods_supported" not in published
