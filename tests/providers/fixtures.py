@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.providers import canaille
+from tests.providers import canaille, chromium
+from tests.providers.chromium import Chromium
 from tests.providers.idp import Idp, started
 
 
@@ -34,3 +35,12 @@ def canaille_issuer(pypi_environment: Callable[[str], Path], tmp_path: Path) -> 
     """The second provider; alice and bob are there too."""
     with canaille.started(pypi_environment("canaille"), tmp_path / "canaille.log") as issuer:
         yield issuer
+
+
+@pytest.fixture
+def real_browser(node: str, node_clients: Path, tmp_path: Path) -> Chromium:
+    """A person at Chromium."""
+    program = chromium.found()
+    if program is None:
+        pytest.skip("Chromium is not installed")
+    return Chromium.ready(program, node, node_clients / "node_modules", tmp_path / "chromium")
