@@ -27,7 +27,7 @@ EXCHANGE: Final = frozenset(
 KINDS: Final = ("rfc8693", "id-jag")
 WORDS: Final = ("oauth", "token-exchange", "none")
 """What `auth` can be, beside "secret:NAME"."""
-SECRET_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+SECRET_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 
 _SECRET: Final = "secret:"  # noqa: S105 -- the mark of a name
@@ -136,7 +136,15 @@ def _minted(table: Table) -> dict[str, TokenExchange]:
         what = "minted is for a server that is started, and this one is reached by its url"
         table.fault(what, 'write auth = "token-exchange"', "minted")
     _require_sign_in(table, "minted")
-    return {name: _exchange(one) for name, one in minted.subtables() if _variable(table, name)}
+    return {name: _minting(one) for name, one in minted.subtables() if _variable(table, name)}
+
+
+def _minting(table: Table) -> TokenExchange:
+    """A token for something that has no address to be told by."""
+    if "audience" not in table and "resource" not in table:
+        what = "a minted token without audience and resource could be good for anything"
+        table.fault(what, 'add audience = "…", the name that the provider knows the service by')
+    return _exchange(table)
 
 
 def _variable(table: Table, name: str) -> bool:
@@ -175,7 +183,7 @@ def _secret(text: str) -> str:
         fix = 'localguard secret set NAME, then write "secret:NAME"'
         raise Unfit("a secret does not belong into a profile, only its name does", fix)
     if SECRET_NAME.fullmatch(name) is None:
-        fix = 'use letters, digits, "-", "_" and ".", at most 64, as in "secret:github"'
+        fix = 'use letters, digits, "-", "_" and ".", at most 100, as in "secret:github"'
         raise Unfit('what follows "secret:" cannot be the name of a secret', fix)
     return name
 

@@ -83,12 +83,16 @@ def test_exchanges_are_read(tmp_path: Path) -> None:
 
 def test_minted_variables_are_read(tmp_path: Path) -> None:
     """A server that is started gets short-lived tokens in its variables."""
-    text = COMMAND + '[servers.a.minted]\nDB_TOKEN = { audience = "db", scopes = ["r"] }\nB = {}\n'
+    text = (
+        COMMAND
+        + '[servers.a.minted]\nDB_TOKEN = { audience = "db", scopes = ["r"] }\n'
+        + 'B = { resource = "urn:b" }\n'
+    )
     found, faults = read(tmp_path, text, before=SIGN_IN)
     assert faults == []
     assert found.minted == {
         "DB_TOKEN": TokenExchange(audience="db", scopes=("r",)),
-        "B": TokenExchange(),
+        "B": TokenExchange(resource="urn:b"),
     }
 
 
@@ -109,7 +113,7 @@ def test_minted_variables_are_read(tmp_path: Path) -> None:
         (
             URL + 'auth = "secret:a b"\n',
             'work.toml:3: what follows "secret:" cannot be the name of a secret. Fix: use letters,'
-            ' digits, "-", "_" and ".", at most 64, as in "secret:github".',
+            ' digits, "-", "_" and ".", at most 100, as in "secret:github".',
         ),
         (
             URL + 'oauth = { scopes = "a" }\n',
@@ -189,16 +193,21 @@ def test_each_fault_has_its_place_and_fix(tmp_path: Path, text: str, told: str) 
             ' "https://api.example.com/mcp".',
         ),
         (
-            URL + "minted = { A = {} }\n",
+            URL + "minted = { A = { resource = 'urn:a' } }\n",
             "work.toml:6: minted is for a server that is started, and this one is reached by its"
             ' url. Fix: write auth = "token-exchange".',
+        ),
+        (
+            COMMAND + 'minted = { A = { scopes = ["r"] } }\n',
+            "work.toml:6: a minted token without audience and resource could be good for anything."
+            ' Fix: add audience = "…", the name that the provider knows the service by.',
         ),
         (
             COMMAND + 'minted = { "A-B" = {} }\n',
             'work.toml:6: "A-B" cannot be a variable. Fix: use letters, digits and underscores.',
         ),
         (
-            COMMAND + 'env = { A = "x" }\nminted = { A = {} }\n',
+            COMMAND + 'env = { A = "x" }\nminted = { A = { resource = "urn:a" } }\n',
             "work.toml:7: A is in env and in minted. Fix: keep it in one of the two.",
         ),
     ],
@@ -212,7 +221,7 @@ def test_faults_of_exchanges_have_their_place(tmp_path: Path, text: str, told: s
     "text",
     [
         f'auth = "{PASTED}"\n',
-        f'auth = "secret:{PASTED}{PASTED}"\n',
+        f'auth = "secret:{PASTED}{PASTED}{PASTED}"\n',
         f'auth = "oauth"\noauth = {{ issuer = "https://a.b", client_id = "c",'
         f' client_secret = "{PASTED}" }}\n',
     ],
