@@ -1,8 +1,8 @@
 """What a person's answer amounts to: what it may be, and what of it is kept.
 
 A lasting yes settles later calls without a question. So it is only taken where the rule lets it be
-remembered, never for what is destructive, and only if it covers the very call it was given for. A
-no may always be remembered.
+remembered, never for what is destructive or takes a new sign-in, and only if it covers the very
+call it was given for. A no may always be remembered.
 """
 
 from datetime import UTC, datetime
@@ -22,12 +22,22 @@ _ONCE: Final = "answer with once, or no"
 
 def objection(matter: Matter, answered: Answered, now: float, *, live: bool) -> str | None:
     """Why a yes cannot be taken as it was given, now (epoch); None where it can."""
+    if matter.ask.duties.reauth and (why := _not_signed_in_for(answered)) is not None:
+        return why
     lasting = answered.scope != "once"
     if answered.arguments is not None and lasting:
         return "changed arguments are for this call alone: answer with once"
     if answered.arguments is not None and not live:
         return "no client waits for this call, so its arguments cannot be changed"
     return _not_lasting(matter, answered, now) if lasting else None
+
+
+def _not_signed_in_for(answered: Answered) -> str | None:
+    if answered.receipt is None:
+        return "a yes to this takes a new sign-in for this very call"
+    if answered.arguments is not None:
+        return "the sign-in is for the call as it is: have the model ask with other arguments"
+    return None
 
 
 def _not_lasting(matter: Matter, answered: Answered, now: float) -> str | None:
@@ -98,4 +108,5 @@ def _answer(
         when=when,
         until=until,
         allows=allows,
+        person=None if facts.person is None else facts.person.id,
     )

@@ -117,6 +117,7 @@ def _remembered(kept: Remembered) -> dict[str, Any]:
             "when": conditions_as_json(answer.when),
             "until": None if answer.until is None else answer.until.isoformat(),
             "allows": answer.allows,
+            "person": answer.person,
         },
         "who": kept.who,
         "made": kept.made,

@@ -5,7 +5,7 @@ Values only. An approval request stands for all calls that are identical, as `ca
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from localguard.policy.calls import Arguments, Call
@@ -38,7 +38,9 @@ class Answered:
     """A person's answer. `who` names the process that gave it, for the record and for others.
 
     `arguments` take the place of the call's; `reason` goes to the model with a no. `when` is the
-    pattern of arguments that a lasting answer covers; None is exactly those of this call.
+    pattern of arguments that a lasting answer covers; None is exactly those of this call. `receipt`
+    is the proof of a sign-in for this very request, checked by whoever hands the answer in; only
+    the record of the answer holds it.
     """
 
     allow: bool
@@ -47,6 +49,7 @@ class Answered:
     reason: str | None = None
     arguments: Arguments | None = None
     when: tuple[Condition, ...] | None = None
+    receipt: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,4 +177,5 @@ class Judge(Protocol):
 def question_of(ask: Ask) -> str:
     """What a person was asked: a yes to it is none to another question about the same call."""
     rule = ask.by if ask.rule is None else ask.rule.lasting_name
-    return f"destructive {rule}" if ask.duties.destructive else rule
+    parts = (ask.duties.reauth and "signed in for", ask.duties.destructive and "destructive", rule)
+    return " ".join(part for part in parts if part)

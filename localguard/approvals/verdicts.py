@@ -34,8 +34,8 @@ def allowed(ask: Ask) -> Allow:
 def permit(judge: Judge, matter: Matter, answered: Answered) -> Allow | str:
     """The Allow for what is to be sent after a yes; or why it cannot be.
 
-    Arguments that a person wrote are judged like any others. They cannot make a call destructive:
-    for that the person was not asked.
+    Arguments that a person wrote are judged like any others. They cannot make a call destructive,
+    nor one that takes a new sign-in: for that the person was not asked.
     """
     if answered.arguments is None:
         return allowed(matter.ask)
@@ -47,6 +47,8 @@ def permit(judge: Judge, matter: Matter, answered: Answered) -> Allow | str:
     allow = allowed(verdict.ask) if isinstance(verdict, Matter) else verdict
     if allow.duties.destructive and not matter.ask.duties.destructive:
         return "with these arguments the call would be destructive: have the model ask for it"
+    if allow.duties.reauth and not matter.ask.duties.reauth:
+        return "with these arguments the call takes a new sign-in: have the model ask for it"
     return allow
 
 

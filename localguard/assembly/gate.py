@@ -11,6 +11,7 @@ from localguard.approvals.desk import Desk
 from localguard.approvals.leaves import Leaves
 from localguard.approvals.requests import Judge
 from localguard.assembly.ground import Ground
+from localguard.policy.decide import Standing
 from localguard.processes.table import look
 from localguard.relay import pipes
 from localguard.relay.call import Gate
@@ -18,6 +19,7 @@ from localguard.relay.counting import Counting
 from localguard.relay.desk_news import DeskNews
 from localguard.relay.held_call import Holding
 from localguard.relay.judging import Judging
+from localguard.relay.people import People, nobody
 from localguard.relay.recorded_policy import RecordedPolicy
 from localguard.relay.spent_leave import is_spent
 from localguard.relay.upstream import Served
@@ -36,12 +38,17 @@ class Gatehouse:
 
 
 def assemble(
-    ground: Ground, served: Served, counting: Counting, *, opened: Callable[[], None]
+    ground: Ground,
+    served: Served,
+    counting: Counting,
+    *,
+    opened: Callable[[], None],
+    people: People = nobody,
 ) -> Gatehouse:
-    """Make the gate; `opened` is told when a person is asked."""
+    """Make the gate; `opened` is told when a person is asked, `people` tells who is signed in."""
     log, server = ground.log, ground.begun.launch.server
-    policy = RecordedPolicy(ground.begun.active, log.recorder, log.hash_key.fault)
-    leaves, news = _leaves(ground), DeskNews(log.recorder, opened)
+    policy = RecordedPolicy(ground.begun.active, log.recorder, log.hash_key.fault, people)
+    leaves, news = _leaves(ground, policy), DeskNews(log.recorder, opened)
     judging = Judging(server, served.facts, served.objection)
     verdicts = Verdicts(log.recorder, counting, log.teller)
     holding = Holding(
@@ -65,18 +72,24 @@ def assemble(
     return Gatehouse(policy, gate, holding.desk, leaves, news)
 
 
-def _leaves(ground: Ground) -> Leaves:
+def _leaves(ground: Ground, policy: RecordedPolicy) -> Leaves:
     active, session = ground.begun.active, ground.session
     return Leaves(
         os.path.join(ground.begun.where.state, "leaves"),
         key=lambda: ground.keys.key(seals.NAME).secret,
         now=time.time,
-        # The profile as it is in force: another one after each switch.
-        serial=lambda: f"{active.name}/{active.choice.switched}",
+        serial=lambda: serial(active.name, active.choice.switched, policy.standing()),
         session=None if session is None else session.id,
         notice=ground.notices.tell,
         spent=lambda leave: is_spent(ground.begun.where.audit, leave),
     )
+
+
+def serial(name: str | None, switched: int, standing: Standing) -> str:
+    """The profile as it is in force: another one after each switch, sign-in and sign-out."""
+    identity = standing.identity
+    signed_in = "" if identity is None else f"/{identity.session}"
+    return f"{name}/{switched}{signed_in}"
 
 
 def _desk(ground: Ground, judge: Judge, leaves: Leaves, news: DeskNews) -> Desk:

@@ -40,10 +40,11 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "server": ("server",),
     "status": ("status",),
     "tool": ("item",),
+    "user": ("facts.user", "person.subject", "person.name"),
     "who": ("who",),
     "would_be": ("would_be",),
 }
-"""What a filter calls a field, and the fields of a record that it looks into."""
+"""What a filter calls a field, and the fields of a record that it looks into, also inner ones."""
 
 KINDS: Final = frozenset(
     (
@@ -133,9 +134,16 @@ def _pattern(value: str) -> re.Pattern[str]:
 
 def _of_fields(entry: Entry, names: Iterable[str], patterns: list[re.Pattern[str]]) -> bool:
     """Whether a field is one of the values; an outcome's own fields go before those of its call."""
-    values = (entry.record.get(name, entry.asked.get(name)) for name in names)
+    values = (_field(entry, *name.split(".")) for name in names)
     texts = [str(value) for value in values if value is not None]
     return any(pattern.fullmatch(text) for text in texts for pattern in patterns)
+
+
+def _field(entry: Entry, name: str, *inner: str) -> object:
+    value = entry.record.get(name, entry.asked.get(name))
+    for key in inner:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
 
 
 def _anywhere(entry: Entry, patterns: list[re.Pattern[str]]) -> bool:

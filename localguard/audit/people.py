@@ -1,14 +1,45 @@
-"""Records of what persons did: answers, what follows from them, choices, and who may not answer.
+"""Records of who sat there and what persons did: sign-ins, answers, choices, who may not answer.
 
 Pure; knows no desk and no console. `records` names all kinds there are, these included.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from localguard.audit.named import Named
+from localguard.policy.calls import SignedIn
 
 Decision: TypeAlias = Literal["allow", "ask", "deny"]
+
+Person: TypeAlias = Mapping[str, str]
+"""Who is signed in, as `person` makes it."""
+
+MOST_RECEIPT: Final = 12_288
+"""Characters of a receipt, so that the record that it is in is never cut."""
+
+
+def person(signed_in: SignedIn | None) -> Person | None:
+    """Who is signed in: `issuer` and `subject` name the person, `name` is for people to read."""
+    if signed_in is None:
+        return None
+    return {"issuer": signed_in.issuer, "subject": signed_in.subject, "name": signed_in.name}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonChange(Named):
+    """Another person sits there, or nobody does any more, or what is known of the person changed.
+
+    `present` is who was signed in when the guard first looked. `person` is who it is now, and where
+    nobody is who it was; `reason` says why nobody is.
+    """
+
+    kind: ClassVar[str] = "person"
+    permits: ClassVar[bool] = True
+    change: Literal["present", "signed_in", "signed_out", "expired", "claims"]
+    profile: str
+    person: Person | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +47,10 @@ class Answer(Named):
     """A person answered an approval request. `who` names the process that said so.
 
     `scope` is how long the answer holds, `reason` what the model is told with a no; `edited` says
-    that the person changed the arguments, which the decision that follows holds.
+    that the person changed the arguments, which the decision that follows holds. `person` is who
+    was signed in. `receipt` is the ID token of the sign-in that the answer came with, kept whole:
+    with the provider's keys it proves who said yes to this very call. It is evidence and opens
+    nothing: its audience is localguard, the answer used its nonce up, and it ends within minutes.
     """
 
     kind: ClassVar[str] = "answer"
@@ -29,6 +63,12 @@ class Answer(Named):
     who: str
     reason: str | None = None
     edited: bool = False
+    person: Person | None = None
+    receipt: str | None = None
+
+    def fields(self) -> dict[str, object]:
+        """Return the fields; a receipt that is cut would prove nothing."""
+        return Named.fields(self) | {"receipt": self.receipt}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from localguard.policy.calls import Call, Facts
+from localguard.policy.calls import Call, Facts, SignedIn
 
 Record = Mapping[str, object]
 
@@ -22,11 +22,11 @@ def recalled(record: Record) -> Call | None:
         return None
     if not (isinstance(server, str) and isinstance(item, str) and isinstance(arguments, Mapping)):
         return None
-    facts = _facts(told, record.get("client"))
+    facts = _facts(told, record.get("client"), record.get("person"))
     return None if facts is None else Call(server, item, arguments, facts)
 
 
-def _facts(told: Record, client: object) -> Facts | None:
+def _facts(told: Record, client: object, person: object) -> Facts | None:
     try:
         at = datetime.fromisoformat(str(told.get("at")))
     except ValueError:
@@ -38,6 +38,9 @@ def _facts(told: Record, client: object) -> Facts | None:
         user=_text(told.get("user")),
         groups=_texts(told.get("groups")),
         claims=dict(_members(told, "claims")) if "claims" in told else None,
+        signed_in_at=_number(told.get("signed_in_at")),
+        person=_person(person),
+        unsigned=_text(told.get("unsigned")),
         interactive=_flag(told.get("interactive")),
         marks=None if marks is None else frozenset(marks),
         confirmed=told.get("confirmed") is not False,
@@ -50,6 +53,14 @@ def _facts(told: Record, client: object) -> Facts | None:
         spent={name: _number(value) for name, value in _members(told, "spent")},
         misfit=_text(told.get("misfit")),
     )
+
+
+def _person(named: object) -> SignedIn | None:
+    """Who was signed in; in which sign-in was not recorded."""
+    if not isinstance(named, Mapping):
+        return None
+    issuer, subject, name = (_text(named.get(key)) for key in ("issuer", "subject", "name"))
+    return None if issuer is None or subject is None else SignedIn(issuer, subject, name or "")
 
 
 def _members(told: Record, name: str) -> Iterator[tuple[str, Any]]:

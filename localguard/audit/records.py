@@ -17,6 +17,8 @@ from localguard.audit.people import (
     Closed,
     Decision,
     Leave,
+    Person,
+    PersonChange,
     RefusedApprover,
     Trouble,
 )
@@ -39,6 +41,7 @@ __all__ = [
     "Listing",
     "Noise",
     "Outcome",
+    "PersonChange",
     "Pin",
     "PinEvent",
     "ProfileChange",
@@ -72,7 +75,10 @@ KIND_OF_DECISION: Final[Mapping[Decision, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start(Named):
-    """A guard began. `command` is the server's executable alone: its arguments may hold secrets."""
+    """A guard began. `command` is the server's executable alone: its arguments may hold secrets.
+
+    `person` is who was signed in.
+    """
 
     kind: ClassVar[str] = "start"
     version: str
@@ -83,6 +89,7 @@ class Start(Named):
     server: str
     command: str | None
     cwd: str
+    person: Person | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +134,7 @@ class Decided(Named):
     all, `arguments_hash` binds the whole. `bytes` is the size of the request. `approval` names the
     answer that allowed it, `listed` says whether the item was in the list shown to the client.
     `would_be` is the decision that was not enforced, `limits` where the limits stood after it.
+    `person` is who was signed in when it was made.
     """
 
     permits: ClassVar[bool] = True
@@ -154,6 +162,7 @@ class Decided(Named):
     limits: Mapping[str, object] | None = None
     arguments_hash: str | None = None
     complete: bool | None = None
+    person: Person | None = None
 
     @property
     def kind(self) -> str:
@@ -290,6 +299,7 @@ Record: TypeAlias = (
     | Retention
     | Pin
     | Witnessed
+    | PersonChange
     | Answer
     | Closed
     | Leave

@@ -43,6 +43,7 @@ def read_answers(table: Table, profile: str) -> Iterator[Answer]:
             client=answer.text("client"),
             when=(*read_conditions(answer, "when"), *whole),
             until=_until(answer),
+            person=answer.text("person"),
         )
 
 

@@ -7,14 +7,15 @@ from typing import Final
 from localguard.config import schema, values
 from localguard.config.faults import nearest
 from localguard.config.patterns import read_pattern
+from localguard.config.references import read_reference, read_text
 from localguard.config.tables import Table, Unfit, type_word
 from localguard.policy.calls import EXACT_INTEGER
 from localguard.policy.conditions import (
     Argument,
     Condition,
     Fact,
-    NotInThisVersion,
     Seen,
+    SignedInWithin,
     WithinHours,
 )
 from localguard.policy.globs import Glob
@@ -44,7 +45,7 @@ def read_conditions(rule: Table, key: str) -> tuple[Condition, ...]:
     for fact in table.values:
         if fact not in schema.FACTS:
             _unknown_fact(table, key, fact)
-    return (*_arguments(table), *_facts(table), *_times(table), *_later(table), *_session(table))
+    return (*_arguments(table), *_facts(table), *_times(table), *_session(table))
 
 
 def _unknown_fact(table: Table, key: str, fact: str) -> None:
@@ -97,11 +98,9 @@ def _times(table: Table) -> Iterator[Condition]:
     spans = table.each("hours", values.read_hours)
     if spans:
         yield WithinHours(spans)
-
-
-def _later(table: Table) -> Iterator[Condition]:
-    if table.parsed("signed_in_within", values.read_duration) is not None:
-        yield NotInThisVersion("signed_in_within")
+    within = table.parsed("signed_in_within", values.read_duration)
+    if within is not None:
+        yield SignedInWithin(within)
 
 
 def _session(table: Table) -> Iterator[Condition]:
@@ -121,7 +120,8 @@ def _matchers(
     if isinstance(value, dict):
         below = table.table(key)
         return () if below is None else tuple(_named(below, subject, allowed))
-    literal = _literal(table, value, key)
+    read = read_reference if allowed is schema.ON_ARGUMENTS else read_text
+    literal = _literal(table, value, key, read=read)
     return () if literal is None else (literal,)
 
 
@@ -184,26 +184,40 @@ def _number(table: Table, value: object, *at: str | int) -> int | float | None:
     return value
 
 
-def _literal(table: Table, value: object, *at: str | int) -> Matcher | None:
+def _literal(
+    table: Table, value: object, *at: str | int, read: Callable[[str], Matcher] = read_text
+) -> Matcher | None:
     match value:
         case str():
-            return Text(Glob(value))
+            return _read(table, value, read, *at)
         case bool():
             return Flag(value)
         case int() | float():
             number = _number(table, value, *at)
             return None if number is None else Number(number)
         case list() if len(at) == 1:
-            return _list(table, value, *at)
+            return _list(table, value, *at, read=read)
     what = f"{at[0]} cannot be {type_word(value)}"
     table.fault(what, "write a text, a number, true, false or a list of these", *at)
     return None
 
 
-def _list(table: Table, value: list[object], *at: str | int) -> Matcher | None:
+def _read(
+    table: Table, text: str, read: Callable[[str], Matcher], *at: str | int
+) -> Matcher | None:
+    try:
+        return read(text)
+    except Unfit as unfit:
+        table.fault(unfit.what, unfit.fix, *at)
+        return None
+
+
+def _list(
+    table: Table, value: list[object], *at: str | int, read: Callable[[str], Matcher]
+) -> Matcher | None:
     if not value:
         table.fault(f"{at[0]} is an empty list", "name at least one, or remove it", *at)
-    elements = [_literal(table, one, *at, index) for index, one in enumerate(value)]
+    elements = [_literal(table, one, *at, index, read=read) for index, one in enumerate(value)]
     return _any_of([one for one in elements if one is not None])
 
 

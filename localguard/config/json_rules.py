@@ -51,7 +51,10 @@ def rule() -> dict[str, object]:
             f"never|session|{DURATION}",
             ["never", "session", "15m"],
         ),
-        "reauth": flag("Ask for a fresh sign-in."),
+        "reauth": {
+            "description": "A new sign-in for each call (true), or one of the last such as 15m.",
+            "anyOf": [{"type": "boolean"}, text("", DURATION, ["15m"])],
+        },
         "timeout": text("How long a person is waited for.", DURATION, ["60s"]),
         "redact": one_or_more(
             words(sorted(schema.REDACTED)), "What is taken out of the server's answers."

@@ -29,7 +29,7 @@ from localguard.config.rules import read_denials
 from localguard.config.tables import Table, Unfit
 from localguard.config.tests import texts_in
 from localguard.errors import ProfileFault
-from localguard.policy.calls import Arguments, Call, Facts, Kind, item_of
+from localguard.policy.calls import Arguments, Call, Facts, Kind, SignedIn, item_of
 from localguard.policy.conditions import Argument
 from localguard.policy.grants import Answer
 from localguard.policy.matchers import path_roots
@@ -55,7 +55,8 @@ class Asked:
     """What is known of an approval request, as far as a rule can be made of it.
 
     `call` is its id, `rule` what an answer may be remembered for (`Ask.remembered_as`), `arguments`
-    None where they are not known whole. `unreviewed` says that the tool is new or changed.
+    None where they are not known whole. `person` is who was signed in. `unreviewed` says that the
+    tool is new or changed.
     """
 
     call: str
@@ -67,6 +68,7 @@ class Asked:
     pin: str | None
     client: str | None
     arguments: Arguments | None
+    person: SignedIn | None = None
     destructive: bool = False
     unreviewed: bool = False
 
@@ -205,6 +207,7 @@ def _yes(asked: Asked, wish: Wish, at: datetime) -> list[tuple[str, Value]]:
         "identity": asked.identity,
         "pin": asked.pin,
         "client": asked.client,
+        "person": None if asked.person is None else asked.person.id,
     }
     pairs: list[tuple[str, Value]] = [(k, one) for k, one in named.items() if one is not None]
     if wish.match == "exact":
@@ -254,6 +257,7 @@ def _holds_for(asked: Asked, found: Answer | Rule, at: datetime) -> bool:
         client=asked.client,
         identity=asked.identity,
         pin=asked.pin,
+        person=asked.person,
         paths={text: text for text in texts},
     )
     call = Call(asked.server, asked.item, arguments, facts)

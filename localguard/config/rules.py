@@ -6,9 +6,10 @@ from localguard.config import schema, values
 from localguard.config.conditions import read_conditions
 from localguard.config.faults import nearest
 from localguard.config.patterns import read_pattern
-from localguard.config.tables import Table, Unfit
+from localguard.config.tables import Table, Unfit, type_word
 from localguard.policy.calls import Json
 from localguard.policy.canonical import digest_of
+from localguard.policy.reauth import EACH_CALL
 from localguard.policy.rules import Origin, Pattern, Rule, Verb
 
 _FINGERPRINT = 16
@@ -45,6 +46,14 @@ def note_duplicates(tables: tuple[Table, ...]) -> None:
             seen.setdefault(name, str(_origin(rule)))
 
 
+def note_unanswerable(table: Table) -> None:
+    """Note each rule of a profile that takes a sign-in, where the profile says nothing of one."""
+    for rule in table.tables("rule") if "identity" not in table else ():
+        if rule.values.get("reauth"):
+            what = "reauth takes a sign-in, and the profile does not say where"
+            rule.fault(what, "add [identity] with issuer and client_id, or remove it", "reauth")
+
+
 def read_rule(table: Table) -> Rule | None:
     """One rule, or None when it has not exactly one verb; its faults are noted on the way."""
     table.only(schema.RULE)
@@ -70,7 +79,7 @@ def read_rule(table: Table) -> Rule | None:
         redact=frozenset(table.each("redact", _kind)),
         trial=table.flag("trial") or False,
         timeout=table.parsed("timeout", values.read_duration),
-        lacking=("reauth",) if table.flag("reauth") else (),
+        reauth=_reauth(table),
         fingerprint=digest_of(_written(table.values))[:_FINGERPRINT],
     )
 
@@ -113,6 +122,18 @@ def _until(table: Table) -> datetime | None:
     if until is None:
         table.fault("until must be a date", "write until = 2030-12-31, without quotes", "until")
     return until
+
+
+def _reauth(table: Table) -> int | None:
+    """How old a sign-in may be, in seconds; 0 where each call takes a new one."""
+    value = table.values.get("reauth")
+    if isinstance(value, str):
+        return table.parsed("reauth", values.read_duration)
+    if value is None or isinstance(value, bool):
+        return EACH_CALL if value else None
+    what = f"reauth must be true, false or a duration, not {type_word(value)}"
+    table.fault(what, 'write reauth = true, or such as reauth = "15m"', "reauth")
+    return None
 
 
 def _kind(text: str) -> str:

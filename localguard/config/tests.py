@@ -14,8 +14,9 @@ from localguard.config import schema
 from localguard.config.faults import FileFault, did_you_mean
 from localguard.config.paths import lexical
 from localguard.config.patterns import read_pattern, read_target
+from localguard.config.person_facts import names, person_facts
 from localguard.config.tables import Table, Unfit, type_word
-from localguard.config.values import read_moment
+from localguard.config.values import read_duration, read_moment
 from localguard.errors import ProfileFault
 from localguard.policy.calls import Arguments, Call, Facts, Json
 from localguard.policy.decide import Standing, decide
@@ -46,9 +47,9 @@ def run_tests(profile: Profile, home: str) -> list[tuple[Test, Decision]]:
     """Each test with the decision it gets.
 
     It shows what the rules say: what the profile as a whole lacks in this version, such as a
-    sign-in, is left aside, since a test states its facts itself.
+    sign-in, is left aside, since a test states its facts itself, and so is whether one is required.
     """
-    standing = Standing(replace(profile, lacking=()))
+    standing = Standing(replace(profile, lacking=(), sign_in=None))
     return [(test, decide(standing, _call(profile, test, home))) for test in profile.tests]
 
 
@@ -88,20 +89,24 @@ def _call(profile: Profile, test: Test, home: str) -> Call:
     server, _, item = test.call.partition("/")
     roots = [root for rule in profile.rules for root in rule.roots]
     stated = test.facts
-    at, client, user = stated.get("at"), stated.get("client"), stated.get("user")
-    interactive = stated.get("interactive")
+    client, interactive = stated.get("client"), stated.get("interactive")
+    at = _at(stated)
     facts = Facts(
-        at=datetime.fromisoformat(at) if isinstance(at, str) else MOMENT,
+        at=at,
         client=client if isinstance(client, str) else None,
-        user=user if isinstance(user, str) else None,
-        groups=_names(stated.get("group")),
+        **person_facts(stated, at),
         interactive=interactive if isinstance(interactive, bool) else None,
-        marks=None if (marks := _names(stated.get("marks"))) is None else frozenset(marks),
+        marks=None if (marks := names(stated.get("marks"))) is None else frozenset(marks),
         confirmed=stated.get("confirmed") is not False,
-        seen=_seen(profile, _names(stated.get("seen"))),
+        seen=_seen(profile, names(stated.get("seen"))),
         paths=lexical_paths(test.args, roots, home),
     )
     return Call(server, item, test.args, facts)
+
+
+def _at(stated: Mapping[str, Json]) -> datetime:
+    at = stated.get("at")
+    return datetime.fromisoformat(at) if isinstance(at, str) else MOMENT
 
 
 def _seen(profile: Profile, called: tuple[str, ...] | None) -> dict[str, bool | None]:
@@ -115,12 +120,6 @@ def _was_called(text: str, called: Iterable[str]) -> bool | None:
     halves = [target.partition("/") for target in called]
     named = any(pattern.names(server, item) for server, _, item in halves)
     return None if named and pattern.mark else named
-
-
-def _names(value: Json) -> tuple[str, ...] | None:
-    if not isinstance(value, tuple):
-        return None
-    return tuple(name for name in value if isinstance(name, str))
 
 
 def _failed(test: Test, got: Decision) -> ProfileFault:
@@ -137,6 +136,8 @@ def _stated(test: Table) -> Iterator[tuple[str, Json]]:
     yield "interactive", test.flag("interactive")
     yield "confirmed", test.flag("confirmed")
     yield "group", test.each("group", str) or None
+    yield "claim", None if "claim" not in test else _arguments(test, "claim")
+    yield "signed_in", test.parsed("signed_in", read_duration)
     # An empty list is a statement too: the tool has no mark, nothing was called.
     yield "marks", () if test.values.get("marks") == [] else test.each("marks", _mark) or None
     yield "seen", () if test.values.get("seen") == [] else test.each("seen", read_target) or None
@@ -161,8 +162,8 @@ def _moment(test: Table) -> str | None:
     return at.isoformat()
 
 
-def _arguments(test: Table) -> dict[str, Json]:
-    table = test.table("args")
+def _arguments(test: Table, key: str = "args") -> dict[str, Json]:
+    table = test.table(key)
     return (
         {}
         if table is None

@@ -23,13 +23,16 @@ is refused.
 
 
 class Board(Protocol):
-    """What is held at one guard, and the way to answer. Every method is called on its loop."""
+    """What is held at one guard, and the way to answer. Every method is called on its loop.
+
+    Only an order with a receipt makes `order` wait: for whoever can tell what it is worth.
+    """
 
     def snapshot(self) -> Snapshot:
         """Everything as it is now. Its `seq` is filled in by the endpoint."""
         ...
 
-    def order(self, order: Order, by: Approver) -> Reply:
+    async def order(self, order: Order, by: Approver) -> Reply:
         """Do what a person ordered, or say why not. The first answer to a request wins."""
         ...
 

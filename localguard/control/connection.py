@@ -75,15 +75,18 @@ class Orders:
         async with self._turn:
             reply = await self._reply(order, channel, role)
             await anyio.sleep(PACE)
-        return wire(reply)
+        return wire(await self._board.order(order, reply) if isinstance(reply, Approver) else reply)
 
-    async def _reply(self, order: Order, channel: Channel, role: Role) -> Reply:
+    async def _reply(self, order: Order, channel: Channel, role: Role) -> Reply | Approver:
+        """The reply, or who has to be waited for: their receipt must hold up nobody's order."""
         by, why_not = await anyio.to_thread.run_sync(self._judge, channel.socket)
         if role != "decide":
             why_not = ONLY_LOOKS
-        if why_not is None:
-            return self._board.order(order, by)
-        return self._refuse(order, by, why_not)
+        if why_not is not None:
+            return self._refuse(order, by, why_not)
+        if isinstance(order, Decide) and order.receipt is not None:
+            return by
+        return await self._board.order(order, by)
 
     def _refuse(self, order: Order, by: Approver, why_not: str) -> Reply:
         self._board.refused(by, why_not, order.id)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Rises when an older side could misunderstand."""
 
 State = Literal["waiting", "sending", "held"]
@@ -45,7 +45,9 @@ class RequestView:
     epoch; `left` those until the clients stop waiting, as of when this was said. `remembered_as` is
     None where the answer may not be remembered, `marks` those the call is judged by. `definition`
     is what the server says of the tool and `pinned` what the person knows of it, as JSON; None
-    where it is not listed, or new.
+    where it is not listed, or new. `person` is who is signed in (`policy.calls.SignedIn.id`) and
+    `user` what rules call them. Where `step_up` is a challenge, a yes needs a sign-in with it as
+    its nonce, whose ID token is the `receipt` of the answer; each is for one answer.
     """
 
     TYPE: ClassVar[str] = "request"
@@ -77,6 +79,9 @@ class RequestView:
     until: float
     definition: str | None = None
     pinned: str | None = None
+    person: str | None = None
+    user: str | None = None
+    step_up: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +114,8 @@ class GuardView:
     """One guard. `fault` says why nothing passes, `server_state` what became of the server.
 
     `asked` and `calls` count since the guard began, `unreviewed` the items that are new or changed.
-    `refused` is the last process that was not let answer, and why.
+    `refused` is the last process that was not let answer, and why. `identity` is what rules call
+    who is signed in.
     """
 
     TYPE: ClassVar[str] = "guard"
@@ -168,7 +174,8 @@ class Decide:
 
     A lasting answer covers what `match` says; `kept` are the arguments of "some". `arguments` is
     JSON that takes the place of the call's arguments, `reason` goes to the model with a no.
-    `surface` says whether a whole screen was shown or a line.
+    `surface` says whether a whole screen was shown or a line. `receipt` is what a request with a
+    `step_up` needs, at most 12,288 characters; no event and no log of a console ever holds it.
     """
 
     TYPE: ClassVar[str] = "decide"
@@ -183,6 +190,7 @@ class Decide:
     reason: str | None = None
     arguments: str | None = None
     surface: Surface = "console"
+    receipt: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

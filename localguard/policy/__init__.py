@@ -20,6 +20,8 @@ handed in as values, so that every decision can be replayed from its record. A d
     canonical  one digest for each JSON value
     grants     answers and leaves of a person, and the calls they cover
     limits     the duties that join, and whether a limit is reached
+    people     what a profile asks of a sign-in, and who has signed in
+    reauth     whether a call takes a new sign-in
     judge      what the rules and the defaults say: lines 1 to 6
     decide     that, under limits, reviews and faults: all ten lines
     examine    why a rule did or did not apply, for a person
@@ -40,9 +42,11 @@ The algebra:
         where it is stricter.
     6   A remembered answer settles the ask it was given for, and a call is allowed when each ask
         that it raises is settled; a remembered deny is a rule.
-    7   Deciding is pure. Facts that need the world are made before it, and recorded.
+    7   Deciding is pure. Facts that need the world are made before it, and recorded. Where the
+        profile requires a sign-in, a call is denied as long as nobody is signed in.
     8   An argument that resolves into localguard's own folders is denied, above every profile.
     9   Risk comes from a rule or a pin; annotations of a server may raise it, never lower it. Marks
         that no person has reviewed allow nothing, and what is new or changed is asked.
-    10  The duties of all applying rules join. A limit that is reached denies, or asks.
+    10  The duties of all applying rules join. A limit that is reached denies, or asks; a sign-in
+        that is too old for one of them asks, and a yes then takes a new sign-in.
 """

@@ -30,9 +30,29 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is signed in. `issuer` and `subject` alone name the person; `name` is for people to read.
+
+    `session` is new with each sign-in; a record has none of it.
+    """
+
+    issuer: str
+    subject: str
+    name: str
+    session: str = ""
+
+    @property
+    def id(self) -> str:
+        """One text for the person. No issuer has a `#` (OpenID Connect Core 1.0 section 2)."""
+        return f"{self.issuer}#{self.subject}"
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What was known of the world when the call came in. None means unknown, which is doubt.
 
+    `person` is who is signed in, `signed_in_at` when that person last gave proof (seconds since the
+    epoch), and `unsigned` why nobody is who should be, with what to do about it.
     `marks` are those of the tool's definition, `new` and `changed` among them; `confirmed` says
     that a person has reviewed the server, so that its marks are more than its own claim. `identity`
     and `pin` are the digests of the server and of the definition. `paths` holds what each text that
@@ -48,6 +68,9 @@ class Facts:
     user: str | None = None
     groups: tuple[str, ...] | None = None
     claims: Mapping[str, Json] | None = None
+    signed_in_at: float | None = None
+    person: SignedIn | None = None
+    unsigned: str | None = None
     interactive: bool | None = None
     marks: frozenset[str] | None = None
     confirmed: bool = True
@@ -59,6 +82,19 @@ class Facts:
     seen: Mapping[str, bool | None] = field(default_factory=dict)
     spent: Mapping[str, float | None] = field(default_factory=dict)
     misfit: str | None = None
+
+
+def fact_value(name: str, facts: Facts) -> Json:
+    """The value of a named fact of the caller, or None where it is unknown."""
+    if name.startswith("claim."):
+        return None if facts.claims is None else facts.claims.get(name.removeprefix("claim."))
+    known: dict[str, Json] = {
+        "client": facts.client,
+        "user": facts.user,
+        "group": facts.groups,
+        "interactive": facts.interactive,
+    }
+    return known[name]
 
 
 @dataclass(frozen=True, slots=True)

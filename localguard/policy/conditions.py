@@ -5,15 +5,16 @@ more through, every element must pass and doubt is no; where it would let less t
 suffices and doubt is yes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeGuard
 
-from localguard.policy.calls import Arguments, Call, Facts, Json
+from localguard.policy.calls import Arguments, Call, Facts, Json, fact_value
 from localguard.policy.canonical import digest_of
 from localguard.policy.folding import has_twin
-from localguard.policy.matchers import Matcher
+from localguard.policy.matchers import Matcher, referred
 from localguard.policy.truth import Truth, all_of, any_of, truth
 
 
@@ -147,13 +148,30 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class NotInThisVersion:
-    """A condition that parses but cannot be judged yet: always doubt."""
+class SignedInWithin:
+    """The person has signed in, and given proof of that, not longer ago than so many seconds.
 
-    name: str
+    A moment that is not known is doubt, and so is one that is still to come.
+    """
+
+    seconds: int
+    name: str = "signed_in_within"
 
     def judge(self, call: Call, *, lets_more: bool) -> Truth:
-        return Truth.DOUBT
+        moment = call.facts.signed_in_at
+        age = math.nan if moment is None else call.facts.at.timestamp() - moment
+        return truth(age <= self.seconds) if 0 <= age < math.inf else Truth.DOUBT
+
+
+def person_facts(conditions: Iterable[Condition]) -> frozenset[str]:
+    """The facts of the person that conditions look at: `user`, `group` and `claim.<x>`."""
+    found: set[str] = set()
+    for one in conditions:
+        if isinstance(one, Argument):
+            found |= referred(one.matchers)
+        elif isinstance(one, Fact) and one.name not in {"client", "interactive"}:
+            found.add(one.name)
+    return frozenset(found)
 
 
 def _judge_leaf(matchers: Sequence[Matcher], leaf: Json | Missing, facts: Facts) -> Truth:
@@ -201,16 +219,3 @@ def _values(value: Json) -> Iterator[Json | Missing]:
 def _is_list(value: Json) -> TypeGuard[Sequence[Json]]:
     # The plain types first: to ask for an abstract one is slow.
     return not isinstance(value, (str, dict)) and isinstance(value, Sequence)
-
-
-def fact_value(name: str, facts: Facts) -> Json:
-    """The value of a named fact, or None where it is unknown."""
-    if name.startswith("claim."):
-        return None if facts.claims is None else facts.claims.get(name.removeprefix("claim."))
-    known: dict[str, Json] = {
-        "client": facts.client,
-        "user": facts.user,
-        "group": facts.groups,
-        "interactive": facts.interactive,
-    }
-    return known[name]

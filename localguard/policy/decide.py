@@ -1,7 +1,8 @@
 """The ten lines of the algebra, for one call and the policy in force.
 
-`judge` says what the rules say. Laid over it, each only ever stricter: limits, marks and
-definitions that no person has reviewed, a fault of the files, and files that nobody has accepted.
+`judge` says what the rules say. Laid over it, each only ever stricter: limits, sign-ins that are
+too old, marks and definitions that no person has reviewed, a fault of the files, files that nobody
+has accepted, and a sign-in that is required and missing.
 Above all of it stand lockdown, arguments that resolve into localguard's own folders or do not fit
 their schema, and resources whose URI no rule can be sure of.
 """
@@ -15,7 +16,10 @@ from localguard.policy.duties import NONE, Duties
 from localguard.policy.grants import Answer
 from localguard.policy.judge import judge, not_yet
 from localguard.policy.limits import demanding, demands, reached, words
+from localguard.policy.people import Identity, Nobody, Person, vouches_alike
 from localguard.policy.profile import Profile
+from localguard.policy.reauth import unmet
+from localguard.policy.reauth import words as why_reauth
 from localguard.policy.rules import Rule, Verb
 from localguard.policy.uris import oddity
 
@@ -29,11 +33,13 @@ _UNREVIEWED = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The policy in force. With a `fault`, `profile` is the last valid one, if there was any.
+    """The policy in force, and who sits there.
 
+    With a `fault`, `profile` is the last valid one, if there was any.
     `answers` are remembered answers beside those in the profile's files, as for one session. Where
     nobody has accepted the profile as it is, `accepted` is what it is held against and `unaccepted`
     what became of it and what to do. `locked` is lockdown, and `fault` is then what is told.
+    `person` is None where the profile asks for no sign-in; the facts of a call are made of it.
     """
 
     profile: Profile | None
@@ -42,6 +48,20 @@ class Standing:
     accepted: Profile | None = None
     unaccepted: str = "its files changed since"
     locked: bool = False
+    person: Person | None = None
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who is signed in, if anybody is."""
+        return self.person if isinstance(self.person, Identity) else None
+
+    @property
+    def unsigned(self) -> str | None:
+        """Why nobody is signed in where the profile requires it, and what to do."""
+        sign_in = None if self.profile is None else self.profile.sign_in
+        if sign_in is None or not sign_in.required or not isinstance(self.person, Nobody):
+            return None
+        return self.person.explain()
 
 
 def decide(standing: Standing, call: Call) -> Decision:
@@ -74,6 +94,8 @@ def limited(standing: Standing, call: Call) -> tuple[Rule, ...]:
     profile = standing.profile
     if profile is None or standing.locked or _barred(call) is not None:
         return ()
+    if _unsigned(profile, call) is not None:
+        return ()
     return _demands(profile, call).limited
 
 
@@ -88,6 +110,15 @@ def _barred(call: Call) -> str | None:
     return facts.misfit
 
 
+def _unsigned(profile: Profile, call: Call) -> Deny | None:
+    """The denial of a call by nobody, where the profile requires a sign-in."""
+    sign_in = profile.sign_in
+    if sign_in is None or not sign_in.required or call.facts.user is not None:
+        return None
+    why = call.facts.unsigned or "it is not known who is signed in"
+    return Deny(str(sign_in.origin), f"the profile requires a sign-in, and {why}")
+
+
 def _docket(profile: Profile, call: Call, marks: Marks, *, rehearsed: bool) -> Docket:
     docket = profile.docket(call.server, call.item, marks)
     return (docket.rehearsal or docket) if rehearsed else docket
@@ -98,6 +129,8 @@ def _decided(
 ) -> Decision:
     if profile.lacking:
         return Deny(profile.file, not_yet(profile.lacking))
+    if (unsigned := _unsigned(profile, call)) is not None:
+        return unsigned
     docket = _docket(profile, call, call.facts.marks, rehearsed=rehearsed)
     decision = judge(profile, standing.answers, docket, call)
     demands = _demands(profile, call, rehearsed=rehearsed)
@@ -130,6 +163,11 @@ def _unless_by_claim(
     return Ask(allow.by, reason, allow.rule)
 
 
+def _of_nobody(call: Call) -> Call:
+    facts = replace(call.facts, user=None, groups=None, claims=None, signed_in_at=None, person=None)
+    return replace(call, facts=facts)
+
+
 def _in_doubt(call: Call) -> Call:
     return replace(call, facts=replace(call.facts, marks=None))
 
@@ -147,16 +185,27 @@ def _demands(profile: Profile, call: Call, *, rehearsed: bool = False) -> Demand
 
 
 def _under(decision: Allow | Ask, demands: Demands, call: Call) -> Decision:
-    """The decision with its duties, unless a limit is reached."""
-    over = reached(demands.limited, call)
-    if over is None:
-        if isinstance(decision, Allow):
-            return Allow(decision.by, decision.reason, decision.rule, demands.duties)
-        return replace(decision, duties=demands.duties)
-    by, why = str(over.origin), words(over, call)
-    if over.over is Verb.DENY:
-        return Deny(by, why, over, over.because)
-    return Ask(by, why, over, demands.duties)
+    """The decision with its duties, unless a limit is reached or the sign-in is too old."""
+    over, stale = reached(demands.limited, call), unmet(demands.reauth, call)
+    duties = demands.duties if stale is None else replace(demands.duties, reauth=True)
+    if over is not None:
+        by, why = str(over.origin), words(over, call)
+        if over.over is Verb.DENY:
+            return Deny(by, why, over, over.because)
+        return Ask(by, why, over, duties)
+    if stale is not None:
+        return _stepped_up(decision, stale, duties, call)
+    if isinstance(decision, Allow):
+        return Allow(decision.by, decision.reason, decision.rule, duties)
+    return replace(decision, duties=duties)
+
+
+def _stepped_up(decision: Allow | Ask, stale: Rule, duties: Duties, call: Call) -> Ask:
+    """What is asked each time, since a yes to it takes a new sign-in."""
+    why = why_reauth(stale, call)
+    if isinstance(decision, Allow):
+        return Ask(str(stale.origin), why, stale, duties)
+    return replace(decision, reason=f"{decision.reason}; {why}", duties=duties, remembered_as=None)
 
 
 def _pinned(decision: Decision, profile: Profile, marks: Marks) -> Decision:
@@ -172,7 +221,13 @@ def _pinned(decision: Decision, profile: Profile, marks: Marks) -> Decision:
 
 
 def _if_accepted(allow: Allow, standing: Standing, accepted: Profile, call: Call) -> Allow | Ask:
-    """The Allow, if what a person has accepted gives it, too."""
+    """The Allow, if what a person has accepted gives it, too.
+
+    What the provider of another sign-in says of a person is nothing that the accepted one knows.
+    """
+    current = None if standing.profile is None else standing.profile.sign_in
+    if not vouches_alike(current, accepted.sign_in):
+        call = _of_nobody(call)
     if isinstance(_decided(standing, accepted, call), Allow):
         return allow
     reason = f"not allowed by what a person has accepted: {standing.unaccepted}"

@@ -34,10 +34,11 @@ Entries = tuple[Entry, ...]
 
 @dataclass(frozen=True, slots=True)
 class Demands:
-    """What applying rules demand together, and those of them that have a limit."""
+    """What applying rules demand together, and those of them that have a limit or a `reauth`."""
 
     limited: tuple[Rule, ...]
     duties: Duties
+    reauth: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +118,4 @@ def demands_of(rules: Sequence[Rule], marks: Marks) -> Demands:
         frozenset[str]().union(*[rule.redact for rule in rules]),
         destructive or any(rule.risk == DESTRUCTIVE for rule in rules),
     )
-    return Demands(limited, duties)
+    return Demands(limited, duties, tuple(rule for rule in rules if rule.reauth is not None))

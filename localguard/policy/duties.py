@@ -30,12 +30,13 @@ class Duties:
 
     `limits` names the rules whose limit was counted; `redact` the kinds of text that no answer may
     carry (`email`, `iban`, `card`, `phone`, `secret`); `destructive` says that the call cannot be
-    undone.
+    undone, `reauth` that a person's yes to it takes a new sign-in, for this very call.
     """
 
     limits: tuple[str, ...] = ()
     redact: frozenset[str] = field(default_factory=frozenset)
     destructive: bool = False
+    reauth: bool = False
 
 
 NONE = Duties()

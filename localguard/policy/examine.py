@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from localguard.policy.calls import Call
-from localguard.policy.conditions import Argument, Condition, Seen
+from localguard.policy.conditions import Argument, Condition, Fact, Seen, SignedInWithin
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Rule, Verb
 from localguard.policy.truth import Truth, any_of
@@ -59,8 +59,16 @@ def _unfulfilled(condition: Condition, answer: Truth, call: Call) -> str:
         return f"does not hold: nothing it names {called} in this session"
     if answer is Truth.NO:
         return "does not hold"
-    lacks = isinstance(condition, Argument) and condition.is_missing(call)
-    return "is missing in the call" if lacks else "cannot be judged"
+    if isinstance(condition, Argument) and condition.is_missing(call):
+        return "is missing in the call"
+    unsigned = call.facts.unsigned if _is_of_person(condition) else None
+    return f"cannot be judged: {unsigned}" if unsigned else "cannot be judged"
+
+
+def _is_of_person(condition: Condition) -> bool:
+    if isinstance(condition, Fact):
+        return condition.name not in {"client", "interactive"}
+    return isinstance(condition, SignedInWithin)
 
 
 def _kept_by_name(rule: Rule, call: Call, *, lets_more: bool) -> str:

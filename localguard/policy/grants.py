@@ -2,7 +2,8 @@
 
 An `Answer` is looked up only when the decision is Ask, and settles the ask of the one rule it was
 given for. A `Grant` is one leave for one identical call. Both bind to all that the person saw: the
-profile, the rule, the server's identity, the tool's pin, the client and the arguments.
+profile, the rule, the server's identity, the tool's pin, the client, the arguments; and to who was
+signed in, a grant to that very sign-in.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,7 @@ class Answer:
 
     `rule` is the `Ask.remembered_as` of the ask that was answered; ANY_RULE, which no rule is
     called, makes it a no to whatever is asked. None in `until` is for as long as it is kept.
+    `person` is who was signed in (`SignedIn.id`): nobody, where it is None.
     """
 
     rule: str
@@ -38,6 +40,7 @@ class Answer:
     when: tuple[Condition, ...]
     until: datetime | None
     allows: bool = True
+    person: str | None = None
 
     @property
     def roots(self) -> frozenset[str]:
@@ -59,6 +62,7 @@ class Answer:
         return (
             (self.profile, self.target) == (profile, call.target)
             and (self.identity, self.client) == (facts.identity, facts.client)
+            and self.person == (None if facts.person is None else facts.person.id)
             and self._same_definition(call)
             and (self.until is None or facts.at < self.until)
             and all(one.judge(call, lets_more=True) is Truth.YES for one in self.when)
@@ -134,9 +138,10 @@ def settling(
 def call_digest(profile: Named, call: Call) -> str:
     """SHA-256 in hex over all that a leave for one call binds to.
 
-    The profile's name, the server's identity, the target, its pin, the client and the arguments; no
-    two that differ in one of them have the same.
+    The profile's name, the server's identity, the target, its pin, the client, the arguments and,
+    where somebody is signed in, the person and the very sign-in; no two that differ in one of them
+    have the same.
     """
-    facts = call.facts
+    facts, person = call.facts, call.facts.person
     whole = (profile.name, facts.identity, call.target, facts.pin, facts.client, call.arguments)
-    return digest_of(whole)
+    return digest_of(whole if person is None else (*whole, person.id, person.session))

@@ -77,9 +77,10 @@ def _lower(current: FromServer, accepted: FromServer) -> FromServer:
 
 
 def _duties(accepted: Profile, current: Profile) -> Iterator[Rule]:
-    """What accepted rules take out of answers and call destructive, whatever they allow."""
+    """What accepted rules take out of answers, call destructive, and want a new sign-in for."""
     kept = [_placeless(rule) for rule in current.rules]
     for rule in accepted.rules:
-        bound = (rule.redact or rule.risk) and rule.verb is not Verb.DENY and not rule.trial
-        if bound and _placeless(rule) not in kept:
+        bound = rule.redact or rule.risk or rule.reauth is not None
+        counts = rule.verb is not Verb.DENY and not rule.trial
+        if bound and counts and _placeless(rule) not in kept:
             yield replace(rule, verb=Verb.TOOLS, limit=None, lacking=())

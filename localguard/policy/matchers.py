@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from localguard.policy.calls import EXACT_INTEGER, Facts, Json
+from localguard.policy.calls import EXACT_INTEGER, Facts, Json, fact_value
 from localguard.policy.globs import Glob
 from localguard.policy.hosts import domain_of_address, host_of_url, within_domain
 from localguard.policy.truth import Truth, any_of, truth
@@ -43,6 +43,25 @@ class Literal:
 
     def judge(self, value: Json, facts: Facts) -> Truth:
         return truth(value == self.text) if isinstance(value, str) else Truth.DOUBT
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """A text that is one of those of a fact of the person: `user`, `group` or `claim.<x>`.
+
+    Character by character, since nothing in what a provider says is a pattern.
+    """
+
+    fact: str
+
+    def judge(self, value: Json, facts: Facts) -> Truth:
+        known = fact_value(self.fact, facts)
+        texts = [known] if isinstance(known, str) else known
+        if not isinstance(value, str) or not isinstance(texts, list | tuple):
+            return Truth.DOUBT
+        if not texts or not all(isinstance(one, str) for one in texts):
+            return Truth.DOUBT
+        return truth(value in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +190,17 @@ def path_roots(matchers: Iterable[Matcher]) -> frozenset[str]:
         elif isinstance(matcher, AnyOf):
             roots |= path_roots(matcher.matchers)
     return frozenset(roots)
+
+
+def referred(matchers: Iterable[Matcher]) -> frozenset[str]:
+    """The facts of the person that the matchers refer to."""
+    facts: set[str] = set()
+    for matcher in matchers:
+        if isinstance(matcher, Same):
+            facts.add(matcher.fact)
+        elif isinstance(matcher, AnyOf):
+            facts |= referred(matcher.matchers)
+    return frozenset(facts)
 
 
 def _folder(path: str) -> str:

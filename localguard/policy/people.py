@@ -5,10 +5,10 @@ names and addresses are given to others (OpenID Connect Core 1.0 section 5.7).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from localguard.policy.calls import Json
+from localguard.policy.calls import Json, SignedIn
 from localguard.policy.rules import Origin
 
 
@@ -63,13 +63,51 @@ class Identity:
         """What alone names the person."""
         return (self.issuer, self.subject)
 
+    @property
+    def signed_in(self) -> SignedIn:
+        """The person as a fact of a call."""
+        return SignedIn(self.issuer, self.subject, self.name, self.session)
+
 
 @dataclass(frozen=True, slots=True)
 class Nobody:
-    """No valid sign-in: why not, and what a person does about it."""
+    """No valid sign-in: why not, and what a person does about it.
+
+    `expired` says that there is one which has grown too old.
+    """
 
     reason: str
     fix: str
+    expired: bool = False
+
+    def explain(self) -> str:
+        """Both on one line."""
+        return f"{self.reason}: {self.fix}"
 
 
 Person = Identity | Nobody
+
+_HERE = Origin("", 0)
+
+
+def vouches_alike(one: SignIn | None, other: SignIn | None) -> bool:
+    """Whether what one says of a person is what the other would say.
+
+    Where it stands, whether it is required, and how localguard is reached and known there is no
+    difference.
+    """
+    if one is None or other is None:
+        return one is other
+    return _vouching(one) == _vouching(other)
+
+
+def _vouching(sign_in: SignIn) -> SignIn:
+    apart = SignIn("", "", _HERE)
+    return replace(
+        sign_in,
+        origin=_HERE,
+        required=False,
+        client_secret=None,
+        host=apart.host,
+        ports=apart.ports,
+    )

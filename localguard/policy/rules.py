@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from localguard.policy.calls import Call
-from localguard.policy.conditions import Argument, Condition, Seen
+from localguard.policy.conditions import Argument, Condition, Seen, person_facts
 from localguard.policy.duties import Limit
 from localguard.policy.globs import Glob, may_overlap
 from localguard.policy.matchers import path_roots
@@ -70,8 +70,9 @@ class Pattern:
 class Rule:
     """One `[[rule]]`.
 
-    `over` is what a call beyond `limit` gets; `timeout` is how long a client is kept waiting for a
-    person, in seconds; a `trial` rule decides nothing and is only noted;
+    `over` is what a call beyond `limit` gets; `reauth` is how many seconds ago the person may have
+    signed in, 0 where each call takes a new sign-in; `timeout` is how long a client is kept waiting
+    for a person, in seconds; a `trial` rule decides nothing and is only noted;
     `managed` is the organisation's. `lacking` names the keys whose duty this version cannot do.
     `fingerprint` is a digest of the rule as it is written, without its place.
     """
@@ -90,6 +91,7 @@ class Rule:
     limit: Limit | None = None
     over: Verb = Verb.DENY
     redact: frozenset[str] = frozenset()
+    reauth: int | None = None
     timeout: int | None = None
     trial: bool = False
     managed: bool = False
@@ -98,6 +100,7 @@ class Rule:
     roots: frozenset[str] = field(init=False, compare=False, repr=False)
     path_arguments: tuple[tuple[str, ...], ...] = field(init=False, compare=False, repr=False)
     seen_patterns: frozenset[str] = field(init=False, compare=False, repr=False)
+    of_person: frozenset[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         conditions = self.when + self.unless
@@ -108,6 +111,7 @@ class Rule:
         object.__setattr__(self, "path_arguments", tuple(c.path for c in pathed))
         seen = [text for c in conditions if isinstance(c, Seen) for text in c.patterns]
         object.__setattr__(self, "seen_patterns", frozenset(seen))
+        object.__setattr__(self, "of_person", person_facts(conditions))
 
     @property
     def name(self) -> str:
@@ -124,7 +128,7 @@ class Rule:
     @property
     def demanding(self) -> bool:
         """True when the rule adds duties to a call that may be sent."""
-        duties = self.limit or self.redact or self.risk
+        duties = self.limit or self.redact or self.risk or self.reauth is not None
         return bool(duties) and self.verb is not Verb.DENY
 
     def settled_for(

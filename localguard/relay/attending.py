@@ -5,7 +5,7 @@ once it does. Calls are judged and relayed whatever happens here.
 """
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from localguard.relay.call import Gate
 from localguard.relay.desk_news import DeskNews
 from localguard.relay.judging import PolicySource
 from localguard.relay.made_server import MadeServer
+from localguard.relay.receipts import Checking, NotChecked
 from localguard.relay.recorder import Recorder
 
 
@@ -32,7 +33,10 @@ class Modes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Attended:
-    """All of a guard that consoles see and reach. `started` is in seconds since the epoch."""
+    """All of a guard that consoles see and reach. `started` is in seconds since the epoch.
+
+    `checking` tells what the receipt of an answer is worth.
+    """
 
     where: Places
     guard: str
@@ -47,6 +51,7 @@ class Attended:
     recorder: Recorder
     modes: Callable[[], Modes]
     tell: Callable[[str], None]
+    checking: Checking = field(default_factory=NotChecked)
 
 
 Counted = Callable[[int], None]

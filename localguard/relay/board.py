@@ -18,6 +18,8 @@ from localguard.policy.calls import Arguments
 from localguard.relay.answer_pattern import Unkept, pattern_of
 from localguard.relay.desk_news import DeskNews, News, Used
 from localguard.relay.frames import Request, parse
+from localguard.relay.judging import PolicySource
+from localguard.relay.receipts import USED, Receipts
 from localguard.relay.recorder import Recorder
 from localguard.relay.views import READ, Told, closed_view, grant_view, method_of, request_view
 
@@ -42,8 +44,13 @@ class Board:
         grants: Callable[[], Iterable[Leave]],
         who: Who,
         terminals: bool,
+        policy: PolicySource,
+        receipts: Receipts,
     ) -> None:
-        """`terminals` says that the system ties a process to a terminal, as Windows does not."""
+        """`terminals` says that the system ties a process to a terminal, as Windows does not.
+
+        `policy` is asked who is signed in, where an answer comes with a receipt.
+        """
         self._desk = desk
         self._news = news
         self._recorder = recorder
@@ -52,16 +59,19 @@ class Board:
         self._grants = grants
         self._who = who
         self._terminals = terminals
+        self._policy = policy
+        self._receipts = receipts
         self._listeners: list[Listener] = []
         self._refusal: str | None = None
         self._last: said.GuardView | None = None
+        news.subscribe(self._forget)
 
     def snapshot(self) -> said.Snapshot:
         """Everything as it is now."""
         return said.Snapshot(
             seq=0,
             guard=self._guard(),
-            requests=tuple(request_view(one, self._told) for one in self._desk.requests()),
+            requests=tuple(self._view(one) for one in self._desk.requests()),
             closed=tuple(closed_view(one) for one in self._desk.finished()),
             grants=tuple(grant_view(one) for one in self._grants()),
         )
@@ -87,7 +97,7 @@ class Board:
     def _pass_on(self, news: News, listener: Listener) -> None:
         match news:
             case Opened() | Changed() | Stopped():
-                listener(request_view(news.request, self._told))
+                listener(self._view(news.request))
             case Closed():
                 listener(closed_view(news.finished))
             case Granted():
@@ -105,20 +115,60 @@ class Board:
         self._refusal = f"{who}: {why}"
         self.look()
 
-    def order(self, order: said.Order, by: said.Approver) -> said.Reply:
+    async def order(self, order: said.Order, by: said.Approver) -> said.Reply:
         """Do what a person ordered, or say why not."""
         if isinstance(order, said.Stop):
             return _reply(order, self._desk.stop(order.id, self._who(by)))
-        pending = next((one for one in self._desk.requests() if one.id == order.id), None)
+        pending = self._pending(order.id)
         why = None if pending is None else self._objection(order, pending)
         if why is not None:
-            return said.Refused(ask=order.ask, id=order.id, why=why)
+            return _refused(order, why)
+        challenge = None if pending is None else self._receipts.challenge(pending)
+        if challenge is None or not order.allow:
+            return self._answer(replace(order, receipt=None), by)
+        return await self._stepped_up(order, by, challenge)
+
+    async def _stepped_up(
+        self, order: said.Decide, by: said.Approver, challenge: str
+    ) -> said.Reply:
+        """A yes that takes a new sign-in: whatever happens meanwhile, it is for what was shown."""
+        standing = self._policy.standing()
+        why = await self._receipts.objection(order.receipt, challenge, standing)
+        if why is not None:
+            return _refused(order, why)
+        now = self._pending(order.id)
+        if now is not None and self._receipts.challenge(now) != challenge:
+            same = now.matter.digest == order.digest
+            return _refused(order, USED) if same else self._answer(replace(order, receipt=None), by)
+        # Before the answer is told, so that whoever hears of it learns of no challenge that is met.
+        self._receipts.end(order.id)
+        reply = self._answer(order, by)
+        self._tell_again(order.id)
+        return reply
+
+    def _answer(self, order: said.Decide, by: said.Approver) -> said.Reply:
         try:
-            answered = self._answered(order, by, pending)
+            answered = self._answered(order, by, self._pending(order.id))
         except Unkept as unkept:
-            return said.Refused(ask=order.ask, id=order.id, why=str(unkept))
-        reply = self._desk.answer(order.id, order.digest, order.revision, answered)
-        return _reply(order, reply)
+            return _refused(order, str(unkept))
+        return _reply(order, self._desk.answer(order.id, order.digest, order.revision, answered))
+
+    def _pending(self, id: str) -> Pending | None:  # noqa: A002
+        return next((one for one in self._desk.requests() if one.id == id), None)
+
+    def _view(self, pending: Pending) -> said.RequestView:
+        return request_view(pending, self._told, self._receipts.challenge(pending))
+
+    def _tell_again(self, id: str) -> None:  # noqa: A002
+        """A request that is still open takes another sign-in from now on."""
+        pending = self._pending(id)
+        if pending is not None:
+            for listener in tuple(self._listeners):
+                listener(self._view(pending))
+
+    def _forget(self, news: News) -> None:
+        if isinstance(news, Closed):
+            self._receipts.end(news.finished.id)
 
     def _objection(self, order: said.Decide, pending: Pending) -> str | None:
         """Why nobody may answer so, whoever it is."""
@@ -142,6 +192,7 @@ class Board:
             reason=order.reason,
             arguments=None if order.arguments is None else _arguments(order.arguments),
             when=None if call is None else pattern_of(call.arguments, order.match, order.kept),
+            receipt=order.receipt,
         )
 
     def _guard(self) -> said.GuardView:
@@ -155,6 +206,10 @@ def _arguments(text: str) -> Arguments:
     if isinstance(frame, Request):
         return frame.params
     raise Unkept("these are no arguments: a JSON object is needed, with each name once")
+
+
+def _refused(order: said.Order, why: str) -> said.Refused:
+    return said.Refused(ask=order.ask, id=order.id, why=why)
 
 
 def _reply(order: said.Order, reply: Taken | Stale | Refused) -> said.Reply:

@@ -117,7 +117,7 @@ class Gate:
         self._holding.end()
 
     def follow(self, before: Standing, now: Standing) -> None:
-        """Another policy is in force: so may what becomes of the calls that wait."""
+        """Another policy is in force, or somebody else sits there: what waits is judged anew."""
         # Where no profile can be used that is what decides, and no switch.
         names = {one.profile.name for one in (before, now) if one.profile is not None}
         self._holding.rejudge(now, switched=len(names) > 1)
@@ -153,7 +153,7 @@ class Gate:
     def trouble(self) -> str | None:
         """Why every call is denied or asked at present, if so: for the server's instructions."""
         standing = self._policy.standing()
-        return standing.fault or self._judging.objection(standing)
+        return standing.fault or self._judging.objection(standing) or standing.unsigned
 
     def relays_unknown(self) -> bool:
         """Whether the profile says `unknown_methods = "relay"`."""

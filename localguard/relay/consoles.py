@@ -18,6 +18,7 @@ from localguard.policy.pins import Definition
 from localguard.processes.table import look
 from localguard.relay.attending import Attended, Counted, Stirred
 from localguard.relay.board import Board
+from localguard.relay.receipts import Receipts
 from localguard.relay.sight import Sight
 
 PAUSE = 1.0
@@ -58,6 +59,8 @@ def _board(attended: Attended) -> Board:
         grants=lambda: [one for one in leaves.listed() if isinstance(one, Leave)],
         who=described,
         terminals=can_prove_terminal,
+        policy=attended.policy,
+        receipts=Receipts(attended.checking),
     )
 
 

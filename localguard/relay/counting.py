@@ -1,7 +1,8 @@
 """What a call counts for, and what this session has called before: the facts that the ledger keeps.
 
 The ledger is asked only where a rule needs it. A limit is counted before the call is decided, so
-that two guards cannot both take the last one, and given back where the call is never sent.
+that two guards cannot both take the last one, and given back where the call is never sent. A count
+ends with the sign-in; what was called before does not, since the model still knows it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Protocol
 from localguard.config.patterns import read_pattern
 from localguard.ledger.charges import Charge, Reservation
 from localguard.policy.calls import Call
+from localguard.policy.canonical import digest_of
 from localguard.policy.decide import Standing, limited
 from localguard.policy.limits import cost
 from localguard.policy.profile import Profile
@@ -22,6 +24,9 @@ MAX_UNTOLD = 1000
 BEYOND = float("inf")
 """The cost of a call that cannot be counted: beyond any limit."""
 
+
+_SIGN_IN = 16
+"""Hex digits that tell one sign-in from another."""
 
 _Target = tuple[str, str, frozenset[str] | None]
 
@@ -73,7 +78,7 @@ class Counting:
         profile = standing.profile
         if not rules or profile is None:
             return call, None
-        keys = {rule.name: f"{profile.name}/{rule.lasting_name}" for rule in rules}
+        keys = {rule.name: _key(profile, rule, call) for rule in rules}
         reservation = self._ledger.reserve([_charge(keys[one.name], one, call) for one in rules])
         spent = {name: reservation.spent.get(key) for name, key in keys.items()}
         return replace(call, facts=replace(call.facts, spent=spent)), reservation
@@ -107,6 +112,16 @@ class Counting:
         self._untold.clear()
         if len(self._called) >= MAX_UNTOLD:
             self._called.clear()
+
+
+def _key(profile: Profile, rule: Rule, call: Call) -> str:
+    """What is counted together: the calls under a rule, of one sign-in where somebody is signed in.
+
+    Nobody but a person can sign in, so nobody else can begin a count anew.
+    """
+    person = call.facts.person
+    key = f"{profile.name}/{rule.lasting_name}"
+    return key if person is None else f"{key}/{digest_of([person.id, person.session])[:_SIGN_IN]}"
 
 
 def _charge(key: str, rule: Rule, call: Call) -> Charge:

@@ -16,6 +16,7 @@ from localguard.approvals.happenings import (
 from localguard.approvals.kept import Leave, Remembered
 from localguard.approvals.requests import Finished
 from localguard.audit import records
+from localguard.audit.people import person
 
 _ANSWERED = frozenset({"allowed", "granted", "denied"})
 """How a request closes by an answer, which has a record of its own."""
@@ -53,6 +54,8 @@ def _answer(decided: Decided) -> records.Answer:
         who=answered.who,
         reason=answered.reason,
         edited=answered.arguments is not None,
+        person=person(call.facts.person),
+        receipt=answered.receipt,
     )
 
 

@@ -1,7 +1,7 @@
 """Step 4 of a call: an Ask is settled by a leave that a person gave before, or waits at the desk.
 
 Leaves are looked up for an Ask alone, so an allowed call never pays for them. What waits is judged
-again whenever the policy changes, and once more before it is let go.
+again whenever the policy or who is signed in changes, and once more before it is let go.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,9 @@ from localguard.relay.judging import Judging, PolicySource
 from localguard.relay.verdicts import Verdicts
 
 OVERTAKEN: Final = Deny(
-    BUILT_IN, "the policy was changed just when the call was to be sent; calling again judges anew"
+    BUILT_IN,
+    "the policy, or who is signed in, was changed just when the call was to be sent; calling again"
+    " judges anew",
 )
 
 Progress = Callable[[str], None]
@@ -154,14 +156,16 @@ class Holding:
         if self._cases.pop(case.record.call, None) is None:
             return
         case.entry.held = None
+        identity = standing.identity
+        signed_in = None if identity is None else identity.signed_in
         if isinstance(settled, Released):
             overtaken = self._policy.standing() is not standing
             verdict = OVERTAKEN if overtaken else settled.allow
-            self._verdicts.answered(case, verdict, settled.request, settled.arguments)
+            self._verdicts.answered(case, verdict, settled.request, settled.arguments, signed_in)
         elif isinstance(settled, Expired):
             self._verdicts.expired(case, settled)
         else:
-            self._verdicts.answered(case, settled.deny, settled.request)
+            self._verdicts.answered(case, settled.deny, settled.request, signed_in=signed_in)
 
 
 def _matter(profile: Profile, call: Call, ask: Ask) -> Matter:

@@ -86,6 +86,7 @@ class Judging:
             known=made.definitions.known(item),
             seen=made.counting.seen(profile, self._server, item),
             misfit=made.definitions.misfit(item, arguments) if fitted else None,
+            person=standing.person,
         )
 
     def again(self, standing: Standing, call: Call, *, edited: bool) -> Call:

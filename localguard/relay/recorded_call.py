@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from localguard.audit.people import person
 from localguard.audit.records import Decided
 from localguard.policy.calls import Call, Facts
 from localguard.policy.decide import Standing, would_be
@@ -14,10 +15,11 @@ from localguard.relay.told_arguments import Told
 _USUAL: Final = tuple(
     (name, value)
     for name in Facts.__slots__
-    if name not in ("at", "client")
+    if name not in ("at", "client", "person")
     for value in [getattr(Facts(datetime.min), name)]  # noqa: DTZ901
 )
-"""Every fact but the client, which has a place of its own, and what is left out of a record."""
+"""Every fact but the client and the person, which have a place of their own in a record, and what
+is left out of it."""
 
 
 def decided(
@@ -61,6 +63,7 @@ def decided(
         listed=listed,
         risk=_risk(decision),
         would_be=None if otherwise is None else word(otherwise),
+        person=person(call.facts.person),
     )
 
 

@@ -33,7 +33,7 @@ class Sight:
             silent=modes.silent,
             client=at.gate.client,
             client_pid=at.client_pid,
-            identity=None,
+            identity=None if standing.identity is None else standing.identity.user,
             confirmed=outline.confirmed,
             tools=outline.tools,
             unreviewed=outline.unreviewed,

@@ -6,9 +6,10 @@ What cannot be written is denied. What does not leave gives back what its limits
 from dataclasses import replace
 
 from localguard.approvals.requests import Expired
+from localguard.audit.people import person
 from localguard.audit.records import Decided
 from localguard.errors import AuditFault
-from localguard.policy.calls import Arguments, Call
+from localguard.policy.calls import Arguments, Call, SignedIn
 from localguard.policy.decide import BUILT_IN
 from localguard.policy.decisions import Allow, Deny
 from localguard.relay.counting import Counting
@@ -41,10 +42,18 @@ class Verdicts:
         verdict: Allow | Deny,
         request: str,
         edited: Arguments | None = None,
+        signed_in: SignedIn | None = None,
     ) -> None:
-        """The verdict of a call that a person was asked about: on disk before it leaves."""
+        """The verdict of a call that a person was asked about: on disk before it leaves.
+
+        `signed_in` is who is signed in by now.
+        """
         record = replace(
-            _decision(case.record, verdict), approval=request, rule=verdict.by, listed=None
+            _decision(case.record, verdict),
+            approval=request,
+            rule=verdict.by,
+            listed=None,
+            person=person(signed_in),
         )
         call = case.call
         if edited is not None:

@@ -29,8 +29,11 @@ _METHODS: Final = {
 }
 
 
-def request_view(pending: Pending, told: Told) -> RequestView:
-    """A request with everything that a person needs to know to answer."""
+def request_view(pending: Pending, told: Told, step_up: str | None = None) -> RequestView:
+    """A request with everything that a person needs to know to answer.
+
+    `step_up` is what a sign-in for the answer is for, where a yes takes one.
+    """
     matter, call = pending.matter, pending.matter.call
     facts, ask = call.facts, matter.ask
     text = _json(call.arguments)
@@ -64,6 +67,9 @@ def request_view(pending: Pending, told: Told) -> RequestView:
         until=pending.until,
         definition=definition,
         pinned=pinned,
+        person=None if facts.person is None else facts.person.id,
+        user=facts.user,
+        step_up=step_up,
     )
 
 

@@ -17,9 +17,11 @@ from localguard.config.paths import Places, lexical
 from localguard.policy.calls import Arguments, Call, Facts, Json
 from localguard.policy.conditions import reach
 from localguard.policy.grants import Answer
+from localguard.policy.people import Person
 from localguard.policy.profile import Profile, ServerTable
 from localguard.policy.rules import Rule
 from localguard.relay.path_readings import MAX_PATH, possible, sure
+from localguard.relay.people import with_person
 
 FOLDS = sys.platform in ("darwin", "win32")
 """Whether the usual volume of this system takes `A` and `a` for one name."""
@@ -78,6 +80,7 @@ class World:
         known: Known = UNKNOWN,
         seen: Mapping[str, bool | None] = _NOTHING_SEEN,
         misfit: str | None = None,
+        person: Person | None = None,
     ) -> Call:
         """A call to a server's item, with all facts fixed that the profile's rules look at."""
         server, item = target
@@ -96,6 +99,8 @@ class World:
             folds=self.folds,
             own_folder=self.own_folder(arguments),
         )
+        if person is not None:
+            facts = with_person(facts, person, rules)
         return Call(server, item, arguments, facts)
 
     def paths(

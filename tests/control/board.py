@@ -106,7 +106,7 @@ class FakeBoard:
     def snapshot(self) -> Snapshot:
         return Snapshot(seq=0, guard=self.guard, requests=tuple(self.requests.values()))
 
-    def order(self, order: Order, by: Approver) -> Reply:
+    async def order(self, order: Order, by: Approver) -> Reply:
         self.orders.append((order, by))
         if self.requests.pop(order.id, None) is None:
             return Stale(ask=order.ask, id=order.id, why="somebody has answered it")
