@@ -1,0 +1,293 @@
+"""Servers of 2025-03-26 to 2025-11-25: sessions, and streams that are taken up again.
+
+Their basic/transports "Streamable HTTP". A request is asked a second time only after 404, by which
+a server says that it did not know the session.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+import anyio
+import orjson
+
+from localguard.remote.answer import Answer
+from localguard.remote.failures import OLD, failure, is_modern, may_be_old, said
+from localguard.remote.flight import Flight
+from localguard.remote.ports import METHOD_NOT_FOUND, Ears, Message, Unanswered
+from localguard.remote.reading import JSON, LOOK, Cursor, Reading
+from localguard.remote.sender import ANY, STREAM, Asked, Pairs, Sender
+from localguard.remote.sse import Events
+
+INITIALIZE: Final = "initialize"
+INITIALIZED: Final = "notifications/initialized"
+OWN_ID: Final = "localguard:session"
+WITH_VERSION: Final = "2025-06-18"
+"""The first revision that names itself in a header."""
+_SESSION_ID: Final = re.compile(r"[\x21-\x7e]{1,4096}")
+_VERSION: Final = re.compile(r"[0-9A-Za-z.-]{1,32}")
+_SESSION: Final = re.compile(r"session", re.IGNORECASE)
+_NO_STREAM: Final = frozenset({404, 405, 406, 410, 501})
+_AGAIN: Final = frozenset({0, 200, 408, 425, 429, 500, 502, 503, 504})
+"""Statuses of a stream after which it is worth asking for it once more; 0: out of reach."""
+_FAILURES: Final = 8
+_SLOWEST: Final = 30.0
+_LOOK_FOR_OLD: Final = 3.0
+
+
+class Session(NamedTuple):
+    """What a server has said in answer to `initialize`."""
+
+    id: str | None = None
+    version: str | None = None
+
+    def headers(self) -> Pairs:
+        """The headers of all that is asked in it."""
+        found = [] if self.id is None else [("Mcp-Session-Id", self.id)]
+        if self.version is not None and self.version >= WITH_VERSION:
+            found.append(("MCP-Protocol-Version", self.version))
+        return found
+
+
+class Legacy:
+    """One client's sessions with one server, one after another."""
+
+    def __init__(self, sender: Sender, reading: Reading, ears: Ears) -> None:
+        self._sender = sender
+        self._reading = reading
+        self._ears = ears
+        self._session = Session()
+        self._hello: Message | None = None
+        self._initialized: bytes | None = None
+        self._lock = anyio.Lock()
+        self._news = anyio.Event()
+        self._listening = anyio.CancelScope()
+
+    async def ask(self, flight: Flight) -> None:
+        """Have a request answered. Raises Unanswered."""
+        if flight.method == INITIALIZE:
+            self._session = Session()
+            await self._greet(flight)
+            self._hello, self._initialized = flight.message, None
+            return
+        session = self._session
+        if await self._asked(flight, session):
+            return
+        if not await self._asked(flight, await self._renewed(session)):
+            raise self._sender.fault("forgets its sessions at once (HTTP 404)", "restart it")
+
+    async def tell(self, flight: Flight) -> None:
+        """Send what has no answer. Raises Unanswered."""
+        session = self._session
+        if not await self._told(flight, session) and "method" in flight.message:
+            # An answer would mean nothing to a session that has not asked.
+            await self._told(flight, await self._renewed(session))
+        if flight.method == INITIALIZED:
+            self._initialized = flight.data
+            self._listen_anew()
+
+    async def listen(self) -> None:
+        """Hear what the server says by itself, in one session after another."""
+        while True:
+            await self._news.wait()
+            self._news = anyio.Event()
+            with anyio.CancelScope() as self._listening:
+                await self._follow(self._session)
+
+    async def leave(self) -> None:
+        """Tell the server that its session is over; whether it hears that is its own affair."""
+        session = self._session
+        if session.id is None:
+            return
+        try:
+            async with self._sender.send(Asked("DELETE", session.headers(), b"", True)) as answer:
+                await answer.words()
+        except Unanswered:
+            return
+
+    async def _asked(self, flight: Flight, session: Session) -> bool:
+        """Ask in a session; False where the server does not know it."""
+        cursor = Cursor()
+        async with self._sender.send(_post(flight, session)) as answer:
+            if answer.good:
+                await self._reading.take(flight, answer, cursor)
+            elif not await self._refused(flight, answer, session):
+                return False
+        if not flight.answered:
+            await self._resume(flight, session, cursor)
+        return True
+
+    async def _refused(self, flight: Flight, answer: Answer, session: Session) -> bool:
+        """Answer with the server's own error; False if the session is the reason."""
+        message = said(await answer.words())
+        if _forgotten(answer.status, message, session, flight):
+            return False
+        if message is None:
+            raise failure(self._sender, answer)
+        self._reading.pass_on(flight, message["error"])
+        return True
+
+    async def _told(self, flight: Flight, session: Session) -> bool:
+        async with self._sender.send(_post(flight, session)) as answer:
+            if answer.good:
+                await answer.rest(0.5)
+                return True
+            if _forgotten(answer.status, said(await answer.words()), session, flight):
+                return False
+            raise failure(self._sender, answer)
+
+    async def _greet(self, flight: Flight) -> None:
+        """Begin a session with a request `initialize`."""
+        cursor, take = Cursor(), flight.take
+        async with self._sender.send(_post(flight, Session())) as answer:
+            id_ = self._id_in(answer)
+
+            def met(data: bytes, message: Message) -> None:
+                self._session = _session(id_, message)
+                take(data, message)
+
+            flight.take = met
+            if answer.good:
+                await self._reading.take(flight, answer, cursor)
+            else:
+                await self._unmet(flight, answer)
+        if not flight.answered:
+            await self._resume(flight, Session(id_), cursor)
+
+    def _id_in(self, answer: Answer) -> str | None:
+        id_ = answer.headers.get("mcp-session-id")
+        if id_ is not None and _SESSION_ID.fullmatch(id_) is None:
+            what = "names its session with what is no visible ASCII (Mcp-Session-Id)"
+            raise self._sender.fault(what, "update the server")
+        return id_
+
+    async def _unmet(self, flight: Flight, answer: Answer) -> None:
+        """The server refuses the handshake; one of 2024-11-05 is named as such."""
+        message = said(await answer.words())
+        if message is not None:
+            self._reading.pass_on(flight, message["error"])
+        elif may_be_old(answer.status) and await self._is_old():
+            raise self._sender.fault(*OLD)
+        else:
+            raise failure(self._sender, answer)
+
+    async def _is_old(self) -> bool:
+        """Whether a GET is answered with the event `endpoint` (2024-11-05 basic/transports)."""
+        with anyio.move_on_after(_LOOK_FOR_OLD):
+            try:
+                async with self._sender.send(Asked("GET", [("Accept", STREAM)])) as answer:
+                    events = Events(4096)
+                    async for chunk in answer.chunks():
+                        for event in events.feed(chunk):
+                            return event.name == b"endpoint"
+            except Exception:  # noqa: BLE001 -- whatever it is, it is no answer to that question
+                return False
+        return False
+
+    async def _renewed(self, gone: Session) -> Session:
+        """The session in place of one that the server does not know, begun once for all."""
+        async with self._lock:
+            if self._session is not gone:
+                return self._session
+            if self._hello is None:
+                raise self._sender.fault("does not know the session", "reconnect in the client")
+            said: list[Message] = []
+            hello = {**self._hello, "id": OWN_ID}
+            flight = Flight(hello, orjson.dumps(hello), lambda _, message: said.append(message))
+            await self._greet(flight)
+            objection = self._ears.met_again(said[0])
+            if objection is not None:
+                raise self._sender.fault(f"began anew: {objection}", "reconnect it in the client")
+            if self._initialized is not None:
+                note = Flight({"method": INITIALIZED}, self._initialized, flight.take)
+                await self._told(note, self._session)
+                self._listen_anew()
+            return self._session
+
+    def _listen_anew(self) -> None:
+        self._news.set()
+        self._listening.cancel()
+
+    async def _follow(self, session: Session) -> None:
+        """Keep the stream of a session open, for as long as it lasts."""
+        cursor, idle = Cursor(), 0
+        while self._session is session:
+            begun = anyio.current_time()
+            status = await self._streamed(None, session, cursor)
+            if status == 404 and session.id is not None:
+                await self._try_renewing(session)
+            elif status in _NO_STREAM:
+                return
+            lasted = anyio.current_time() - begun
+            idle = 0 if status == 200 and lasted > _SLOWEST else min(idle + 1, 6)
+            # A server that closes at once is asked ever more rarely.
+            await anyio.sleep(max(cursor.retry, min(0.5 * 2.0**idle, _SLOWEST)))
+
+    async def _try_renewing(self, session: Session) -> None:
+        try:
+            await self._renewed(session)
+        except Unanswered as fault:
+            self._ears.trouble(fault.explain())
+
+    async def _resume(self, flight: Flight, session: Session, cursor: Cursor) -> None:
+        """Take up the stream of a request where it broke off, until it has answered."""
+        failures = 0
+        while not flight.answered:
+            if cursor.id is None or failures > _FAILURES:
+                raise self._broken(flight)
+            await anyio.sleep(max(cursor.retry if not failures else 0.5 * 2.0**failures, 0.1))
+            status = await self._streamed(flight, session, cursor)
+            if not flight.answered and status not in _AGAIN:
+                raise self._broken(flight)
+            failures = 0 if status == 200 else failures + 1
+
+    def _broken(self, flight: Flight) -> Unanswered:
+        if flight.strange:
+            what = "answered another request than the one it was asked"
+        else:
+            what = "broke its answer off, and whether it carried the request out is unknown"
+        return self._sender.fault(what, LOOK, unknown=True)
+
+    async def _streamed(self, flight: Flight | None, session: Session, cursor: Cursor) -> int:
+        """Read a stream by GET; the status, and 0 where there was no answer."""
+        headers = [*session.headers(), ("Accept", STREAM)]
+        if cursor.id is not None:
+            headers.append(("Last-Event-ID", cursor.id.decode("ascii")))
+        try:
+            async with self._sender.send(Asked("GET", headers, b"", True)) as answer:
+                if not answer.good:
+                    await answer.words()
+                    return answer.status
+                if answer.media != STREAM:
+                    return 405
+                await self._reading.events(flight, answer, cursor)
+        except Unanswered as fault:
+            if flight is not None and not fault.unreachable:
+                raise
+            return 0
+        return 200
+
+
+def _post(flight: Flight, session: Session) -> Asked:
+    headers = [*session.headers(), ("Accept", ANY), ("Content-Type", JSON)]
+    return Asked("POST", headers, flight.data, flight.repeatable, flight.left)
+
+
+def _session(id_: str | None, message: Message) -> Session:
+    result = message.get("result")
+    version = result.get("protocolVersion") if isinstance(result, dict) else None
+    sound = isinstance(version, str) and _VERSION.fullmatch(version)
+    return Session(id_, version if sound else None)
+
+
+def _forgotten(status: int, message: Message | None, session: Session, flight: Flight) -> bool:
+    """Whether a failure says that the session is not known.
+
+    The specification has 404 for it. The TypeScript SDK's servers say so with 400 and in words.
+    """
+    if session.id is None or is_modern(message):
+        return False
+    if status == 404:
+        unknown = message is not None and message["error"]["code"] == METHOD_NOT_FOUND
+        return message is None or not (unknown and flight.answers(message))
+    words = "" if message is None else message["error"]["message"]
+    return status == 400 and _SESSION.search(words) is not None
