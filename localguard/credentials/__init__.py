@@ -5,6 +5,8 @@
     demands      what a server demands: its challenge and its metadata (RFC 9728)
     clients      which client localguard is at an authorization server
     registration the registration that it gets there (RFC 7591)
+    asking       what a sign-in to a server is made of
+    attempt      one sign-in, from what is asked for to what is kept
     server_login a person signs in to a server
     kept         `KeptBearer`: a token that was kept, renewed once for all processes
     fixed        `SecretBearer`: a token that a person put into the vault

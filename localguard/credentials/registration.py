@@ -23,6 +23,7 @@ PORTS: Final = (47811, 47812, 47813, 0)
 """Of the redirect URI, where the profile names none: some issuers compare ports all the same."""
 NAME: Final = "localguard"
 _VERSION: Final = 1
+_DEVICE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 _CLIENT: Final = re.compile(r"[\x20-\x7e]{1,2048}")
 _PATIENCE: Final = 30.0
 
@@ -76,11 +77,16 @@ def _register(wire: Wire, provider: Provider, uris: tuple[str, ...]) -> Client:
         "client_name": NAME,
         "application_type": "native",
         "redirect_uris": list(uris),
-        "grant_types": ["authorization_code", "refresh_token"],
+        "grant_types": ["authorization_code", "refresh_token", *_by_device(provider)],
         "response_types": ["code"],
         "token_endpoint_auth_method": _method(provider),
     }
     return _given(wire.post_json(provider.registration_endpoint, body).json() or {}, provider)
+
+
+def _by_device(provider: Provider) -> tuple[str, ...]:
+    """RFC 8628, for issuers that know it; others refuse what they do not know."""
+    return tuple({_DEVICE} & set(provider.grant_types))
 
 
 def _method(provider: Provider) -> AuthMethod:
