@@ -17,6 +17,7 @@ What is known, without a widget; the commands in line mode use the first of thes
 What screens need beside the hub:
 
     services             as protocols
+    sign_ins             those of signing in
     all_guards           lockdown and silence
     remembered_answers   what "always" writes, and undo
     logged_past          what came before a call
@@ -39,5 +40,6 @@ The screens, each with a list of its modules:
     rules                what is in force, and the way back
     servers              guards, tools, and their review
     profiles             which there are, the switch, and what was edited
-    panes                what the last three are made of
+    identity             who is signed in, and every way to sign in
+    panes                what the last four are made of
 """

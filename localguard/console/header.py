@@ -16,11 +16,13 @@ from textual.widget import Widget
 
 from localguard.console.content import EMPTY, QUIET, content, plain
 from localguard.console.hub import Picture
+from localguard.console.identity.line import named_person, sign_in_line
 from localguard.console.pace import OFTEN, STORM, Pace, stormed
 from localguard.console.profiles.colors import shade
 from localguard.console.services import Profile, Surroundings
 from localguard.control.messages import GuardView
 from localguard.telling.counts import count
+from localguard.telling.people import SignInView
 
 _BAD: Final = "$error bold"
 _ODD: Final = "$warning"
@@ -57,11 +59,12 @@ class Header(Widget):
         around, self._picture = self._around, picture
         asked = self._pace.take(picture.guards, around.monotonic(), around.clock())
         size, profile = self.app.size, around.services.profile()
-        tall = size.height >= 20
-        lines = [_first_line(self._parts(picture, profile, asked), self._time(), size.width - 2)]
+        signed, now, tall = around.services.signed_in(), around.clock(), size.height >= 20
+        parts = self._parts(picture, profile, signed, asked)
+        lines = [_first_line(parts, self._time(), size.width - 2)]
         if tall:
             lines.append(self._screens())
-        hints = [*banners(picture, profile), *_hints(picture, asked, around.clock())]
+        hints = [*banners(picture, profile, signed, now), *_hints(picture, asked, now)]
         # Three banners over two lines each, or one over one: the queue needs the rest.
         room = (size.width - 2) * (2 if tall else 1)
         shown = _first(hints, 3 if tall else 1)
@@ -75,7 +78,9 @@ class Header(Widget):
         """The lines as they were put together last."""
         return self._drawn
 
-    def _parts(self, picture: Picture, profile: Profile, asked: int) -> Iterator[Content]:
+    def _parts(
+        self, picture: Picture, profile: Profile, signed: SignInView | None, asked: int
+    ) -> Iterator[Content]:
         held = sum(one.view.state == "held" for one in picture.held)
         seen = self._around.seen
         missed = sum(one.view.missed and one.view.id not in seen for one in picture.closed)
@@ -83,7 +88,7 @@ class Header(Widget):
         yield _number("pending", len(picture.held) - held, _ODD)
         yield _number("held", held, _ODD) if held else EMPTY
         yield _number("missed", missed, _ODD) if missed else EMPTY
-        yield _identity(picture)
+        yield _identity(picture) if signed is None else named_person(signed)
         yield plain(count(len(picture.guards), "guard"), "" if picture.guards else _ODD)
         yield plain(f"{asked}/h asked", _ODD if asked > OFTEN else QUIET)
 
@@ -137,6 +142,7 @@ def _number(word: str, number: int, style: str) -> Content:
 
 
 def _identity(picture: Picture) -> Content:
+    """Whom guards speak of, where the profile in force asks for nobody."""
     found = list(dict.fromkeys(guard.identity for guard in picture.guards if guard.identity))
     if not found:
         return EMPTY
@@ -144,7 +150,9 @@ def _identity(picture: Picture) -> Content:
     return content(found[0], 32) + plain(more)
 
 
-def banners(picture: Picture, profile: Profile) -> Iterator[Content]:
+def banners(
+    picture: Picture, profile: Profile, signed: SignInView | None, now: float
+) -> Iterator[Content]:
     """What keeps calls from passing, or should be known; the gravest first."""
     guards = picture.guards
     if profile.lockdown:
@@ -155,6 +163,8 @@ def banners(picture: Picture, profile: Profile) -> Iterator[Content]:
         )
     if profile.fault is not None:
         yield plain("✗ FAULT ", _BAD) + content(profile.fault, 160)
+    if signed is not None:
+        yield from sign_in_line(signed, now)
     for guard in guards:
         yield from _of_guard(guard)
     for trouble in picture.troubles:

@@ -21,6 +21,7 @@ from localguard.console.dialog import Dialog
 from localguard.console.header import Header
 from localguard.console.help import Help
 from localguard.console.hub import Picture
+from localguard.console.identity.key import identity_key
 from localguard.console.keys import Command, KeyBar, dispatch
 from localguard.console.leave import Leave
 from localguard.console.services import Surroundings, Told
@@ -136,6 +137,7 @@ class Page(Screen[None]):
             Command(
                 "L", "end lockdown" if locked else "lockdown", self._lockdown, quiet=not locked
             ),
+            identity_key(self, self.around, here=self.WORD),
             Command("ctrl+t", "another theme", lambda _: self._theme(), quiet=True),
             Command("q", "detach", lambda _: self._leave(), also=("ctrl+c", "ctrl+q")),
             Command("question_mark", "keys", lambda _: self._help()),

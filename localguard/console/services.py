@@ -11,7 +11,9 @@ from typing import Literal, NamedTuple, Protocol
 
 from localguard.config.paths import Places
 from localguard.console.hub import Hub
+from localguard.console.sign_ins import SignIns
 from localguard.control.messages import Match, RequestView, Scope
+from localguard.telling.people import SignInView
 
 
 class Told(NamedTuple):
@@ -122,7 +124,7 @@ class Past(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """All of them. `profile` is asked at each drawing of the header and must be quick.
+    """All of them. `profile` and `signed_in` are asked at each drawing of the header: be quick.
 
     What no first screen needs is given by a callable, which loads it when it is first called.
     """
@@ -136,6 +138,10 @@ class Services:
     """Called once the first screen is drawn: loads what could wait until then."""
     edit: Callable[[str], Awaitable[str | None]] | None = None
     """Runs the person's editor on a text in the terminal; None where nothing was changed."""
+    signed_in: Callable[[], SignInView | None] = lambda: None
+    """The sign-in of the profile in force; None where it asks for none."""
+    sign_ins: Callable[[], SignIns] | None = None
+    """Sign-ins as they are made; None where there is no way to make one."""
 
 
 @dataclass(frozen=True, slots=True)

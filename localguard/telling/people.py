@@ -25,8 +25,9 @@ class SignInView:
     """The sign-in that a profile asks for, as it stands.
 
     `name` and `user` are None where nobody is signed in; `reason` and `fix` say why, and what to
-    do. `since` is when the person signed in, `until` when they have to do so again; None where that
-    is not known or has no end. `groups` is None where the provider says nothing of groups.
+    do, and `ended` that somebody was. `since` is when the person signed in, `until` when they have
+    to do so again; None where that is not known or has no end. `groups` is None where the provider
+    says nothing of groups.
     """
 
     profile: str
@@ -40,6 +41,7 @@ class SignInView:
     until: float | None = None
     reason: str = ""
     fix: str = ""
+    ended: bool = False
 
     @property
     def signed_in(self) -> bool:
