@@ -15,10 +15,12 @@ from localguard.text import safe
 
 _STYLE: Final = """
 :root{color-scheme:light dark}
-body{font:1.05rem/1.55 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-items:center}
+body{font:1.05rem/1.55 system-ui,sans-serif;margin:0;min-height:100vh}
+body{display:grid;place-items:center}
 main{max-width:34rem;padding:2rem}
 h1{font-size:1.6rem;line-height:1.2;margin:0 0 .8rem;overflow-wrap:anywhere}
-h1::before{content:"";display:block;width:2.4rem;height:.35rem;border-radius:.2rem;background:#2f9e6e;margin-bottom:1.2rem}
+h1::before{content:"";display:block;width:2.4rem;height:.35rem;margin-bottom:1.2rem}
+h1::before{border-radius:.2rem;background:#2f9e6e}
 .failed h1::before{background:#cf3a3a}
 p{margin:.5rem 0;overflow-wrap:anywhere}
 footer{margin-top:1.8rem;font-size:.85rem;opacity:.65}

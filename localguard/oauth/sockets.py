@@ -1,4 +1,4 @@
-"""The sockets that a redirect comes to: on loopback alone, and nobody else's while they are ours."""
+"""The sockets that a redirect comes to: on loopback alone, and ours as long as they are open."""
 
 import socket
 import sys
