@@ -28,10 +28,29 @@ MANAGED: Final = frozenset({"version", "default", "user_allow", "from_server", "
 """A file of the organisation's."""
 
 REMEMBERED: Final = frozenset({"version", "profile", "rule", "answer"})
-IDENTITY: Final = frozenset({"issuer", "client_id", "required"})
+IDENTITY: Final = frozenset(
+    {
+        "issuer",
+        "client_id",
+        "client_secret",
+        "required",
+        "scopes",
+        "redirect_host",
+        "redirect_ports",
+        "max_session_age",
+        "claims_max_age",
+        "offline_grace",
+        "assume_pkce",
+        "acr",
+        "groups_claim",
+    }
+)
+REDIRECT_HOSTS: Final = ("127.0.0.1", "localhost")
 FROM_SERVER: Final = frozenset({"sampling", "elicitation", "roots"})
 SERVER: Final = frozenset({"command", "url", "auth", "default", "env", "pass_env", "cwd", "paths"})
-ANSWER: Final = frozenset({"rule", "target", "identity", "pin", "client", "exact", "when", "until"})
+ANSWER: Final = frozenset(
+    {"rule", "target", "identity", "pin", "client", "person", "exact", "when", "until"}
+)
 TEST: Final = frozenset(
     {
         "call",
@@ -39,6 +58,8 @@ TEST: Final = frozenset(
         "args",
         "user",
         "group",
+        "claim",
+        "signed_in",
         "marks",
         "confirmed",
         "seen",
