@@ -14,10 +14,11 @@ from localguard.config.client_metadata import read_client_metadata
 from localguard.config.faults import raise_any
 from localguard.config.load import Document, read_document
 from localguard.config.tables import Table, Unfit, type_word
+from localguard.config.vault_settings import read_vault
 from localguard.errors import ProfileFault
 
 VERSION: Final = 1
-_TABLES: Final = frozenset({"version", "audit", "approvals", "oauth"})
+_TABLES: Final = frozenset({"version", "audit", "approvals", "oauth", "vault"})
 _AUDIT: Final = frozenset({"durability", "arguments", "keep_days", "keep_mebibytes", "witness"})
 _DURABILITY: Final = ("batch", "call")
 _ARGUMENTS: Final = ("redacted", "hash", "full")
@@ -68,6 +69,7 @@ def _settings(document: Document, faults: list[ProfileFault]) -> AuditSettings:
     if version != VERSION or isinstance(version, bool):
         table.fault("its version is not known", f"write version = {VERSION}", "version")
     read_approvals(table.table("approvals"))
+    read_vault(table.table("vault"))
     read_client_metadata(table.table("oauth"))
     audit = table.table("audit")
     if audit is None:
