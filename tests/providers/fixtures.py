@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.providers import canaille, chromium
+from tests.providers import canaille, chromium, mcp_http
 from tests.providers.chromium import Chromium
 from tests.providers.idp import Idp, started
+from tests.providers.mcp_http import HttpServer
 
 
 @pytest.fixture
@@ -44,3 +45,11 @@ def real_browser(node: str, node_clients: Path, tmp_path: Path) -> Chromium:
     if program is None:
         pytest.skip("Chromium is not installed")
     return Chromium.ready(program, node, node_clients / "node_modules", tmp_path / "chromium")
+
+
+@pytest.fixture
+def http_servers(tmp_path: Path) -> Generator[Callable[..., HttpServer]]:
+    """Starts the SDK's server with a URL: `issuer=`, `json=`, `stateless=`, `port=`."""
+    with ExitStack() as stack:
+        log = tmp_path / "http-servers.log"
+        yield lambda **options: stack.enter_context(mcp_http.started(log, **options))

@@ -1,0 +1,71 @@
+"""Starts the SDK's server with a URL, and asks it what it has seen."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+PATIENCE = 20.0
+_SERVER = Path(__file__).resolve().parents[1] / "servers/sdk_http.py"
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass(frozen=True, slots=True)
+class HttpServer:
+    """A running server. `url` is what a profile names."""
+
+    url: str
+
+    @property
+    def port(self) -> int:
+        """Where it listens; another one can follow it there."""
+        return urlsplit(self.url).port or 0
+
+    def change(self, **changes: int) -> None:
+        """`refuse=N` requests as if the token were revoked, `cut=N` answers to calls."""
+        self._control(changes)
+
+    def requests(self, name: str) -> int:
+        """How often "POST tools/call", "POST initialize", "GET /mcp" ... came."""
+        return int(self._control()["requests"].get(name, 0))
+
+    def tokens(self) -> int:
+        """How many different tokens came."""
+        return int(self._control()["tokens"])
+
+    def _control(self, changes: dict[str, int] | None = None) -> dict[str, Any]:
+        data = None if changes is None else json.dumps(changes).encode()
+        with _opener.open(urljoin(self.url, "/-/control"), data, PATIENCE) as answer:
+            state: dict[str, Any] = json.load(answer)
+        return state
+
+
+@contextmanager
+def started(log: Path, **options: Any) -> Generator[HttpServer]:
+    """A server as long as the block lasts; the options are those of tests/servers/sdk_http.py."""
+    with log.open("a") as errors:
+        process = subprocess.Popen(
+            [sys.executable, str(_SERVER), json.dumps(options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        with process:
+            try:
+                yield HttpServer(_announced(process, log))
+            finally:
+                process.kill()
+
+
+def _announced(process: subprocess.Popen[str], log: Path) -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, log.read_text()
+    return str(json.loads(line)["url"])
