@@ -81,7 +81,7 @@ def _discovered(wire: Wire, issuer: str, named_by: str | None) -> Provider:
         raise
     except SignInFault as fault:
         bare = issuer.rstrip("/")
-        if bare != origin_of(bare):
+        if bare.count("/") != 2:
             raise
         other = bare if issuer != bare else f"{bare}/"
         with suppress(SignInFault):
