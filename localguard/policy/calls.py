@@ -46,6 +46,12 @@ class SignedIn:
         """One text for the person. No issuer has a `#` (OpenID Connect Core 1.0 section 2)."""
         return f"{self.issuer}#{self.subject}"
 
+    @classmethod
+    def of(cls, id: str) -> "SignedIn":  # noqa: A002
+        """The person of an `id`, without a name."""
+        issuer, _, subject = id.partition("#")
+        return cls(issuer, subject, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from localguard.policy.calls import Call, Facts
 from localguard.policy.grants import ANY_RULE
 from localguard.policy.judge import DEFAULT
+from localguard.policy.people import vouches_alike
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Origin, Rule, Verb
 
@@ -57,8 +58,9 @@ def _answer(profile: Profile, name: str | None, call: Call, *, at_large: bool) -
 
 
 def overlaid(profile: Profile, call: Call) -> str:
-    """That, under limits, reviews and pins."""
-    if call.facts.misfit:
+    """That, under sign-ins, limits, reviews and pins."""
+    lacks = profile.sign_in is not None and profile.sign_in.required and call.facts.user is None
+    if call.facts.misfit or lacks:
         return "deny"
     doubted = replace(call, facts=_doubted(call))
     calls = [call] if call.facts.confirmed else [call, doubted]
@@ -76,7 +78,8 @@ def overlaid(profile: Profile, call: Call) -> str:
     unreviewed = {"new", "changed"} & (call.facts.marks or frozenset())
     if unreviewed and profile.pins_strict:
         return "deny"
-    return "ask" if unreviewed or over else word
+    stale = any(_takes_a_sign_in(one, each) for one in profile.rules for each in calls)
+    return "ask" if unreviewed or over or stale else word
 
 
 def held_against(current: Profile, accepted: Profile, call: Call) -> str:
@@ -85,9 +88,10 @@ def held_against(current: Profile, accepted: Profile, call: Call) -> str:
     A limit that only the other has is one that nobody counts, so it counts as reached.
     """
     word = overlaid(current, call)
-    if word != "allow" or overlaid(accepted, call) != "allow":
+    known = call if vouches_alike(current.sign_in, accepted.sign_in) else _by_nobody(call)
+    if word != "allow" or overlaid(accepted, known) != "allow":
         return "ask" if word == "allow" else word
-    calls = [call] if call.facts.confirmed else [call, replace(call, facts=_doubted(call))]
+    calls = [known] if call.facts.confirmed else [known, replace(known, facts=_doubted(known))]
     nowhere = Origin("", 0)
     counted = [replace(one, origin=nowhere) for one in current.rules]
     for rule in accepted.rules:
@@ -97,6 +101,19 @@ def held_against(current: Profile, accepted: Profile, call: Call) -> str:
             if any(rule.applies(each, lets_more=surely) for each in calls):
                 return "ask"
     return word
+
+
+def _by_nobody(call: Call) -> Call:
+    unknown = {"user": None, "groups": None, "claims": None, "signed_in_at": None, "person": None}
+    return replace(call, facts=replace(call.facts, **unknown))  # type: ignore[arg-type]
+
+
+def _takes_a_sign_in(rule: Rule, call: Call) -> bool:
+    if rule.reauth is None or rule.trial or rule.verb is Verb.DENY:
+        return False
+    at, moment = call.facts.at.timestamp(), call.facts.signed_in_at
+    fresh = rule.reauth > 0 and moment is not None and 0 <= at - moment <= rule.reauth
+    return not fresh and rule.applies(call, lets_more=rule.verb is Verb.ALLOW)
 
 
 def _doubted(call: Call) -> Facts:

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from localguard.policy.calls import Call, Facts, Json
+from localguard.policy.calls import Call, Facts, Json, SignedIn
 from localguard.policy.conditions import (
     Argument,
     Condition,
     Fact,
     Hours,
-    NotInThisVersion,
     Seen,
+    SignedInWithin,
     WithinHours,
 )
 from localguard.policy.decisions import Decision, word
@@ -30,15 +30,18 @@ from localguard.policy.matchers import (
     LengthMax,
     Matcher,
     Number,
+    Same,
     Sql,
     Text,
     Under,
 )
+from localguard.policy.people import SignIn
 from localguard.policy.profile import Profile, ServerTable
 from localguard.policy.rules import MARKS, Origin, Pattern, Rule, Verb
 
 NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
 AT_NOON = Facts(NOON)
+ANA = SignedIn("https://login.example", "1", "Ana", "1")
 RANK = {"deny": 0, "ask": 1, "allow": 2}
 SERVERS = ("a", "b")
 ITEMS = ("r", "w", "rw")
@@ -71,6 +74,9 @@ SINGLE: st.SearchStrategy[Matcher] = st.sampled_from(
         Host(Glob("*.example")),
         Domain("h.example"),
         Sql(frozenset({"read"})),
+        Same("user"),
+        Same("group"),
+        Same("claim.c"),
     ]
 )
 MATCHERS: st.SearchStrategy[Matcher] = SINGLE | st.lists(SINGLE, min_size=1, max_size=2).map(
@@ -88,7 +94,7 @@ CONDITIONS: st.SearchStrategy[Condition] = st.one_of(
         st.tuples(MATCHERS),
     ),
     st.just(WithinHours((Hours(frozenset({2}), 0, 720), Hours(frozenset({1}), 1200, 60)))),
-    st.just(NotInThisVersion("signed_in_within")),
+    st.just(SignedInWithin(60)),
     st.sampled_from([Seen(("a/r",)), Seen(("a/r", "b/*"))]),
 )
 GLOBS = st.sampled_from(["*", "a", "b", "r", "w", "r*", "?w"]).map(Glob)
@@ -109,10 +115,13 @@ RULES = st.builds(
     limit=st.sampled_from([None, None, Limit(3, 60), Limit(20, 60, ("p",))]),
     over=st.sampled_from([Verb.DENY, Verb.ASK]),
     redact=st.sampled_from([frozenset(), frozenset({"email"})]),
+    reauth=st.sampled_from([None, None, None, 0, 60]),
     trial=st.sampled_from([False, False, False, True]),
     managed=st.booleans(),
-    lacking=st.sampled_from([(), (), (), ("reauth",)]),
+    lacking=st.sampled_from([(), (), (), ("redact",)]),
 )
+SIGN_IN = SignIn("https://login.example", "localguard", Origin("p.toml", 98))
+ELSEWHERE = replace(SIGN_IN, issuer="https://other.example", required=True)
 DEFAULTS = st.sampled_from([Verb.DENY, Verb.ASK])
 
 
@@ -133,6 +142,7 @@ PROFILES = st.builds(
     pins_strict=st.booleans(),
     managed_default=st.none() | DEFAULTS,
     user_allow=st.sampled_from([True, True, False]),
+    sign_in=st.sampled_from([None, None, SIGN_IN, replace(SIGN_IN, required=True), ELSEWHERE]),
 )
 
 
@@ -165,6 +175,9 @@ FACTS = st.builds(
     user=st.sampled_from([None, "x", "m@h.example"]),
     groups=st.sampled_from([None, (), ("x",), ("y", "x")]),
     claims=st.sampled_from([None, {}, {"c": "x"}, {"c": 20}, {"c": ["x", 5]}]),
+    signed_in_at=st.sampled_from([None, *[NOON.timestamp() - age for age in (0, 60, 61, -1)]]),
+    person=st.sampled_from([None, ANA, replace(ANA, session="2"), replace(ANA, subject="2")]),
+    unsigned=st.sampled_from([None, "nobody is signed in: localguard login --profile p"]),
     interactive=st.sampled_from([None, True, False]),
     marks=st.none() | st.frozensets(st.sampled_from(sorted(MARKS)), max_size=2),
     confirmed=st.booleans(),
@@ -196,6 +209,7 @@ ANSWERS = st.builds(
     st.lists(CONDITIONS, max_size=1).map(tuple),
     st.sampled_from([None, NOON, NOON + timedelta(minutes=1)]),
     st.sampled_from([True, True, False]),
+    person=st.sampled_from([None, ANA.id]),
 )
 
 

@@ -1,11 +1,12 @@
 """Facts and their matchers, and how lists and doubts count on either side."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from localguard.policy.calls import Facts, Json
+from localguard.policy.calls import Facts, Json, fact_value
 from localguard.policy.conditions import (
     MISSING,
     Argument,
@@ -13,14 +14,14 @@ from localguard.policy.conditions import (
     Fact,
     Hours,
     Missing,
-    NotInThisVersion,
     Seen,
+    SignedInWithin,
     WithinHours,
-    fact_value,
+    person_facts,
     reach,
 )
 from localguard.policy.globs import Glob
-from localguard.policy.matchers import Bounds, Flag, Text
+from localguard.policy.matchers import AnyOf, Bounds, Flag, Same, Text
 from localguard.policy.truth import Truth
 from tests.policy.strategies import AT_NOON, NOON, call_of
 
@@ -68,7 +69,7 @@ def both(condition: Condition, arguments: dict[str, Json]) -> tuple[Truth, Truth
         (Argument(("p",), X, absent=True), {"p": "y"}, NO, NO),
         (Argument(("p",), X, absent=False), {}, NO, NO),
         (Argument(("p",), X, absent=False), {"p": "x"}, YES, YES),
-        (NotInThisVersion("signed_in_within"), {}, DOUBT, DOUBT),
+        (SignedInWithin(60), {}, DOUBT, DOUBT),
     ],
 )
 def test_an_argument_is_judged_on_either_side(
@@ -142,6 +143,33 @@ def test_a_fact_may_be_a_flag_or_a_number() -> None:
 
 
 @pytest.mark.parametrize(
+    ("age", "expected"),
+    [(0, YES), (899.9, YES), (900, YES), (900.1, NO), (10**9, NO)]
+    + [(age, DOUBT) for age in (-0.1, -3600, None, math.nan, math.inf, -math.inf)],
+)
+def test_a_sign_in_is_fresh_for_so_long(age: float | None, expected: Truth) -> None:
+    """Attack: neither a clock put back nor a moment that is still to come makes it fresh."""
+    moment = None if age is None else NOON.timestamp() - age
+    call = call_of("a", "r", {}, replace(AT_NOON, signed_in_at=moment))
+    for side in (True, False):
+        assert SignedInWithin(900).judge(call, lets_more=side) is expected
+
+
+def test_the_facts_of_a_person_that_conditions_look_at_are_told() -> None:
+    """No others become facts of a call."""
+    asked: list[Condition] = [
+        Argument(("p",), (AnyOf((Same("group"), Text(Glob("x")))), Same("claim.a"))),
+        Argument(("q",), X),
+        Fact("user", X),
+        Fact("claim.b", X),
+        Fact("client", X),
+        Fact("interactive", X),
+        SignedInWithin(60),
+    ]
+    assert person_facts(asked) == {"group", "claim.a", "user", "claim.b"}
+
+
+@pytest.mark.parametrize(
     ("span", "at", "expected"),
     [
         (Hours(EVERY_DAY, 480, 1140), "2025-01-01T08:00:00", YES),
@@ -198,7 +226,7 @@ def test_conditions_are_named_as_the_profile_writes_them() -> None:
         Fact("claim.x", ()),
         WithinHours(()),
         Seen(()),
-        NotInThisVersion("signed_in_within"),
+        SignedInWithin(60),
     ]
     names = ["args.a.b", "claim.x", "hours", "seen", "signed_in_within"]
     assert [one.name for one in named] == names

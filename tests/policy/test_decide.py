@@ -52,8 +52,8 @@ def if_x(rule: Rule) -> Rule:
         # a duty that cannot be done denies where its rule may apply, and only there
         ([replace(ALLOW, lacking=("limit",))], {}, "deny", "p.toml:1"),
         ([ALLOW, replace(TOOLS, lacking=("redact",))], {}, "deny", "p.toml:2"),
-        ([ALLOW, if_x(replace(ASK, lacking=("reauth",)))], {}, "deny", "p.toml:2"),
-        ([ALLOW, if_x(replace(ASK, lacking=("reauth",)))], {"p": "y"}, "allow", "p.toml:1"),
+        ([ALLOW, if_x(replace(ASK, lacking=("redact",)))], {}, "deny", "p.toml:2"),
+        ([ALLOW, if_x(replace(ASK, lacking=("redact",)))], {"p": "y"}, "allow", "p.toml:1"),
         ([ALLOW, replace(DENY, lacking=("limit",))], {}, "deny", "p.toml:2"),
     ],
 )

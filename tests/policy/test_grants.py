@@ -14,7 +14,7 @@ from localguard.policy.grants import ANY_RULE, Answer, Grant, call_digest, settl
 from localguard.policy.matchers import Text
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Origin, Pattern, Rule, Verb
-from tests.policy.strategies import NOON, call_of, profile_of
+from tests.policy.strategies import ANA, NOON, call_of, profile_of
 
 HERE = Origin("p.toml", 1)
 ALL = (Pattern(Glob("*"), Glob("*")),)
@@ -56,6 +56,7 @@ def test_an_answer_settles_the_ask_it_was_given_for(default: Verb, allowed: bool
         replace(ANSWER, client=None),
         replace(ANSWER, client="other"),
         replace(ANSWER, until=NOON),
+        replace(ANSWER, person=ANA.id),
         replace(ANSWER, when=(Argument(("p",), (Text(Glob("y")),)),)),
         replace(ANSWER, when=(*P_IS_X, Argument(("q",), (Text(Glob("x")),)))),
     ],
@@ -74,6 +75,23 @@ def test_what_is_not_known_of_a_call_settles_nothing(facts: Facts) -> None:
     call = replace(CALL, facts=facts)
     for answer in (ANSWER, replace(ANSWER, pin=None)):
         assert isinstance(decide(Standing(answered([ASK], answer)), call), Ask)
+
+
+def test_an_answer_holds_for_the_person_who_was_signed_in() -> None:
+    """Promise: it outlives the sign-in where it lasts, and is worth nothing for anyone else."""
+    for_ana = answered([ASK], replace(ANSWER, person=ANA.id))
+    people = {
+        ANA: "allow",
+        replace(ANA, session="2", name="Ana B."): "allow",
+        replace(ANA, subject="2"): "ask",
+        replace(ANA, issuer="https://other.example"): "ask",
+        None: "ask",
+    }
+    for person, expected in people.items():
+        call = replace(CALL, facts=replace(FACTS, person=person))
+        assert word(decide(Standing(for_ana), call)) == expected
+    signed_in = replace(CALL, facts=replace(FACTS, person=ANA))
+    assert word(decide(Standing(answered([ASK], ANSWER)), signed_in)) == "ask"
 
 
 def test_a_resource_has_no_pin() -> None:

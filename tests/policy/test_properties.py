@@ -80,7 +80,17 @@ def test_one_more_ask_never_allows(
         assert not isinstance(decide(Standing(after), call), Allow)
 
 
-KNOWN = ("client", "user", "groups", "claims", "interactive", "marks", "confirmed", "seen")
+KNOWN = (
+    "client",
+    "user",
+    "groups",
+    "claims",
+    "signed_in_at",
+    "interactive",
+    "marks",
+    "confirmed",
+    "seen",
+)
 UNREVIEWED = frozenset({"new", "changed"})
 
 
@@ -93,6 +103,7 @@ def _less_known(facts: Facts, unknown: set[str]) -> Facts:
         user=None if "user" in unknown else facts.user,
         groups=None if "groups" in unknown else facts.groups,
         claims=None if "claims" in unknown else facts.claims,
+        signed_in_at=None if "signed_in_at" in unknown else facts.signed_in_at,
         interactive=None if "interactive" in unknown else facts.interactive,
         marks=None if "marks" in unknown else facts.marks,
     )
@@ -280,7 +291,8 @@ def test_what_nobody_has_accepted_lets_nothing_more_through(
     else:
         assert word(held) == ("ask" if isinstance(alone, Allow) else word(alone))
     assert word(held) == held_against(current, accepted, call)
-    assert held.by == alone.by
+    # Whoever accepted that a call takes a new sign-in is asked by that rule.
+    assert held.by == alone.by or (isinstance(held, Ask) and held.duties.reauth)
 
 
 @given(PROFILES, CALLS)
@@ -300,6 +312,10 @@ def test_the_duties_of_both_versions_hold(current: Profile, accepted: Profile, c
         assert isinstance(then, Allow)
         assert held.duties.redact >= alone.duties.redact | then.duties.redact
         assert held.duties.destructive >= max(alone.duties.destructive, then.duties.destructive)
+    if isinstance(held, Ask) and isinstance(alone, Ask | Allow):
+        taking = isinstance(then, Ask) and then.duties.reauth
+        same = current.sign_in == accepted.sign_in
+        assert held.duties.reauth >= max(alone.duties.reauth, taking and same)
 
 
 @given(PROFILES, st.none() | PROFILES, CALLS)
@@ -354,12 +370,13 @@ def _typed(value: Json) -> object:
 
 @given(CALLS, CALLS)
 def test_a_leave_is_for_one_call(one: Call, other: Call) -> None:
-    """Promise: another argument, server, definition or client is another call."""
+    """Promise: another argument, server, definition, client, person or sign-in is another call."""
     profile = Profile("p", ())
 
     def bound(call: Call) -> object:
         facts = call.facts
-        return call.target, facts.identity, facts.pin, facts.client, _typed(dict(call.arguments))
+        known = (facts.identity, facts.pin, facts.client, facts.person)
+        return call.target, known, _typed(dict(call.arguments))
 
     same = call_digest(profile, one) == call_digest(profile, other)
     assert same == (bound(one) == bound(other))
