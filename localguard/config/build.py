@@ -2,12 +2,13 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from localguard.config import schema
 from localguard.config.answers import read_answers
 from localguard.config.faults import FileFault, ProfileFaults, did_you_mean, raise_any
+from localguard.config.identity import read_sign_in
 from localguard.config.load import Document, read_document
 from localguard.config.paths import PROFILE_NAME, Places
 from localguard.config.rules import note_duplicates, read_denials, read_rules
@@ -123,7 +124,7 @@ def _profile(name: str, table: Table, denials: Sequence[Rule]) -> Profile:
         unknown_methods=table.choice("unknown_methods", schema.METHODS) == "relay",
         pins_strict=table.choice("pins", schema.PINS) == "strict",
         strict_arguments=table.flag("strict_arguments") or False,
-        lacking=tuple(_lacking(table)),
+        sign_in=read_sign_in(table),
         color=table.choice("color", schema.COLORS) or color_for(name),
         file=table.document.name,
     )
@@ -166,13 +167,3 @@ def _from_server(table: Table) -> FromServer:
     below.only(schema.FROM_SERVER)
     words = {key: below.choice(key, schema.TOWARDS_CLIENT) for key in sorted(schema.FROM_SERVER)}
     return FromServer(**{key: Verb(word) for key, word in words.items() if word is not None})
-
-
-def _lacking(table: Table) -> Iterator[str]:
-    identity = table.table("identity")
-    if identity is not None:
-        identity.only(schema.IDENTITY)
-        for key in ("issuer", "client_id"):
-            identity.text(key)
-        if identity.flag("required"):
-            yield "identity.required"

@@ -9,8 +9,10 @@ import json
 from typing import Final
 
 from localguard.config import schema
+from localguard.config.identity import CLIENT_ID_FORM, ISSUER_FORM, SECRET_FORM, WORD_FORM
 from localguard.config.json_forms import (
     DATE,
+    DURATION,
     MARK,
     TIME,
     Fragment,
@@ -58,11 +60,6 @@ def profile_schema() -> dict[str, object]:
 
 def _profile_keys() -> dict[str, Fragment]:
     towards = {key: words(schema.TOWARDS_CLIENT) for key in sorted(schema.FROM_SERVER)}
-    identity = {
-        "issuer": text("The address of the provider, for example https://login.example.com"),
-        "client_id": text("What the provider calls localguard; it is no secret."),
-        "required": flag("Deny every call without a valid sign-in."),
-    }
     return {
         "version": {"const": schema.VERSION, "description": "The version of this format."},
         "profile": text("The name of the profile; it must be that of its file.", PROFILE_NAME),
@@ -73,7 +70,7 @@ def _profile_keys() -> dict[str, Fragment]:
         "strict_arguments": flag("Deny arguments that do not fit the tool's own schema."),
         "identity": {
             "description": "Who is signed in. Left out, this machine's user is enough.",
-            **table(schema.IDENTITY, identity),
+            **_identity(),
         },
         "from_server": {
             "description": "What servers may ask of the client.",
@@ -88,6 +85,31 @@ def _profile_keys() -> dict[str, Fragment]:
         "rule": list_of("#/$defs/rule", "Any deny denies; else an allow allows unless one asks."),
         "test": list_of("#/$defs/test", "What the profile promises, tried whenever it is read."),
     }
+
+
+def _identity() -> dict[str, object]:
+    port = {"type": "integer", "minimum": 1, "maximum": 65535}
+    keys: dict[str, Fragment] = {
+        "issuer": text("What the provider calls itself.", ISSUER_FORM, ["https://login.corp.com"]),
+        "client_id": text("What the provider calls localguard; it is no secret.", CLIENT_ID_FORM),
+        "client_secret": text("Where the provider wants one: secret:NAME.", SECRET_FORM),
+        "required": flag("Deny every call without a valid sign-in."),
+        "scopes": one_or_more(text("", WORD_FORM), "What to ask for; openid must be among them."),
+        "redirect_host": words(schema.REDIRECT_HOSTS, "The host of the redirect URI."),
+        "redirect_ports": {
+            "description": "Its ports, for a provider that compares them. Left out, any free one.",
+            "type": "array",
+            "minItems": 1,
+            "items": port,
+        },
+        "max_session_age": text("How long after giving proof one signs in again.", DURATION),
+        "claims_max_age": text("How long the provider's word holds. Left out, 1h.", DURATION),
+        "offline_grace": text("How much longer while it cannot be reached.", DURATION),
+        "assume_pkce": flag("Take a provider that does not say that it does PKCE (S256)."),
+        "acr": one_or_more(text("", WORD_FORM), "What a step-up must prove, any of them."),
+        "groups_claim": text("The claim that holds the groups. Left out, groups."),
+    }
+    return table(schema.IDENTITY, keys, required=("issuer", "client_id"))
 
 
 def _server() -> dict[str, object]:
@@ -129,6 +151,8 @@ def _test() -> dict[str, object]:
         "args": {"type": "object", "description": "Its arguments."},
         "user": text("Who is signed in."),
         "group": {"$ref": "#/$defs/texts", "description": "The groups of who is signed in."},
+        "claim": {"type": "object", "description": "What the provider says of who is signed in."},
+        "signed_in": text("How long ago that was. Left out, it is unknown.", DURATION, ["10m"]),
         "marks": any_number(mark, "The marks of the tool; left out, they are unknown."),
         "confirmed": flag("Whether a person has reviewed the server. Left out, one has."),
         "seen": any_number(text("", target), "What was called before in this session."),

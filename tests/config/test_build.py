@@ -113,7 +113,6 @@ def test_promises_that_this_version_cannot_keep_are_named(tmp_path: Path) -> Non
         tmp_path,
         """\
 version = 1
-identity.required = true
 [servers.github]
 url = "https://api.example.com/mcp"
 auth = "oauth"
@@ -122,7 +121,6 @@ command = ["x"]
 env = { PGDSN = "secret:pg-dsn" }
 """,
     )
-    assert profile.lacking == ("identity.required",)
     assert profile.servers["github"].lacking == ("url", "auth")
     assert profile.servers["db"].lacking == ("secret:pg-dsn",)
 
@@ -138,7 +136,7 @@ def test_pins_and_arguments_can_be_strict(tmp_path: Path, on: bool) -> None:
 
 def test_a_switch_that_is_off_promises_nothing(tmp_path: Path) -> None:
     """What is written out as off is off."""
-    off = "identity.required = false\nunknown_methods = 'refuse'\n"
+    off = "unknown_methods = 'refuse'\n"
     profile = profile_of(tmp_path, f"{V}{off}[[rule]]\nask = 'a/b'\nreauth = false\ntrial = false")
     assert profile.lacking == ()
     assert profile.rules[0].lacking == ()

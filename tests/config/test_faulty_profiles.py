@@ -58,6 +58,7 @@ FAULTS = [
     ),
     (
         V + '[identity]\nissuer = ""\nrequired = "yes"\n',
+        'work.toml:2: client_id is missing. Fix: write such as client_id = "localguard".',
         "work.toml:3: issuer is empty. Fix: give issuer a text, or remove it.",
         "work.toml:4: required must be true or false, not a text."
         " Fix: write required = true, without quotes.",

@@ -21,6 +21,7 @@ VALIDATOR = Draft202012Validator(profile_schema())
 HEAD = "version = 1\n"
 RULE = f'{HEAD}[[rule]]\nallow = "a/b"\n'
 TEST = f'{HEAD}[[test]]\ncall = "a/b"\nexpect = "deny"\n'
+SIGN_IN = f'{HEAD}[identity]\nissuer = "https://login.example.com/t"\nclient_id = "x"\n'
 SERVER = f'{HEAD}[servers.x]\ncommand = ["x"]\n'
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -30,6 +31,10 @@ GOOD = [
     f'{HEAD}pins = "strict"\nstrict_arguments = false\n',
     f"{HEAD}[from_server]\nsampling = 'ask'\nelicitation = 'deny'\nroots = 'allow'\n",
     f'{HEAD}[identity]\nissuer = "https://login.example.com"\nclient_id = "x"\nrequired = true\n',
+    f'{SIGN_IN}scopes = ["openid", "groups"]\nacr = "urn:mfa"\ngroups_claim = "roles"\n',
+    f'{SIGN_IN}redirect_host = "localhost"\nredirect_ports = [8400, 8401]\nassume_pkce = true\n',
+    f'{SIGN_IN}max_session_age = "8h"\nclaims_max_age = "15m"\noffline_grace = "1d"\n',
+    f'{SIGN_IN}client_secret = "secret:idp"\n',
     f'{SERVER}default = "ask"\nenv = {{ A = "1", B = "secret:b" }}\npass_env = ["AWS_*", "X"]\n',
     f'{SERVER}cwd = "~/work"\npaths = "foreign"\npass_env = "X"\n',
     f'{HEAD}[servers."a.b-c"]\nurl = "https://api.example.com/mcp"\nauth = "oauth"\n',
@@ -71,6 +76,23 @@ BAD = [
     f"{HEAD}identity = 1",
     f'{HEAD}[identity]\nx = 1',
     f'{HEAD}[identity]\nrequired = "yes"',
+    f"{HEAD}[identity]\nrequired = true",
+    f'{SIGN_IN}required = "yes"',
+    f'{SIGN_IN}scopes = "a b"',
+    f"{SIGN_IN}scopes = []",
+    f'{SIGN_IN}client_secret = "hunter2"',
+    f'{SIGN_IN}redirect_host = "0.0.0.0"',
+    f"{SIGN_IN}redirect_ports = []",
+    f"{SIGN_IN}redirect_ports = [0]",
+    f'{SIGN_IN}redirect_ports = ["8400"]',
+    f"{SIGN_IN}max_session_age = 8",
+    f'{SIGN_IN}claims_max_age = "1 hour"',
+    f'{SIGN_IN}offline_grace = "0s"',
+    f"{SIGN_IN}assume_pkce = 1",
+    f'{SIGN_IN}acr = [""]',
+    f'{SIGN_IN}groups_claim = ""',
+    f'{HEAD}[identity]\nissuer = "ftp://x.example"\nclient_id = "x"',
+    f'{HEAD}[identity]\nissuer = "https://x.example/?a"\nclient_id = "x"',
     f'{HEAD}[from_server]\nsampling = "no"',
     f'{HEAD}[from_server]\nx = "ask"',
     f"{HEAD}servers = 1",
