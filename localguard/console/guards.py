@@ -77,6 +77,7 @@ class Guards:
         kept: Sequence[str] = (),
         reason: str | None = None,
         arguments: str | None = None,
+        receipt: str | None = None,
         surface: Surface = "console",
     ) -> Reply:
         """Answer a request as it was shown. Never raises: a guard that is gone is `Stale`."""
@@ -93,6 +94,7 @@ class Guards:
                 kept=tuple(kept),
                 reason=reason,
                 arguments=arguments,
+                receipt=receipt,
                 surface=surface,
             ),
         )

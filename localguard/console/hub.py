@@ -79,6 +79,7 @@ class Hub(Protocol):
         kept: Sequence[str] = (),
         reason: str | None = None,
         arguments: str | None = None,
+        receipt: str | None = None,
         surface: Surface = "console",
     ) -> Reply:
         """Answer a request as it was shown. Never raises: a guard that is gone is `Stale`."""

@@ -41,6 +41,7 @@ class Latest:
         kept: Sequence[str] = (),
         reason: str | None = None,
         arguments: str | None = None,
+        receipt: str | None = None,
         surface: Surface = "console",
     ) -> Reply:
         """Answer a request as it was shown."""
@@ -52,6 +53,7 @@ class Latest:
             kept=kept,
             reason=reason,
             arguments=arguments,
+            receipt=receipt,
             surface=surface,
         )
 

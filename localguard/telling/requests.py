@@ -50,6 +50,10 @@ def request_lines(view: RequestView) -> Iterator[str]:
         yield _field("risk", view.risk.upper())
     yield _field("asked by", f"{safe(view.client or 'an unnamed client', 80)}")
     yield _field("profile", f"{safe(view.profile)}, {safe(view.by)}: {safe(view.reason, 400)}")
+    if view.user is not None:
+        yield _field("signed in", safe(view.user, 80))
+    if view.step_up is not None:
+        yield _field("sign-in", "a yes takes a fresh one, on the screen of a console: localguard")
     reviewed = "" if view.confirmed else " (the server's own claim, reviewed by nobody)"
     yield _field("marks", ", ".join(safe(mark, 20) for mark in view.marks) + reviewed)
     yield from argument_lines(view)

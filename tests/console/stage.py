@@ -127,6 +127,7 @@ class Answer(NamedTuple):
     kept: tuple[str, ...] = ()
     reason: str | None = None
     arguments: str | None = None
+    receipt: str | None = None
 
 
 class Desk:
@@ -241,11 +242,12 @@ class FakeHub:
         kept: Sequence[str] = (),
         reason: str | None = None,
         arguments: str | None = None,
+        receipt: str | None = None,
         surface: Surface = "console",
     ) -> Reply:
         """Give an answer to the desk."""
         assert surface == "console"
-        answer = Answer(held.view.id, allow, scope, match, tuple(kept), reason, arguments)
+        answer = Answer(held.view.id, allow, scope, match, tuple(kept), reason, arguments, receipt)
         return await self._desk.take(held, answer)
 
     async def stop(self, held: Held) -> Reply:

@@ -11,6 +11,7 @@ from textual.content import Content
 from localguard.console.content import EMPTY, QUIET, content, plain
 from localguard.console.hub import Held, Hub, Picture
 from localguard.console.services import Choice, Preview, Services, Told
+from localguard.console.sign_ins import Back
 from localguard.control.messages import Decided, Match, Refused, Reply, Scope, Stale
 from localguard.telling.requests import HOW
 
@@ -23,7 +24,7 @@ class Scoped(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a person answers."""
+    """What a person answers. `proof` is the fresh sign-in that a yes may need."""
 
     allow: bool
     scope: Scope = "once"
@@ -32,6 +33,7 @@ class Verdict(NamedTuple):
     reason: str | None = None
     arguments: str | None = None
     lasting: Scoped | None = None
+    proof: Back | None = None
 
 
 class Answers:
@@ -59,6 +61,7 @@ class Answers:
                 kept=verdict.kept,
                 reason=verdict.reason,
                 arguments=verdict.arguments,
+                receipt=None if verdict.proof is None else verdict.proof.proof,
             )
             return reply, await self._remember(held, verdict, reply)
         finally:

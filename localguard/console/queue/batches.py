@@ -10,6 +10,7 @@ from typing import Final
 from localguard.console.hub import Held
 from localguard.console.queue.arguments import UNREAD, arguments_of, places
 from localguard.console.queue.cautions import needs_code
+from localguard.control.messages import RequestView
 from localguard.policy.calls import Json
 
 LEAST: Final = 2
@@ -23,13 +24,20 @@ def objection(marks: Sequence[Held]) -> str | None:
         return "mark at least two calls with space first"
     if len(marks) > MOST:
         return f"{len(marks)} calls are too many to look at together, {MOST} at most"
-    if any(needs_code(one.view) for one in marks):
-        return "one of them is destructive or hides something: answer it alone"
-    if any(one.view.state == "sending" for one in marks):
-        return "one of them is on its way already"
+    found = (why for one in marks if (why := _alone(one.view)) is not None)
     if len({_scope(one) for one in marks}) > 1:
-        return "they are not alike: the same tool of one server, asked for by the same rule"
-    return None
+        unlike = "they are not alike: the same tool of one server, asked for by the same rule"
+        return next(found, unlike)
+    return next(found, None)
+
+
+def _alone(view: RequestView) -> str | None:
+    """Why a request is answered by itself, if it is."""
+    if needs_code(view):
+        return "one of them is destructive or hides something: answer it alone"
+    if view.step_up is not None:
+        return "one of them takes a sign-in of its own: answer it alone"
+    return "one of them is on its way already" if view.state == "sending" else None
 
 
 def _scope(held: Held) -> tuple[object, ...]:

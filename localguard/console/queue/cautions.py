@@ -102,6 +102,8 @@ def _of_request(view: RequestView) -> Iterator[Caution]:
         yield Caution(Grade.GRAVE, "its definition has changed since it was reviewed: t shows how")
     elif "new" in view.marks:
         yield Caution(Grade.ODD, "a tool that nobody has reviewed: t shows it")
+    if view.step_up is not None:
+        yield Caution(Grade.ODD, "a yes takes a fresh sign-in: a leads to your browser")
     if not view.confirmed:
         yield Caution(Grade.NOTE, "nobody has reviewed this server")
 

@@ -5,44 +5,24 @@ after that. Nothing allows more than one call without a list that was read, and 
 destructive, or cannot all be seen, without a code.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
-from typing import Final
 
-from textual.content import Content
 from textual.events import Key
 
 from localguard.console.confirm import undoes
-from localguard.console.content import content, plain
+from localguard.console.content import plain
 from localguard.console.hub import Held
-from localguard.console.queue.answering import Answers, Scoped, Verdict, closed_meanwhile, in_words
+from localguard.console.queue.answering import Scoped, Verdict, in_words
 from localguard.console.queue.batch import batch
 from localguard.console.queue.batches import objection
-from localguard.console.queue.cautions import needs_code
-from localguard.console.queue.detail import arguments, doubts
-from localguard.console.queue.looking import Looking
 from localguard.console.queue.note import Note
-from localguard.console.queue.over import Code, Question, still, unchanged
-from localguard.console.queue.signs import sign
-from localguard.console.services import Surroundings
-from localguard.control.messages import Refused, Scope
-
-_DEEDS: Final[Mapping[Scope, str]] = {
-    "once": "allow it once",
-    "minutes": "allow it for 15 minutes",
-    "session": "allow it while its client runs",
-    "switch": "allow it until the profile is switched",
-    "always": "allow it, and write that down",
-}
+from localguard.console.queue.over import still
+from localguard.console.queue.sending import Sending
 
 
-class Deciding(Looking):
-    """Answers, and the dialogs that lead to one."""
-
-    def __init__(self, around: Surroundings) -> None:
-        super().__init__(around)
-        self.answers = Answers(around.hub, around.services)
+class Deciding(Sending):
+    """The keys that answer, and those that open a dialog which does."""
 
     def _target(self, event: Key) -> Held | None:
         """What a key decides about: nothing, unless it was pressed for what is drawn."""
@@ -65,59 +45,6 @@ class Deciding(Looking):
         if held is not None:
             self.key_lock.decided(event)
             self._send(held, Verdict(allow=False))
-
-    def _with_code(self, held: Held, verdict: Verdict) -> None:
-        """A yes to what is destructive, or cannot all be seen, needs a code."""
-        going = _as_sent(held, verdict)
-        if not (needs_code(held.view) or needs_code(going.view)):
-            self._send(held, verdict)
-            return
-        self.key_lock.close()
-        question = self._question(going, _DEEDS[verdict.scope])
-        about = partial(unchanged, held=held)
-        self.over(Code(self.around, question, about), partial(self._coded, held, verdict))
-
-    def _coded(self, held: Held, verdict: Verdict, sure: bool | None) -> None:
-        self.key_lock.close()
-        now = still(self.picture_now(), held)
-        if sure and now is not None and unchanged(self.picture_now(), held):
-            self._send(now, verdict)
-        else:
-            self._left(held)
-
-    def _left(self, held: Held) -> None:
-        """Say why a dialog went, where it was not the person who left it."""
-        picture = self.picture_now()
-        if not unchanged(picture, held):
-            self.say(closed_meanwhile(held, picture))
-
-    def _question(self, held: Held, deed: str) -> Question:
-        view, subject = held.view, self._subject(held)
-        heading = Content.assemble(
-            "Allow ", content(f"{view.server}/{view.item}", 60), "?  ", sign(view).in_words()
-        )
-
-        def lines(width: int) -> Iterator[Content]:
-            yield from doubts(subject, width)
-            yield from arguments(subject, width)
-
-        return Question(heading, lines, deed)
-
-    def _send(self, held: Held, verdict: Verdict) -> None:
-        self.key_lock.close()
-        self.run_worker(self._sent(held, verdict))
-
-    async def _sent(self, held: Held, verdict: Verdict) -> None:
-        reply, written = await self.answers.send(held, verdict)
-        if isinstance(reply, Refused) and verdict.arguments is not None:
-            self._edit_again(held, verdict.arguments, reply.why)
-            return
-        said = in_words(reply, held, self.picture_now())
-        if written is not None:
-            style = "" if written.done else "$warning"
-            said = Content.assemble(said, "; ", content(written.text, 300, style))
-        self.say(said)
-        self.key_lock.close()
 
     def note(self, _: Key) -> None:
         """Deny with a note, which is typed first."""
@@ -154,10 +81,10 @@ class Deciding(Looking):
     def edit(self, _: Key) -> None:
         """Let other arguments be written."""
         if self.shown is not None:
-            self._edit_again(self.shown, "", "")
+            self.edit_again(self.shown, "", "")
 
-    def _edit_again(self, held: Held, text: str, why: str) -> None:
-        """The guard's no to edited arguments, if it is one, over what was written."""
+    def edit_again(self, held: Held, text: str, why: str) -> None:
+        """Write arguments, from what was written before and the guard's no to it, if it is one."""
         from localguard.console.queue.edit import Edit  # noqa: PLC0415 -- slow to load
 
         now = still(self.picture_now(), held)
@@ -236,11 +163,3 @@ def _verdict(scoped: Scoped) -> Verdict:
     # All that lasts and is not written down keeps whole members of the arguments.
     kept = tuple(".".join(one.path) for one in choice.fixed)
     return Verdict(choice.allow, choice.scope, choice.match, kept)
-
-
-def _as_sent(held: Held, verdict: Verdict) -> Held:
-    """The request with the arguments that would leave."""
-    if verdict.arguments is None:
-        return held
-    size = len(verdict.arguments)
-    return held._replace(view=replace(held.view, arguments=verdict.arguments, size=size))

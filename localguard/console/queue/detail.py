@@ -63,8 +63,9 @@ def provenance(subject: Subject, width: int) -> Iterator[Content]:
     view, guard = subject.held.view, subject.guard
     yield from _labelled("asked by", _asker(view, guard), width)
     yield from _labelled("why asked", _rule(view), width)
-    if guard is not None and guard.identity is not None:
-        yield from _labelled("signed in", content(guard.identity, 120), width)
+    person = view.user or (None if guard is None else guard.identity)
+    if person is not None:
+        yield from _labelled("signed in", content(person, 120), width)
     yield from _labelled("server", _server(view, guard), width)
     if subject.profile.known and view.profile != subject.profile.name:
         yield from _labelled("profile", content(view.profile, 80, f"{_CHANGED} bold"), width)

@@ -30,8 +30,9 @@ class Queue(Deciding):
     def _deciding(self) -> Sequence[Command]:
         open_, going = self._is_open, self.sending
         stops = going() is not None
+        signs = self.shown is not None and self.shown.view.step_up is not None
         return (
-            Command("a", "allow once", self.allow, open_, decides=True),
+            Command("a", f"{'sign in, ' * signs}allow once", self.allow, open_, decides=True),
             Command("s", "scope…", self.scope, open_, more="a wider answer, with its rule"),
             Command("d", "deny", self.deny, open_, decides=True),
             Command("D", "deny+note", self.note, open_, more="deny, with a note to the model"),
@@ -113,7 +114,9 @@ class Queue(Deciding):
         if self.shown is None:
             return False
         view = self.shown.view
-        return view.state == "waiting" and view.whole and view.size <= EDITABLE
+        # A fresh sign-in vouches for the call as it stands, and for no other.
+        as_it_stands = view.step_up is not None or not view.whole
+        return view.state == "waiting" and not as_it_stands and view.size <= EDITABLE
 
     def _unseen(self) -> bool:
         closed = self.picture_now().closed
