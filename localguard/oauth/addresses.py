@@ -73,6 +73,8 @@ def _split(url: str) -> SplitResult:
     parts = urlsplit(url)
     if parts.scheme not in _DEFAULT or not _HOST.fullmatch(_host(parts)):
         raise ValueError("not an http address")
+    if "[" in parts.netloc and _literal(_host(parts)) is None:
+        raise ValueError("not an address of IPv6")
     _ = parts.port
     return parts
 
