@@ -20,7 +20,7 @@ TOOLS = PROJECT / ".tools"
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 STRIPPED = ("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER")
 MEASURING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
-pytest_plugins = ["tests.providers.fixtures"]
+pytest_plugins = ["tests.providers.fixtures", "tests.providers.secret_service"]
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile(

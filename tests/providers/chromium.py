@@ -4,11 +4,13 @@ import json
 import shlex
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 PATIENCE = 60.0
+_PAUSE = 0.02
 _SCRIPT = Path(__file__).resolve().parent / "chromium.mjs"
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -61,6 +63,17 @@ class Chromium:
         )
         program.chmod(0o755)
         return program
+
+    def shown(self) -> dict[str, Any]:
+        """What the browser of `opener` showed at the end, once it has ended."""
+        deadline = time.monotonic() + PATIENCE
+        found = self.folder / "shown.json"
+        while not found.exists():
+            if time.monotonic() > deadline:
+                raise TimeoutError("the browser has not ended")
+            time.sleep(_PAUSE)
+        shown: dict[str, Any] = json.loads(found.read_text())
+        return shown
 
     def _command(self) -> list[str]:
         return [self.node, str(self.folder / _SCRIPT.name), self.program]

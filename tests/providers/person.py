@@ -41,12 +41,14 @@ class Person:
     """Someone with a browser of their own: cookies stay from one visit to the next.
 
     `says` is "yes" (sign in and consent) or "no" (the page's way to refuse). `altered` changes the
-    URL that the provider sends the browser back to, as an attacker in between would.
+    URL that the provider sends the browser back to, as an attacker in between would. `user_code` is
+    what they type where a device is to be signed in.
     """
 
     user: str = "alice"
     says: str = "yes"
     altered: Callable[[str], str] = str
+    user_code: str = ""
     seen: list[str] = field(default_factory=list)
     _browser: urllib.request.OpenerDirector = field(init=False, repr=False)
 
@@ -79,7 +81,7 @@ class Person:
         return None if form is None else self._submit(page, form)
 
     def _submit(self, page: Page, form: "_Form") -> Page:
-        known = {"login": self.user, "password": PASSWORD}
+        known = {"login": self.user, "password": PASSWORD, "user_code": self.user_code}
         filled = form.fields | {name: known[name] for name in form.asked if name in known}
         if 'name="logout"' in page.text:
             filled["logout"] = "yes"

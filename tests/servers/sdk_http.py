@@ -93,6 +93,16 @@ def confess() -> str:
     return "no token" if token is None else f"called with {token.token}"
 
 
+def motto() -> str:
+    """A resource that is always there."""
+    return "deny by default"
+
+
+def greet(name: str) -> str:
+    """A prompt with an argument."""
+    return f"Say hello to {name}."
+
+
 class Verifier:
     """Tokens are JWTs of the provider, for this server (RFC 9068, RFC 8707)."""
 
@@ -252,6 +262,8 @@ def _server(issuer: str | None, url: str) -> MCPServer:
     server = MCPServer("sdk-http", version="1.0", log_level="ERROR", **asked)
     for tool in (echo, add, weather, count, slow, caller, wipe, confess):
         server.tool()(tool)
+    server.resource("memo://motto")(motto)
+    server.prompt()(greet)
     return server
 
 

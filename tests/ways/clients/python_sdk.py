@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx2
 from mcp import Client, MCPError
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
 from mcp_types import PromptReference
 from pydantic import BaseModel
 
@@ -29,15 +31,29 @@ async def session(
     start = StdioServerParameters(command=argv[0], args=list(argv[1:]), env=dict(env), cwd=cwd)
     with errors.open("w") as log, anyio.fail_after(PATIENCE):
         async with Client(stdio_client(start, log), mode=mode) as client:
-            capabilities = client.server_capabilities
-            return {
-                "era": client.protocol_version,
-                "server": _json(client.server_info),
-                "capabilities": _json(capabilities),
-                "instructions": client.instructions,
-                "steps": [await _attempt(client, step) for step in steps],
-            }
+            return await _got(client, steps)
     raise AssertionError("unreachable")
+
+
+async def http_session(url: str, token: str | None, *, mode: str, steps: Sequence[Step]) -> Got:
+    """The same with a server at a URL, and a token for it."""
+    headers = {} if token is None else {"authorization": f"Bearer {token}"}
+    with anyio.fail_after(PATIENCE):
+        async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=PATIENCE) as wire:
+            transport = streamable_http_client(url, http_client=wire)
+            async with Client(transport, mode=mode) as client:
+                return await _got(client, steps)
+    raise AssertionError("unreachable")
+
+
+async def _got(client: Client, steps: Sequence[Step]) -> Got:
+    return {
+        "era": client.protocol_version,
+        "server": _json(client.server_info),
+        "capabilities": _json(client.server_capabilities),
+        "instructions": client.instructions,
+        "steps": [await _attempt(client, step) for step in steps],
+    }
 
 
 async def _attempt(client: Client, step: Step) -> Any:

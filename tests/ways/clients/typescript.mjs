@@ -1,5 +1,6 @@
 // A session by an official TypeScript SDK: argument 1 is the plan, the output what the client got.
-// plan: {sdk: 1 | 2, mode, command, args, env, cwd, steps: [[operation, ...arguments]]}
+// plan: {sdk: 1 | 2, mode, steps: [[operation, ...arguments]]}, and either
+// {command, args, env, cwd} or {url, token}
 
 const plan = JSON.parse(process.argv[2])
 const v1 = '@modelcontextprotocol/sdk/client'
@@ -7,12 +8,22 @@ const { Client } = await import(plan.sdk === 1 ? `${v1}/index.js` : '@modelconte
 const { StdioClientTransport } = await import(
   plan.sdk === 1 ? `${v1}/stdio.js` : '@modelcontextprotocol/client/stdio'
 )
+const { StreamableHTTPClientTransport } = await import(
+  plan.sdk === 1 ? `${v1}/streamableHttp.js` : '@modelcontextprotocol/client'
+)
 
 const options = { capabilities: {} }
 if (plan.sdk === 2) options.versionNegotiation = { mode: plan.mode }
 const client = new Client({ name: 'tests', version: '1.0' }, options)
-const { command, args, env, cwd } = plan
-await client.connect(new StdioClientTransport({ command, args, env, cwd, stderr: 'inherit' }))
+
+function transport () {
+  const { url, token, command, args, env, cwd } = plan
+  if (!url) return new StdioClientTransport({ command, args, env, cwd, stderr: 'inherit' })
+  const headers = token ? { authorization: `Bearer ${token}` } : {}
+  return new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } })
+}
+
+await client.connect(transport())
 
 async function pages (list) {
   const found = []
