@@ -23,6 +23,8 @@ from localguard.vault.sealed_file import SIZE, VaultKey
 from localguard.vault.store import Store
 
 _ID: Final = 8
+_TURN: Final = 10.0
+"""Seconds for a first use by others, of whom some may wait for the keyring."""
 
 
 class Source(Protocol):
@@ -89,7 +91,7 @@ class KeyHolder:
             raise slow(patience) from error
 
     def _lock(self, *, making: bool) -> int | None:
-        return take(f"{head_path(self._folder)}.lock") if making else None
+        return take(f"{head_path(self._folder)}.lock", _TURN) if making else None
 
     def _work(self, lock: int | None) -> VaultKey:
         try:

@@ -6,11 +6,12 @@ it open sees that for itself. `locked` begins with a keyring that another passwo
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -112,15 +113,15 @@ def _running(home: Path, password: str) -> Generator[SecretService]:
     with TemporaryDirectory(prefix="lg-", dir="/tmp") as run:
         environment = _environment(home, run)
         bus = _started_bus(bus_program, run, environment)
+        assert bus.stdout is not None
         try:
-            address = environment["DBUS_SESSION_BUS_ADDRESS"] = _first_line(bus)
-            _unlock(keyring, environment, password)
+            address = environment["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
+            _start_daemon(keyring, environment, password)
             yield SecretService(environment, address)
         finally:
+            _kill_daemon(run)
             bus.kill()
             bus.communicate()
-            # The daemon has no parent that could wait for it, and ends with its bus.
-            _until_gone(run)
 
 
 def _started_bus(program: str, run: str, environment: Mapping[str, str]) -> "subprocess.Popen[str]":
@@ -135,13 +136,8 @@ def _started_bus(program: str, run: str, environment: Mapping[str, str]) -> "sub
     )
 
 
-def _first_line(program: "subprocess.Popen[str]") -> str:
-    assert program.stdout is not None
-    return program.stdout.readline().strip()
-
-
-def _unlock(program: str, environment: Mapping[str, str], password: str) -> None:
-    """Start the daemon, which goes to the background."""
+def _start_daemon(program: str, environment: Mapping[str, str], password: str) -> None:
+    """Start the daemon, which serves once it has gone to the background."""
     # Whatever follows the password, a newline too, would belong to it.
     subprocess.run(
         [program, "--daemonize", "--unlock", "--components=secrets"],
@@ -155,21 +151,25 @@ def _unlock(program: str, environment: Mapping[str, str], password: str) -> None
     )
 
 
-def _until_gone(run: str) -> None:
-    """Until no process is left that has this folder of sockets in its environment."""
-    mark = f"XDG_RUNTIME_DIR={run}\0".encode()
+def _kill_daemon(run: str) -> None:
+    """End what has this folder of sockets in its environment, but for the bus itself."""
+    mark = f"\0XDG_RUNTIME_DIR={run}\0".encode()
     until = time.monotonic() + _PATIENCE
-    while left := [pid for pid in os.listdir("/proc") if pid.isdecimal() and _has(pid, mark)]:
-        if time.monotonic() > until:
-            raise TimeoutError(f"the keyring's processes {left} have not ended with their bus")
-        time.sleep(0.02)
+    while left := [pid for pid in os.listdir("/proc") if pid.isdecimal() and _is_daemon(pid, mark)]:
+        assert time.monotonic() < until, f"the keyring's processes {left} do not end"
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
 
 
-def _has(pid: str, mark: bytes) -> bool:
+def _is_daemon(pid: str, mark: bytes) -> bool:
+    """A process that has ended and is not collected has no environment any more."""
     try:
-        return mark in Path(f"/proc/{pid}/environ").read_bytes() + b"\0"
+        name = Path(f"/proc/{pid}/comm").read_text("utf-8").strip()
+        environment = b"\0" + Path(f"/proc/{pid}/environ").read_bytes() + b"\0"
     except OSError:
         return False
+    return name.startswith("gnome-keyring") and mark in environment
 
 
 def _environment(home: Path, run: str) -> dict[str, str]:
