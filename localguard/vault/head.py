@@ -78,7 +78,8 @@ def headless(folder: str) -> VaultFault:
 def _head(fields: Mapping[str, object]) -> Head | None:
     """Raises TypeError for unknown keys."""
     words = {key: value for key, value in fields.items() if isinstance(value, str)}
-    store = next((one for one in STORES if one == words.pop("store", None)), None)
+    named = words.pop("store", "")
+    store = next((one for one in STORES if one == named), None)
     if store is None or fields.get("version") != _VERSION or len(words) + 2 != len(fields):
         return None
     head = Head(store, **words)
