@@ -11,7 +11,7 @@ from localguard.config.faults import FileFault, ProfileFaults, did_you_mean, rai
 from localguard.config.identity import read_sign_in
 from localguard.config.load import Document, read_document
 from localguard.config.paths import PROFILE_NAME, Places
-from localguard.config.rules import note_duplicates, read_denials, read_rules
+from localguard.config.rules import note_duplicates, note_unanswerable, read_denials, read_rules
 from localguard.config.servers import read_servers
 from localguard.config.tables import Table, type_word
 from localguard.config.tests import failing_tests, read_tests
@@ -62,6 +62,7 @@ def build(name: str, documents: Sequence[Document], home: str, *, tested: bool =
         digest=digest_of(documents),
     )
     note_duplicates((main, *others))
+    note_unanswerable(main)
     names = [document.name for document in documents]
     raise_any(faults, names)
     if tested:

@@ -31,8 +31,8 @@ from localguard.relay.verdicts import Verdicts
 
 OVERTAKEN: Final = Deny(
     BUILT_IN,
-    "the policy, or who is signed in, was changed just when the call was to be sent; calling again"
-    " judges anew",
+    "the policy was changed just when the call was to be sent, or someone has signed in or out;"
+    " calling again judges anew",
 )
 
 Progress = Callable[[str], None]

@@ -270,6 +270,26 @@ def test_a_seal_of_localguard_s_on_what_this_version_does_not_know_allows_nothin
         assert "another version" in guard.notices[-1]
 
 
+def test_an_answer_of_a_version_that_knew_no_people_is_one_of_nobody(guard: Guard) -> None:
+    """Promise: what was kept before stays readable, and holds while nobody is signed in."""
+    kept = guard.remember()
+    (path,) = guard.files()
+    body = json.loads(path.read_text("ascii").splitlines()[0])
+    assert body["answer"].pop("person") is None
+    text = json.dumps(body)
+    path.write_text(f"{text}\n{seals.seal(KEY, 'leaf', text)}\n", "ascii")
+    assert guard.leaves.answers() == (kept.answer,)
+    assert guard.notices == []
+
+
+def test_an_answer_of_a_person_is_read_back_as_theirs(guard: Guard) -> None:
+    """Who was signed in when it was given."""
+    kept = guard.remember()
+    theirs = replace(kept, answer=replace(kept.answer, person="https://login.example#1"))
+    guard.leaves.remember(theirs)
+    assert sorted(one.person or "" for one in guard.leaves.answers()) == ["", theirs.answer.person]
+
+
 def test_a_seal_for_another_kind_of_file_is_none_here(guard: Guard) -> None:
     """Attack: a sealed file of another kind passed off as leave."""
     guard.give()

@@ -8,7 +8,7 @@ import json
 import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from localguard.errors import AuditFault
 from localguard.ledger.charges import Charge, Reservation, Taken
 from localguard.policy.decide import Standing
 from localguard.policy.grants import Answer
+from localguard.policy.people import Person
 from localguard.policy.profile import Profile
 from localguard.relay.call import Gate
 from localguard.relay.client_side import ClientSide
@@ -334,6 +335,10 @@ class Play:
     def switch(self, rules: str, fault: str | None = None) -> None:
         """Another policy is in force from now on."""
         self.policy.now = Standing(profile(rules), fault)
+
+    def sign(self, person: Person | None) -> None:
+        """Somebody else sits there from now on."""
+        self.policy.now = replace(self.policy.now, person=person)
 
     def restart(self, objection: Objection = lambda _: None, trouble: str | None = None) -> Heard:
         """Another server takes the place of the one before; `trouble` says why none does."""

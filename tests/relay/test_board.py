@@ -19,7 +19,9 @@ from localguard.control.messages import (
     GrantView,
     GuardView,
     News,
+    Order,
     Refused,
+    Reply,
     RequestView,
     Stale,
     Stop,
@@ -27,9 +29,11 @@ from localguard.control.messages import (
 from localguard.policy.pins import Definition, Family
 from localguard.relay.board import Board
 from localguard.relay.desk_news import DeskNews
+from localguard.relay.receipts import Receipts
 from localguard.relay.views import ROOM
 from localguard.relay.world import Known
 from tests.relay.playbook import Message, Play, call, note, request
+from tests.relay.signing_in import Nonces, Provider, at_once
 
 ASK = '[[rule]]\nask = "*/*"'
 DESTRUCTIVE = '[[rule]]\nask = "*/*"\nrisk = "destructive"'
@@ -67,6 +71,7 @@ class Hall:
         self.guard = GUARD
         self.heard: list[News] = []
         self.asked = 0
+        self.provider, self.nonces = Provider(), Nonces()
         self.play = Play(rules, budget=budget, tell=self._happened, used=self._used)
         self.news = DeskNews(self.play.recorder, self._opened)
         self.board = Board(
@@ -78,6 +83,8 @@ class Hall:
             grants=lambda: self.play.leaves.given,
             who=lambda by: f"{by.name} (pid {by.pid})",
             terminals=terminals,
+            policy=self.play.policy,
+            receipts=Receipts(self.provider, self.nonces),
         )
         self.leave = self.board.subscribe(self.heard.append)
         self.play.handshake()
@@ -96,7 +103,11 @@ class Hall:
         """A console answers what it is shown."""
         view = self.shown()
         given: dict[str, Any] = {"id": view.id, "digest": view.digest, "revision": view.revision}
-        return self.board.order(Decide(ask=1, **given | {"allow": allow} | more), ANA)
+        return self.ordered(Decide(ask=1, **given | {"allow": allow} | more))
+
+    def ordered(self, order: Order) -> Reply:
+        """What comes of an order that has nothing to wait for."""
+        return at_once(self.board.order(order, ANA))
 
     def _opened(self) -> None:
         self.asked += 1
@@ -194,7 +205,7 @@ def test_an_answer_to_what_is_no_longer_there_is_stale() -> None:
     view = hall.shown()
     assert isinstance(hall.order(), Decided)
     again = Decide(ask=2, id=view.id, digest=view.digest, revision=view.revision, allow=True)
-    assert isinstance(hall.board.order(again, ANA), Stale)
+    assert isinstance(hall.ordered(again), Stale)
     assert len(hall.play.recorded(Answer)) == 1
 
 
@@ -204,7 +215,7 @@ def test_an_answer_to_other_arguments_is_stale() -> None:
     hall.play.client(call(7, "read", path="/a"))
     view = hall.shown()
     other = Decide(ask=1, id=view.id, digest="0" * 64, revision=view.revision, allow=True)
-    assert isinstance(hall.board.order(other, ANA), Stale)
+    assert isinstance(hall.ordered(other), Stale)
 
 
 def test_what_is_destructive_takes_a_whole_screen_and_a_terminal() -> None:
@@ -227,9 +238,9 @@ def test_a_call_that_is_being_sent_can_be_stopped() -> None:
     hall.order()
     assert hall.shown().state == "sending"
     stop = Stop(ask=2, id=hall.shown().id)
-    assert isinstance(hall.board.order(stop, ANA), Decided)
+    assert isinstance(hall.ordered(stop), Decided)
     assert hall.shown().state == "waiting"
-    assert isinstance(hall.board.order(replace(stop, id="none"), ANA), Stale)
+    assert isinstance(hall.ordered(replace(stop, id="none")), Stale)
     assert [one.how for one in hall.play.recorded(Closed)] == [
         "stopped by localguard (pid 7), and waits again"
     ]

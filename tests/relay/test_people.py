@@ -1,0 +1,221 @@
+"""Who sits there: what of it becomes facts and records of calls, and what ends with a sign-in."""
+
+from dataclasses import replace
+
+import pytest
+
+from localguard.audit.people import PersonChange
+from localguard.audit.records import Decided, Record
+from localguard.policy.decide import Standing
+from localguard.policy.people import Nobody, Person
+from localguard.policy.profile import Profile
+from localguard.policy.rules import Verb
+from localguard.relay.people import nobody
+from localguard.relay.recorded_policy import Present
+from localguard.relay.recorder import Recorder
+from tests.relay.playbook import EVERYTHING, NOON, Play, call, profile, request, result
+from tests.relay.signing_in import ANA, BOB, GONE, IDENTITY
+
+REQUIRED = f"{IDENTITY}required = true\n"
+BY_USER = '[[rule]]\nallow = "db/*"\nwhen.user = "ana@*"\n'
+ASK = '[[rule]]\nask = "db/*"\n'
+
+
+def signed(rules: str, person: Person, *, budget: float = 0) -> Play:
+    """A session in which a person may sit there."""
+    play = Play(f"{IDENTITY}{rules}", budget=budget)
+    play.sign(person)
+    play.handshake()
+    play.list_tools("read")
+    return play
+
+
+def last(play: Play) -> Decided:
+    return play.recorded(Decided)[-1]
+
+
+def test_a_call_is_judged_by_who_is_signed_in_and_its_record_says_who() -> None:
+    """Issue 5.3: identity on every record as (issuer, subject) plus display name."""
+    play = signed(BY_USER, ANA)
+    assert [sent["id"] for sent in play.client(call(1, "read")).to_server] == [1]
+    assert last(play).person == {"issuer": ANA.issuer, "subject": "1", "name": "Ana"}
+    assert last(play).facts["user"] == ANA.user
+    play.sign(BOB)
+    assert play.client(call(2, "read")).to_server == []
+    assert last(play).person == {"issuer": BOB.issuer, "subject": "2", "name": "Bob"}
+    play.sign(GONE)
+    assert play.client(call(3, "read")).to_server == []
+    assert last(play).person is None
+    assert last(play).facts["unsigned"] == GONE.explain()
+    assert GONE.fix in last(play).reason
+
+
+def test_a_call_has_only_the_claims_that_its_rules_look_at() -> None:
+    """What a provider tells of a person is no business of the log's."""
+    play = signed('[[rule]]\nallow = "db/*"\nwhen.claim.level.min = 3\n', replace(ANA, auth_time=5))
+    play.client(call(1, "read"))
+    assert last(play).decision == "allow"
+    facts = last(play).facts
+    assert facts["claims"] == {"level": 3}
+    assert "groups" not in facts
+    assert facts["signed_in_at"] == 5
+    play = signed('[[rule]]\nallow = "db/*"\nwhen.args.team = "$group"\n', ANA)
+    play.client(call(1, "read", team="ops"))
+    play.client(call(2, "read", team="root"))
+    assert [one.decision for one in play.recorded(Decided)] == ["allow", "deny"]
+    assert last(play).facts["groups"] == ("dev", "ops")
+    assert "claims" not in last(play).facts
+
+
+def test_without_a_required_sign_in_calls_are_denied_and_tools_stay_listed() -> None:
+    """Issue 5.3: denied with the way to sign in, told in the instructions."""
+    play = Play(f"{REQUIRED}{EVERYTHING}")
+    play.sign(GONE)
+    play.client(request("hello", "initialize", protocolVersion="2025-11-25", capabilities={}))
+    answer = result("hello", protocolVersion="2025-11-25", capabilities={}, instructions="hi")
+    (told,) = play.server(answer).to_client
+    assert GONE.fix in told["result"]["instructions"]
+    play.client(request(1, "tools/list"))
+    tools = [{"name": "read", "inputSchema": {"type": "object"}}]
+    (listed,) = play.server(result(1, tools=tools)).to_client
+    assert [tool["name"] for tool in listed["result"]["tools"]] == ["read"]
+    heard = play.client(call(2, "read"))
+    assert heard.to_server == []
+    (denied,) = heard.to_client
+    assert GONE.fix in denied["result"]["content"][0]["text"]
+    play.sign(ANA)
+    assert [sent["id"] for sent in play.client(call(3, "read")).to_server] == [3]
+    assert play.gate.trouble() is None
+
+
+def test_held_calls_are_judged_again_when_somebody_else_sits_there() -> None:
+    """Promise: a change of identity re-judges everything held."""
+    play = signed(f"required = true\n{ASK}", ANA, budget=45)
+    play.client(call(7, "read"))
+    before = play.desk.requests()[0].matter
+    play.sign(BOB)
+    play.said(play.session.refresh)
+    (request_now,) = play.desk.requests()
+    assert request_now.matter.digest != before.digest
+    assert request_now.matter.call.facts.user == BOB.user
+    play.sign(GONE)
+    heard = play.said(play.session.refresh)
+    assert heard.to_server == []
+    (denied,) = play.to_client[-1:]
+    assert GONE.fix in denied["result"]["content"][0]["text"]
+    assert last(play).person is None
+
+
+def test_signing_in_again_lets_go_what_waited_for_that() -> None:
+    """`reauth = "15m"` is satisfied by a fresh sign-in."""
+    fresh, old = (replace(ANA, auth_time=NOON.timestamp() - age) for age in (10, 1000))
+    play = signed('[[rule]]\nallow = "db/*"\nreauth = "15m"\n', old, budget=45)
+    play.client(call(7, "read"))
+    (held,) = play.desk.requests()
+    assert held.matter.ask.duties.reauth
+    assert "sign in again" in held.matter.ask.reason
+    play.sign(fresh)
+    play.said(play.session.refresh)
+    assert [sent["id"] for sent in play.wait(0.1).to_server or play.to_server[-1:]] == [7]
+    assert last(play).person == {"issuer": ANA.issuer, "subject": "1", "name": "Ana"}
+
+
+def test_a_limit_counts_for_one_sign_in() -> None:
+    """Issue 5.3: grants and limits die with the sign-in."""
+    play = signed('[[rule]]\nid = "all"\nallow = "db/*"\nlimit = "1/hour"\n', ANA)
+    for number, person in enumerate((ANA, ANA, replace(ANA, session="s9"), BOB, BOB)):
+        play.sign(person)
+        play.client(call(number, "read"))
+    kinds = [one.decision for one in play.recorded(Decided)]
+    assert kinds == ["allow", "deny", "allow", "allow", "deny"]
+    assert all(key.startswith("work/all/") for key in play.ledger.spent)
+    assert all(ANA.subject + "#" not in key for key in play.ledger.spent)
+
+
+class People:
+    """Who is signed in, as a test says; counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.now: Person = GONE
+        self.asked = 0
+
+    def __call__(self, _: Profile) -> Person:
+        self.asked += 1
+        return self.now
+
+
+class Log:
+    """Keeps what is recorded."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    def write(self, record: Record, *, durable: bool = False) -> int:
+        assert not durable
+        self.records.append(record)
+        return len(self.records)
+
+
+def test_each_change_of_person_is_in_the_log() -> None:
+    """Issue 5.3: signed in, signed out, grown too old, other claims; nothing that is no change."""
+    people, log = People(), Log()
+    present = Present(people, Recorder(log, "7f3a", lambda: 0.0))
+    standing = Standing(profile(f"{IDENTITY}{EVERYTHING}"))
+    renewed = replace(ANA, groups=("dev",))
+    steps: list[Person] = [
+        *(GONE, replace(GONE, reason="the provider refuses"), ANA, ANA, renewed),
+        *(Nobody("your sign-in is too old", "localguard login", expired=True), ANA, BOB),
+        *(replace(BOB, session="s3"), GONE),
+    ]
+    seen = [present.at(standing) for people.now in steps]
+    changes = [one for one in log.records if isinstance(one, PersonChange)]
+    told = [(one.change, (one.person or {}).get("name"), one.reason) for one in changes]
+    assert told == [
+        ("signed_in", "Ana", None),
+        ("claims", "Ana", None),
+        ("expired", "Ana", "your sign-in is too old"),
+        ("signed_in", "Ana", None),
+        ("signed_in", "Bob", None),
+        ("signed_in", "Bob", None),
+        ("signed_out", "Bob", "nobody is signed in"),
+    ]
+    assert {one.profile for one in changes} == {"work"}
+    assert seen[2] is seen[3]
+    assert [one.person for one in seen] == steps
+    assert all(one.profile is standing.profile for one in seen)
+
+
+def test_whoever_is_there_at_the_beginning_is_told_as_present() -> None:
+    """So that the log says who it was without a sign-in of that day."""
+    people, log = People(), Log()
+    people.now = ANA
+    present = Present(people, Recorder(log, "7f3a", lambda: 0.0))
+    plain = Standing(profile(EVERYTHING))
+    assert present.at(plain) is plain
+    assert present.at(Standing(None)).person is None
+    assert people.asked == 0
+    standing = Standing(profile(f"{IDENTITY}{EVERYTHING}"))
+    other = replace(standing, profile=replace(profile(f"{IDENTITY}{ASK}"), name="home"))
+    for one in (standing, plain, standing, other):
+        present.at(one)
+    (*_, home) = [one for one in log.records if isinstance(one, PersonChange)]
+    assert [type(one) for one in log.records] == [PersonChange] * 3
+    assert (home.change, home.profile) == ("present", "home")
+
+
+def test_another_policy_is_another_standing_of_the_same_person() -> None:
+    """An edit of the profile is no sign-in."""
+    people, log = People(), Log()
+    people.now = ANA
+    present = Present(people, Recorder(log, "7f3a", lambda: 0.0))
+    one, other = (Standing(profile(f"{IDENTITY}{rules}")) for rules in (EVERYTHING, ASK))
+    assert present.at(one).person == present.at(other).person == ANA
+    assert present.at(other).profile is other.profile
+    assert len(log.records) == 1
+
+
+@pytest.mark.parametrize("verb", [Verb.ALLOW, Verb.DENY])
+def test_where_nothing_can_tell_who_it_is_it_is_nobody(verb: Verb) -> None:
+    """Fail closed, with the way to sign in."""
+    found = nobody(profile(f'[[rule]]\n{verb} = "*/*"'))
+    assert found.explain() == "nobody is signed in: localguard login --profile work"
