@@ -18,7 +18,7 @@ from localguard.control.endpoint import Endpoint, publish
 from localguard.control.faults import ControlFault
 from localguard.control.frames import Channel
 from localguard.control.handshake import Hello, Role
-from localguard.control.messages import Decided, Event, Refused, Snapshot, Stale
+from localguard.control.messages import PROTOCOL, Decided, Event, Refused, Snapshot, Stale
 from localguard.control.server import serve_control
 from localguard.control.wire import wire
 from tests.control.board import (
@@ -270,7 +270,7 @@ async def test_a_guard_of_another_version_is_a_trouble_and_the_others_are_shown(
     """Promise: "versions differ" is told as such."""
     async with serving(run, board_of("aaaaaa", 1)), serving(run, board_of("bbbbbb", 2)):
         path = run / "g-bbbbbb.json"
-        path.write_bytes(orjson.dumps(orjson.loads(path.read_bytes()) | {"proto": 2}))
+        path.write_bytes(orjson.dumps(orjson.loads(path.read_bytes()) | {"proto": PROTOCOL + 1}))
         async with watching(run) as hub:
             picture = await shown(hub, lambda picture: picture.held and picture.troubles)
             assert held(picture) == ["aaaaaa-1"]
