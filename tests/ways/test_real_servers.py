@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.ways.clients.python_sdk import Got, session
+from tests.ways.comparing import compare, dumped
 from tests.ways.home import ALL
 from tests.ways.real import PUBLISHED, SERVERS, Commands, Place, Server, announced
 from tests.ways.stage import Stage
@@ -44,24 +45,6 @@ def real(
 def guarded(stage: Stage, server: Server) -> list[str]:
     """The command of a guard in front of the server."""
     return stage.home.argv("--name", "real", "--", *server.argv)
-
-
-def compare(stage: Stage, direct: Got, through: Got) -> None:
-    """The same results in the same order; and the log knows each call of the guarded session."""
-    expected = announced(direct)
-    for want, have in zip(expected["steps"], through["steps"], strict=True):
-        assert dumped(have) == dumped(want)
-    assert dumped(through) == dumped(expected)
-    assert "localguard" not in dumped(through["steps"])
-    assert stage.home.flaws() == []
-    intents = {record["call"] for record in stage.home.records("intent")}
-    assert intents == {record["call"] for record in stage.home.records("outcome")}
-    assert stage.home.records("refused") == []
-
-
-def dumped(value: object) -> str:
-    """JSON with the keys in the order they came in."""
-    return json.dumps(value)
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
