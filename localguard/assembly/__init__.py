@@ -16,9 +16,11 @@ from localguard.config.watch import changes
 from localguard.relay.attending import Attended, Attending, Modes
 from localguard.relay.connect import Connector, Parts
 from localguard.relay.counting import Counting
+from localguard.relay.launch import Launch
 from localguard.relay.made_server import MadeServer
 from localguard.relay.orphans import collect_orphans
 from localguard.relay.redacting import Redacting
+from localguard.relay.remote_link import Opening
 from localguard.relay.replacement import Replacement
 from localguard.relay.serve import Surroundings, serve
 from localguard.relay.tidying import tidy
@@ -34,11 +36,13 @@ def serve_client(begun: Beginning) -> int:
         begun.where,
         begun.wanted,
         begun.launch,
+        given=begun.given,
         secrets=ground.secrets,
         recorder=ground.log.recorder,
         notice=ground.notices.tell,
         counting=counting,
         instance=ground.instance,
+        reach=lambda launch: _reach(ground, launch),
     )
     served = made.serve(begun.started)
     attending = Attending(notify=ground.approvals.notify)
@@ -61,6 +65,13 @@ def serve_client(begun: Beginning) -> int:
     # What was loaded stays until the end, so nobody need look through it for garbage.
     gc.freeze()
     return _run(ground, made, Connector(parts), around)
+
+
+def _reach(ground: Ground, launch: Launch) -> Opening:
+    # For a server with a URL alone: what speaks HTTP takes its time to load.
+    from localguard.assembly.remote_parts import reach  # noqa: PLC0415
+
+    return reach(ground, launch)
 
 
 def _run(ground: Ground, made: MadeServer, connector: Connector, around: Surroundings) -> int:

@@ -27,6 +27,7 @@ from localguard.relay.launch import Launch
 from localguard.relay.made_server import here
 from localguard.relay.notices import Notices
 from localguard.relay.recorder import Recorder
+from localguard.relay.references import References
 from localguard.relay.spawn import Started
 from localguard.relay.told_arguments import Teller
 from localguard.relay.wanted import Wanted
@@ -46,6 +47,7 @@ class Beginning(NamedTuple):
     wanted: Wanted
     launch: Launch
     started: Started
+    given: References
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +144,5 @@ def _record_start(recorder: Recorder, begun: Beginning) -> None:
     )
     if process is not None:
         recorder.tell(ServerEvent(event="started", pid=process.pid))
+    elif launch.reached is not None:
+        recorder.tell(ServerEvent(event="started", detail=launch.reached.url))

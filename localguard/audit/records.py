@@ -57,7 +57,7 @@ __all__ = [
 
 Direction: TypeAlias = Literal["client", "server"]
 Status: TypeAlias = Literal[
-    "ok", "tool_error", "error", "cancelled", "lost", "input_required", "task"
+    "ok", "tool_error", "error", "cancelled", "lost", "unknown", "input_required", "task"
 ]
 
 Cause: TypeAlias = Literal["unwritable", "unsynced", "removed", "altered"]

@@ -73,5 +73,6 @@ def _checked(names: list[str], argv: list[str], options: dict[str, str]) -> Want
 
 def _usage() -> str:
     return (
-        "use localguard run NAME, or localguard run [--profile P] [--name N] -- COMMAND ARGUMENT..."
+        "use localguard run NAME, localguard run [--profile P] [--name N] -- COMMAND ARGUMENT... "
+        "or localguard run [--profile P] [--name N] --url URL"
     )

@@ -25,6 +25,7 @@ from localguard.config.json_forms import (
     words,
 )
 from localguard.config.json_rules import conditions, matchers, names, pattern, rule
+from localguard.config.json_servers import server
 from localguard.config.paths import PROFILE_NAME
 from localguard.config.patterns import SERVER_NAME
 
@@ -51,7 +52,7 @@ def profile_schema() -> dict[str, object]:
             "argument": matchers(schema.ON_ARGUMENTS),
             "claim": matchers(schema.ON_CLAIMS),
             "name": names(),
-            "server": _server(),
+            "server": server(),
             "rule": rule(),
             "test": _test(),
         },
@@ -110,36 +111,6 @@ def _identity() -> dict[str, object]:
         "groups_claim": text("The claim that holds the groups. Left out, groups."),
     }
     return table(schema.IDENTITY, keys, required=("issuer", "client_id"))
-
-
-def _server() -> dict[str, object]:
-    keys: dict[str, Fragment] = {
-        "command": {
-            "description": "The program and its arguments.",
-            "examples": [["uvx", "mcp-server-git"]],
-            "type": "array",
-            "minItems": 1,
-            "items": {"type": "string"},
-            "prefixItems": [{"type": "string", "minLength": 1}],
-        },
-        "url": text("Where a server is reached over HTTP.", r"https?://[^\s]+"),
-        "auth": words(schema.AUTH, "How to sign in to it."),
-        "default": words(schema.DEFAULTS, "What no rule names on this server."),
-        "env": {
-            "description": "Variables for the server; a value may be secret:NAME.",
-            "type": "object",
-            "propertyNames": {"pattern": "^[^=*]+$"},
-            "additionalProperties": {"type": "string", "not": {"const": "secret:"}},
-        },
-        "pass_env": one_or_more(
-            text("", r"[A-Za-z_][A-Za-z0-9_()]*\*?"),
-            "Variables of the client's that the server gets, too.",
-        ),
-        "cwd": text("The folder it is started in.", r"(~$|~[/\\]|/|[A-Za-z]:[/\\]|\\\\).*"),
-        "paths": words(schema.PATHS, "Foreign: its files are on another machine."),
-    }
-    both = {"not": {"required": ["command", "url"]}}
-    return table(schema.SERVER, keys) | both
 
 
 def _test() -> dict[str, object]:

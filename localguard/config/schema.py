@@ -47,7 +47,22 @@ IDENTITY: Final = frozenset(
 )
 REDIRECT_HOSTS: Final = ("127.0.0.1", "localhost")
 FROM_SERVER: Final = frozenset({"sampling", "elicitation", "roots"})
-SERVER: Final = frozenset({"command", "url", "auth", "default", "env", "pass_env", "cwd", "paths"})
+SERVER: Final = frozenset(
+    {
+        "command",
+        "url",
+        "headers",
+        "auth",
+        "oauth",
+        "exchange",
+        "minted",
+        "default",
+        "env",
+        "pass_env",
+        "cwd",
+        "paths",
+    }
+)
 ANSWER: Final = frozenset(
     {"rule", "target", "identity", "pin", "client", "person", "exact", "when", "until"}
 )
@@ -115,7 +130,6 @@ EXPECTED: Final = ("allow", "ask", "deny")
 METHODS: Final = ("relay", "refuse")
 PINS: Final = ("strict",)
 PATHS: Final = ("local", "foreign")
-AUTH: Final = ("oauth", "none")
 RISKS: Final = ("destructive",)
 OVER: Final = ("ask", "deny")
 COLORS: Final = ("blue", "green", "orange", "pink", "red", "teal", "violet", "yellow")

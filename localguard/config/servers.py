@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from localguard.config import schema
+from localguard.config.headers import read_headers
 from localguard.config.patterns import SERVER_NAME
+from localguard.config.server_auth import read_authorized
 from localguard.config.tables import Table, Unfit, type_word
 from localguard.config.values import read_folder
 from localguard.policy.hosts import host_of_url
@@ -14,6 +16,8 @@ from localguard.policy.rules import Origin, Verb
 
 _FROM_VAULT: Final = "secret:"
 _VARIABLE: Final = re.compile(r"[^=\x00*]+")
+_URL: Final = re.compile(r"https?://[\x21\x24-\x5b\x5d\x5f\x61-\x7a\x7e]{1,4096}", re.IGNORECASE)
+_LOOPBACK: Final = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]")
 _PASSED: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_()]*\*?")
 
 
@@ -41,7 +45,7 @@ def _server(name: str, table: Table) -> ServerTable:
         what = f"server {name} has both command and url"
         table.fault(what, "keep the one that it is reached by", "url")
     default = table.choice("default", schema.DEFAULTS)
-    env = _environment(table)
+    env, authorized = _environment(table), read_authorized(table)
     return ServerTable(
         name,
         Origin(table.document.name, table.line),
@@ -49,16 +53,17 @@ def _server(name: str, table: Table) -> ServerTable:
         url=table.parsed("url", _url),
         env=env,
         pass_env=table.each("pass_env", _passed),
+        headers=read_headers(table),
+        auth=authorized.auth,
+        minted=authorized.minted,
         cwd=table.parsed("cwd", read_folder),
         default=None if default is None else Verb(default),
         foreign_paths=table.choice("paths", schema.PATHS) == "foreign",
-        lacking=tuple(_lacking(table, env)),
+        lacking=tuple(_lacking(env)),
     )
 
 
-def _lacking(table: Table, env: Mapping[str, str]) -> Iterator[str]:
-    table.choice("auth", schema.AUTH)
-    yield from (key for key in ("url", "auth") if key in table)
+def _lacking(env: Mapping[str, str]) -> Iterator[str]:
     yield from (value for value in env.values() if value.startswith(_FROM_VAULT))
 
 
@@ -115,6 +120,9 @@ def _passed(text: str) -> str:
 
 
 def _url(text: str) -> str:
-    if not text.startswith(("https://", "http://")) or host_of_url(text) is None:
+    host = host_of_url(text) if _URL.fullmatch(text) else None
+    if host is None:
         raise Unfit(f'url cannot be "{text}"', 'write such as "https://api.example.com/mcp"')
+    if text.lower().startswith("http:") and not _LOOPBACK.fullmatch(host):
+        raise Unfit("plain http is for this machine alone", 'write "https://…"')
     return text

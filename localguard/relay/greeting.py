@@ -62,7 +62,7 @@ class Greeting:
 
     def _answered(self, told: Message, answer: Result | Failure, done: Callable[[], None]) -> None:
         session = self._session
-        problem = _difference(told, answer)
+        problem = difference(told, answer)
         session.gate.object(None if problem is None else f"{problem}; {RECONNECT}")
         if problem is None and isinstance(answer, Result):
             self._accept(answer.result)
@@ -95,7 +95,7 @@ class Greeting:
         return {**message, "params": {**message["params"], "capabilities": cut}}
 
 
-def _difference(told: Message, answer: Result | Failure) -> str | None:
+def difference(told: Message, answer: Result | Failure) -> str | None:
     """What the client would have to be told of, by a handshake of its own."""
     if isinstance(answer, Failure):
         return "the server was started anew, and refuses the handshake"

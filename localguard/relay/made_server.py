@@ -1,16 +1,20 @@
-"""Everything that goes with one server process: its start, its pins, the facts of its world.
+"""Everything that goes with one server: its start, its pins, the facts of its world.
 
 Made when a guard starts, and anew when the profile defines the server otherwise.
 """
 
 import os
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from localguard.config.paths import Places
 from localguard.pinning.store import PinStore
 from localguard.policy.decide import Standing
+from localguard.policy.profile import ServerTable
+from localguard.policy.rules import Origin
 from localguard.redaction.registered import Secrets
 from localguard.relay.capped_file import prune
 from localguard.relay.counting import Counting
@@ -22,6 +26,8 @@ from localguard.relay.pinned import PinBook
 from localguard.relay.pins import Unpinned
 from localguard.relay.recorder import Recorder
 from localguard.relay.redacting import Sieve
+from localguard.relay.references import References, plain
+from localguard.relay.remote_link import Opening
 from localguard.relay.session import Notice
 from localguard.relay.spawn import ServerProcess, Started
 from localguard.relay.stderr import StderrDrain, drain
@@ -36,6 +42,10 @@ KEPT_LOGS = 100
 """How many servers' stderr logs are kept."""
 
 
+Reach = Callable[[Launch], Opening]
+"""How the server of a launch that is `reached` by URL is spoken to."""
+
+
 class MadeServer:
     """The server of one guard, as its profile defines it. Implements `replacement.Maker`."""
 
@@ -45,14 +55,17 @@ class MadeServer:
         wanted: Wanted,
         launch: Launch,
         *,
+        given: References,
         secrets: Secrets,
         recorder: Recorder,
         notice: Notice,
         counting: Counting,
         instance: str,
+        reach: Reach,
     ) -> None:
         self.launch = launch
         self.pins: PinBook | Unpinned = Unpinned()
+        self._given = given
         self._secrets = secrets
         self._where = where
         self._wanted = wanted
@@ -60,6 +73,7 @@ class MadeServer:
         self._notice = notice
         self._counting = counting
         self._instance = instance
+        self._reach = reach
         self._process: ServerProcess | None = None
         self._drained: StderrDrain | None = None
 
@@ -68,25 +82,27 @@ class MadeServer:
         launch, process = self.launch, started.process
         self._process = process
         if launch.defined is not None:
-            self._secrets.register_environment(launch.defined.env)
-        self.pins = pins = Unpinned() if process is None else self._book()
+            self._secrets.register_environment(plain(launch.defined.env))
+        self._given.register(self._secrets)
+        remote = None if launch.reached is None else self._reach(launch)
+        runs = process is not None or remote is not None
+        self.pins = pins = self._book() if runs else Unpinned()
         if process is not None:
             self._drained = drain(process.stderr_fd, self._log(), Sieve(self._secrets))
-        return Served(
-            process, started.why_not, started.failed, pins, self._facts(pins), launch.objection
-        )
+        facts, objection = self._facts(pins), launch.objection
+        return Served(process, started.why_not, started.failed, pins, facts, objection, remote)
 
     def wanted(self, standing: Standing) -> bool:
         """Whether the policy defines the server otherwise than the one that runs."""
         if standing.profile is None or standing.fault is not None:
             return False
-        return self.launch.outdated(standing) and self._planned(standing).command is not None
+        return self.launch.outdated(standing) and self._planned(standing).serves
 
     def make(self, standing: Standing) -> Served:
         """Start the server that the policy defines."""
         self.finish()
         self.launch = self._planned(standing)
-        return self.serve(self.launch.start())
+        return self.serve(self.launch.start(self._given))
 
     def children(self) -> set[int]:
         """The processes whose end someone waits for: the server's, and its keeper's."""
@@ -117,8 +133,16 @@ class MadeServer:
     def _facts(self, pins: PinBook | Unpinned) -> Facts:
         launch = self.launch
         cwd = None if launch.command is None else launch.command.cwd
-        world = world_of(self._where, launch.defined, cwd, here())
+        world = world_of(self._where, _placed(launch), cwd, here())
         return Facts(world, pins, self._counting, Moments(time.time))
+
+
+def _placed(launch: Launch) -> ServerTable | None:
+    """The table of a server, which says where its files are; also of a URL that has none."""
+    if launch.reached is None:
+        return launch.defined
+    table = launch.defined or ServerTable(launch.server, Origin("", 0))
+    return replace(table, url=launch.reached.url)
 
 
 def here() -> str:

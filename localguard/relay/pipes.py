@@ -77,6 +77,12 @@ def later(seconds: float, callback: Callable[[], None]) -> None:
     asyncio.get_running_loop().call_later(seconds, callback)
 
 
+def blame(error: Exception) -> None:
+    """Have an exception of a task told as those of callbacks are."""
+    context = {"message": "a task of localguard failed", "exception": error}
+    asyncio.get_running_loop().call_exception_handler(context)
+
+
 def on_fault(tell: Callable[[], None]) -> None:
     """Tell of an exception that a callback of the running loop let through, after logging it."""
 

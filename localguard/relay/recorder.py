@@ -72,7 +72,7 @@ class Recorder:
     def outcome(self, entry: Open, status: Status, code: int | None = None) -> None:
         """Record how a judged call ended; calls that were not judged have no outcome."""
         elapsed = round((self._monotonic() - entry.started) * 1000, 3)
-        size = 0 if status in ("lost", "cancelled") else self.size
+        size = 0 if status in ("lost", "cancelled", "unknown") else self.size
         for call in (entry.call, *entry.parts):
             if call is not None:
                 self.tell(

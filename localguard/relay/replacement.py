@@ -54,5 +54,6 @@ class Replacement:
         self._wanted = False
         upstream.connect(session, served)
         self.greeted = anyio.Event()
-        trouble = served.why_not if served.process is None else None
+        runs = served.process is not None or served.remote is not None
+        trouble = None if runs else served.why_not
         greeting.again(self.greeted.set, trouble)

@@ -16,6 +16,7 @@ from localguard.relay import pipes
 from localguard.relay.greeting import Greeting
 from localguard.relay.lifecycle import EOF_PATIENCE, stop, wait_exit, wait_orphaned
 from localguard.relay.recorder import Recorder
+from localguard.relay.remote_link import Link
 from localguard.relay.replacement import Replacement
 from localguard.relay.session import Session
 from localguard.relay.spawn import ServerProcess
@@ -105,9 +106,20 @@ async def serve(connect: Callable[[Ending], Wire], around: Surroundings, recorde
     ending = Ending()
     wire = connect(ending)
     pipes.on_fault(lambda: ending.because("localguard failed", 1))
+    async with anyio.create_task_group() as carrying:
+        end = await _served(ending, wire, around, recorder, carrying)
+        await _finish(wire, recorder, end)
+        carrying.cancel_scope.cancel()
+    return end
+
+
+async def _served(
+    ending: Ending, wire: Wire, around: Surroundings, recorder: Recorder, carrying: TaskGroup
+) -> End:
+    """Watch everything until something ends it; `carrying` is for what goes on even then."""
     async with anyio.create_task_group() as group:
         group.start_soon(_orphaned, ending, around.parent)
-        group.start_soon(_attend, ending, wire, around.replacement, recorder)
+        group.start_soon(_attend, ending, wire, around.replacement, recorder, carrying)
         group.start_soon(_signals, ending, around.terminal)
         group.start_soon(_refresh, wire.session, around.policies)
         for chore in around.chores:
@@ -117,7 +129,6 @@ async def serve(connect: Callable[[Ending], Wire], around: Surroundings, recorde
         wire.session.refresh()
         end = await ending.wait()
         group.cancel_scope.cancel()
-    await _finish(wire, recorder, end)
     return end
 
 
@@ -126,15 +137,30 @@ async def _orphaned(ending: Ending, parent: int) -> None:
     ending.because("the client died", 0)
 
 
-async def _attend(ending: Ending, wire: Wire, replacement: Replacement, recorder: Recorder) -> None:
+async def _attend(
+    ending: Ending,
+    wire: Wire,
+    replacement: Replacement,
+    recorder: Recorder,
+    carrying: TaskGroup,
+) -> None:
     """Watch the server, and each that takes its place."""
     while True:
+        if wire.upstream.link is not None:
+            carrying.start_soon(_carry, wire.upstream.link)
         async with anyio.create_task_group() as watching:
             _watch(watching, ending, wire)
             watching.start_soon(_resume, wire, replacement)
             await replacement.due()
             watching.cancel_scope.cancel()
         await _replace(wire, replacement, recorder)
+
+
+async def _carry(link: Link) -> None:
+    try:
+        await link.run()
+    except Exception as error:  # noqa: BLE001 -- whoever waits for an answer is to get one
+        pipes.blame(error)
 
 
 def _watch(group: TaskGroup, ending: Ending, wire: Wire) -> None:
@@ -151,6 +177,8 @@ async def _replace(wire: Wire, replacement: Replacement, recorder: Recorder) -> 
     wire.session.server_replaced("was stopped, since the profile defines it anew,")
     if wire.upstream.process is not None:
         await _stop(wire, wire.upstream.process, recorder)
+    elif wire.upstream.link is not None:
+        await wire.upstream.link.stop()
     wire.upstream.disconnect()
     replacement.begin(wire.session, wire.greeting, wire.upstream)
     if (process := wire.upstream.process) is not None:
@@ -216,6 +244,8 @@ async def _finish(wire: Wire, recorder: Recorder, end: End) -> None:
         wire.session.gate.end()
         if wire.upstream.process is not None:
             await _stop(wire, wire.upstream.process, recorder)
+        elif wire.upstream.link is not None:
+            await _leave(wire, wire.upstream.link)
         wire.session.server_ended(end.of_server)
         with anyio.move_on_after(FLUSH):
             await wire.to_client.drained()
@@ -232,6 +262,16 @@ async def _stop(wire: Wire, process: ServerProcess, recorder: Recorder) -> None:
     with anyio.move_on_after(HAND_OVER):
         await wire.upstream.silent.wait()
     recorder.tell(ServerEvent(event="exited", pid=process.pid, exit_code=code))
+
+
+async def _leave(wire: Wire, link: Link) -> None:
+    """The last calls leave and are answered, as those of a process that is told of its end."""
+    with anyio.move_on_after(EOF_PATIENCE):
+        # Looked at, since a session knows no loop.
+        while wire.session.own:  # noqa: ASYNC110
+            await anyio.sleep(_PAUSE)
+        await link.answered()
+    await link.stop()
 
 
 async def _hand_over(wire: Wire, process: ServerProcess) -> None:

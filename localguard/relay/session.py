@@ -108,7 +108,7 @@ class Session:
 
     def serve(self, server: Sink, pins: Pins) -> None:
         """Speak with this server from now on, and know nothing of the one before."""
-        self._forsake()
+        self.forsake()
         self._server, self.pins = server, pins
         self.own.clear()
         self.catalog = Catalog()
@@ -165,6 +165,10 @@ class Session:
             "is kept in the folder stderr of localguard's state folder"
         )
 
+    def warn(self, words: str) -> None:
+        """Tell the person something, on stderr."""
+        self._notice(words)
+
     def refuse_frame(self, direction: Direction, reason: str, detail: str = "") -> None:
         """Record a message that goes nowhere."""
         due = self._refused[direction, reason].add(self.recorder.size)
@@ -194,7 +198,7 @@ class Session:
         self.recorder.outcome(entry, "lost")
         self.reply(entry, server_gone(entry.request.id, how))
 
-    def _forsake(self) -> None:
+    def forsake(self) -> None:
         """The server that has asked for these is gone, and the next one counts its ids anew."""
         for wish in self.wished:
             self.wished.take(wish.request.id)

@@ -1,4 +1,4 @@
-"""The server behind a session: one process after another, each with its own two pipes.
+"""The server behind a session: one process or link after another, each as its own two pipes.
 
 What belongs to one process (its pins, the facts of its world) is made anew with it, by whoever
 composes the guard. Knows no frames.
@@ -12,6 +12,7 @@ import anyio
 from localguard.relay import pipes
 from localguard.relay.judging import Facts, Objection
 from localguard.relay.pins import Pins
+from localguard.relay.remote_link import Ears, Link, Opening
 from localguard.relay.server_side import ServerSide
 from localguard.relay.session import Session
 from localguard.relay.spawn import ServerProcess
@@ -20,7 +21,10 @@ from localguard.relay.standin import StandIn
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One server, and what is made for it. Without a `process`, `why_not` is told by a stand-in."""
+    """One server, and what is made for it: a `process`, or one with a URL that is `remote`.
+
+    Without either, `why_not` is told by a stand-in.
+    """
 
     process: ServerProcess | None
     why_not: str
@@ -28,6 +32,7 @@ class Served:
     pins: Pins
     facts: Facts
     objection: Objection
+    remote: Opening | None = None
 
 
 class Upstream:
@@ -36,18 +41,23 @@ class Upstream:
     def __init__(self, on_slow: Callable[[bool], None]) -> None:
         """`on_slow` is told when the server falls behind its client and when it has caught up."""
         self.process: ServerProcess | None = None
+        self.link: Link | None = None
         self.silent = anyio.Event()
         self.deaf = anyio.Event()
         self._on_slow = on_slow
         self._slow_client = False
-        self._reader: pipes.Reader | None = None
-        self._writer: pipes.Writer | StandIn | None = None
+        self._reader: pipes.Reader | Link | None = None
+        self._writer: pipes.Writer | StandIn | Link | None = None
 
     def connect(self, session: Session, served: Served) -> None:
         """Have the session speak with this server from now on."""
         self.process, self.silent, self.deaf = served.process, anyio.Event(), anyio.Event()
+        self.link = None
         side = ServerSide(session)
-        if served.process is None:
+        if served.remote is not None:
+            self.link = self._reader = self._writer = served.remote(Ears(session), self._on_slow)
+            self.pause(self._slow_client)
+        elif served.process is None:
             self.silent.set()
             self._writer = StandIn(served.why_not, side.line, failing=served.failing)
         else:

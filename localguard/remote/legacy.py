@@ -236,7 +236,7 @@ class Legacy:
                 raise self._broken(flight)
             await anyio.sleep(max(cursor.retry if not failures else 0.5 * 2.0**failures, 0.1))
             status = await self._streamed(flight, session, cursor)
-            if not flight.answered and status not in _AGAIN:
+            if status not in _AGAIN:
                 raise self._broken(flight)
             failures = 0 if status == 200 else failures + 1
 

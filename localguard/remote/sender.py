@@ -14,6 +14,7 @@ import h11
 
 from localguard import __version__
 from localguard.errors import LocalguardError
+from localguard.oauth.challenges import bearer_challenge
 from localguard.remote.address import Address, redirected
 from localguard.remote.answer import Answer
 from localguard.remote.connection import Connection, Cut, request
@@ -24,26 +25,6 @@ from localguard.text import safe
 
 ANY: Final = "application/json, text/event-stream"
 STREAM: Final = "text/event-stream"
-RESERVED: Final = frozenset(
-    {
-        "accept",
-        "accept-encoding",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "cookie",
-        "expect",
-        "host",
-        "keep-alive",
-        "last-event-id",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-"""Headers that are HTTP's or MCP's own; all that begin with `mcp-` are too."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _KEEPING: Final = frozenset({307, 308})
 """Redirects by which a POST stays a POST."""
@@ -114,7 +95,7 @@ class Sender:
             if answer.status in _REDIRECTS:
                 address = await self._moved(asked, address, connection, answer, redirects)
                 redirects += 1
-            elif answer.status == 401 and not renewed:
+            elif not renewed and _challenged(answer):
                 renewed = True
                 await self._drop(connection, answer)
                 token = await self._renewed(token, answer.headers.get("www-authenticate"))
@@ -231,6 +212,14 @@ class Sender:
         """Have done with an answer that nobody looks into."""
         await answer.rest(_CLOSING)
         await self._leave(connection, answer)
+
+
+def _challenged(answer: Answer) -> bool:
+    """Whether another token may help, or whoever has them knows best what would."""
+    if answer.status == 401:
+        return True
+    said = bearer_challenge(answer.headers.get("www-authenticate"))
+    return answer.status == 403 and said is not None and said.wants_scopes
 
 
 async def _closed(connection: Connection) -> None:

@@ -126,7 +126,10 @@ FAULTS = [
         V + '[servers.a]\ncwd = "src"\npaths = "remote"\nauth = "basic"\n',
         'work.toml:3: cwd "src" does not say where it is. Fix: begin with "/" or "~/".',
         'work.toml:4: paths cannot be "remote". Fix: use one of foreign, local.',
-        'work.toml:5: auth cannot be "basic". Fix: use one of none, oauth.',
+        "work.toml:5: auth is for a server that is reached by its url."
+        " Fix: remove auth, or give a server that is started minted variables.",
+        "work.toml:5: auth is none of its forms."
+        ' Fix: write "oauth", "token-exchange" or "secret:NAME"; never a token.',
     ),
     # --- tests ---
     (

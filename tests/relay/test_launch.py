@@ -4,7 +4,10 @@ import pytest
 
 from localguard.errors import UsageFault
 from localguard.policy.decide import Standing
+from localguard.policy.pins import Identity
+from localguard.policy.server_auth import OAuth
 from localguard.relay.launch import Launch, plan
+from localguard.relay.remote_launch import Reached
 from localguard.relay.spawn import ServerCommand
 from localguard.relay.wanted import Wanted
 from tests.relay.playbook import HOME, Play, call, profile
@@ -16,6 +19,8 @@ DB = (
 )
 NAMED = Wanted(name="db")
 GIVEN = Wanted(name="db", argv=("/usr/bin/db", "--ro"))
+REMOTE = Wanted(name="db", url="HTTPS://X.example:443/mcp")
+URL = '[servers.db]\nurl = "https://x.example/mcp"\nauth = "oauth"\nheaders = { X-Tenant = "7" }'
 
 
 def planned(wanted: Wanted, rules: str | None = "", fault: str | None = None) -> Launch:
@@ -53,7 +58,7 @@ def test_a_command_line_is_started_as_it_stands() -> None:
         (Wanted(argv=(".hidden",)), ".hidden"),
         (Wanted(name="x", argv=("db",)), "x"),
         (Wanted(url="https://mcp.example.com:8443/mcp"), "mcp.example.com"),
-        (Wanted(url="nonsense"), "server"),
+        (Wanted(url="http://[::1]:8000/mcp"), "server"),
     ],
     ids=str,
 )
@@ -76,12 +81,13 @@ def test_nothing_named_is_a_fault_of_the_command_line() -> None:
     [
         (NAMED, "", None, "does not name a server db (it names: none); add [servers.db] to"),
         (NAMED, '[servers.x]\ncommand = ["x"]', None, "(it names: x)"),
-        (NAMED, "[servers.db]", None, "gives the server db no command"),
+        (NAMED, "[servers.db]", None, "gives the server db neither command nor url"),
         (NAMED, None, "no profile is active", "no profile is active"),
         (NAMED, None, None, "no profile is in force"),
         (GIVEN, DB, None, "defines db with another command than the client's entry"),
-        (Wanted(url="https://x.example"), "", None, "not in this version"),
-        (NAMED, '[servers.db]\nurl = "https://x.example/mcp"', None, "not in this version"),
+        (REMOTE, DB, None, "defines db with another command than the client's entry"),
+        (REMOTE, '[servers.db]\nurl = "https://y.example/"', None, "with another url than"),
+        (GIVEN, '[servers.db]\nurl = "https://y.example/"', None, "with another url than"),
     ],
     ids=str,
 )
@@ -90,8 +96,36 @@ def test_what_may_not_be_started_has_a_reason(
 ) -> None:
     """Promise: it is served with an empty list and every call denied with the reason."""
     launch = planned(wanted, rules, fault)
-    assert launch.command is None
+    assert not launch.serves
     assert why in (launch.why_not or "")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "rules", "reached"),
+    [
+        (REMOTE, "", Reached("https://x.example/mcp", {}, None)),
+        (REMOTE, '[servers.db]\ndefault = "ask"', Reached("https://x.example/mcp", {}, None)),
+        (NAMED, URL, Reached("https://x.example/mcp", {"X-Tenant": "7"}, OAuth())),
+        (REMOTE, URL, Reached("https://x.example/mcp", {"X-Tenant": "7"}, OAuth())),
+    ],
+    ids=str,
+)
+def test_a_url_is_reached_as_the_profile_says(wanted: Wanted, rules: str, reached: Reached) -> None:
+    """Promise: `url` in a profile or on the command line; one that is spelled otherwise is one."""
+    launch = planned(wanted, rules)
+    assert launch.reached == reached
+    assert launch.serves
+    assert launch.identity == Identity(("https://x.example/mcp",), remote=True)
+    assert launch.note((("f", None),)) is None
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "http://example.com/mcp", "https://u:p@x.example/", "https://x.example/#a"]
+)
+def test_a_url_that_cannot_be_asked_is_a_fault_of_the_command_line(url: str) -> None:
+    """Promise: plain http is for this machine alone, and no URL is read in two ways."""
+    with pytest.raises(UsageFault):
+        planned(Wanted("db", url=url), "")
 
 
 def test_without_a_profile_a_command_line_is_still_started() -> None:
@@ -121,6 +155,13 @@ RESTART = "and it is being started again; repeat the call in a moment"
         (GIVEN, "", '[servers.db]\ndefault = "ask"', None),
         (GIVEN, "", '[servers.db]\nenv = { X = "y" }', f"defines the server db anew, {RESTART}"),
         (GIVEN, "", DB, "defines db with another command than the client's entry"),
+        (NAMED, URL, URL, None),
+        (REMOTE, "", "", None),
+        (NAMED, URL, URL.replace("mcp", "v2"), f"defines the server db anew, {RESTART}"),
+        (NAMED, URL, URL.replace("7", "8"), f"defines the server db anew, {RESTART}"),
+        (NAMED, URL, URL.replace("oauth", "none"), f"defines the server db anew, {RESTART}"),
+        (NAMED, URL, DB, f"defines the server db anew, {RESTART}"),
+        (REMOTE, URL, URL.replace("mcp", "v2"), "with another url than the client's entry"),
     ],
 )
 def test_a_policy_that_defines_the_server_otherwise_objects(

@@ -43,6 +43,7 @@ _LOOKS: Final = {
     "tool_error": Look("!", "$error"),
     "error": Look("!", "$error"),
     "lost": Look("!", "$error"),
+    "unknown": Look("!", "$error"),
     "cancelled": Look("!", "$warning"),
     "answer": Look("»", "$accent"),
     "request": Look("»", QUIET),
