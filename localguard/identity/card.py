@@ -15,6 +15,8 @@ from localguard.policy.calls import Json
 
 LARGEST: Final = 512 * 1024
 """Bytes of a card. What a provider says of a person beyond that is not kept."""
+SIGNED_OUT: Final = "you have signed out"
+"""Why a sign-in is over that the person has ended."""
 _VERSION: Final = 1
 _PURPOSE: Final = "identity-card"
 _MARK: Final = "identity-mark"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from localguard.errors import SignInFault, VaultFault
+from localguard.identity.card import SIGNED_OUT
 from localguard.identity.entry import Entry
 from localguard.identity.sign_ins import SignIns
 from localguard.oauth.provider import Provider, discover_openid
@@ -17,7 +18,6 @@ from localguard.policy.people import SignIn
 
 WAIT: float = 45.0
 """Seconds for another process that has the sign-in."""
-SIGNED_OUT: str = "you have signed out"
 
 
 @dataclass(frozen=True, slots=True)
