@@ -8,9 +8,12 @@ the address of a redirect can exceed, so that editing is off meanwhile; Ctrl-C s
 import os
 import select
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Final
+import threading
+from contextlib import suppress
+from typing import Any, Final
+
+if sys.platform != "win32":
+    import termios
 
 _MAX_LINE: Final = 16_384
 _SLICE: Final = 0.2
@@ -20,30 +23,46 @@ _END_OF_FILE: Final = 0x04
 
 
 class TerminalLines:
-    """Reads lines from a descriptor; it is not closed here."""
+    """Reads lines from a descriptor, which stays open. Whoever has read has to `close`."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._over = False
-
-    def close(self) -> None:
-        """End the wait for a line, from any thread."""
-        self._over = True
+        self._lock = threading.Lock()
+        self._before: list[Any] | None = None
 
     def line(self) -> str | None:
         """The next line without its end; None at the end of input or after `close`. Blocks."""
+        self._take_whole_lines()
         read = bytearray()
-        with _whole_lines(self._fd):
-            while not self._over:
-                if not _readable(self._fd):
-                    continue
-                byte = _byte(self._fd)
-                if not byte or byte[0] == _END_OF_FILE:
-                    return None
-                if byte[0] in _ENDS:
-                    return read.decode("utf-8", "replace")
-                _take(read, byte)
+        while not self._over:
+            if not _readable(self._fd):
+                continue
+            byte = _byte(self._fd)
+            if not byte or byte[0] == _END_OF_FILE:
+                return None
+            if byte[0] in _ENDS:
+                return read.decode("utf-8", "replace")
+            _take(read, byte)
         return None
+
+    def close(self) -> None:
+        """End the wait for a line, from any thread; the terminal is as it was before."""
+        self._over = True
+        with self._lock:
+            # Here and not where lines are read: the program may end before that thread does.
+            if sys.platform != "win32" and self._before is not None:
+                termios.tcsetattr(self._fd, termios.TCSANOW, self._before)
+                self._before = None
+
+    def _take_whole_lines(self) -> None:
+        """Have the terminal hand over what is typed at once, however long the line becomes."""
+        with self._lock:
+            if sys.platform != "win32" and not self._over and os.isatty(self._fd):
+                during = termios.tcgetattr(self._fd)
+                self._before = self._before or termios.tcgetattr(self._fd)
+                during[3] &= ~termios.ICANON
+                termios.tcsetattr(self._fd, termios.TCSANOW, during)
 
 
 def _take(read: bytearray, byte: bytes) -> None:
@@ -68,21 +87,3 @@ def _readable(fd: int) -> bool:
         with suppress(OSError, ValueError):
             readable = bool(select.select([fd], [], [], _SLICE)[0])
     return readable
-
-
-@contextmanager
-def _whole_lines(fd: int) -> Iterator[None]:
-    """The terminal hands over what is typed at once, however long the line becomes."""
-    if sys.platform == "win32" or not os.isatty(fd):
-        yield
-    else:
-        import termios  # noqa: PLC0415 -- not there on Windows
-
-        before = termios.tcgetattr(fd)
-        during = termios.tcgetattr(fd)
-        during[3] &= ~termios.ICANON
-        termios.tcsetattr(fd, termios.TCSANOW, during)
-        try:
-            yield
-        finally:
-            termios.tcsetattr(fd, termios.TCSANOW, before)
