@@ -36,4 +36,5 @@ def clock() -> Clock:
 @pytest.fixture
 def home(tmp_path: Path, op: Op, clock: Clock) -> Home:
     """A machine on which nobody has signed in yet."""
+    op.now = clock
     return Home(str(tmp_path / "state" / "identity"), op, clock)

@@ -8,7 +8,7 @@ import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -49,6 +49,7 @@ class Op:
     minted: list[str] = field(default_factory=list)
     keys: list[RSAKey] = field(default_factory=lambda: [KEY])
     auth_time: float | None = None
+    now: Callable[[], float] = time.time
     answered: Event = field(default_factory=Event)
     """Set once a refresh was granted."""
     hold: Event | None = None
@@ -80,7 +81,7 @@ class Op:
 
     def id_token(self, access: str, grant: Mapping[str, Any], key: RSAKey | None = None) -> str:
         """An ID token; what `says` overrides, None removes."""
-        now, chosen = int(time.time()), key or self.keys[0]
+        now, chosen = int(self.now()), key or self.keys[0]
         half = sha256(access.encode()).digest()[:16]
         claims = {
             "iss": self.issuer,
@@ -104,8 +105,8 @@ class Op:
         """Where the browser goes next."""
         self.asked.append(query)
         code = self._secret()
-        proof = time.time() if query.get("prompt", "").startswith("login") else self.auth_time
-        grant = {"sub": self.user, "auth_time": proof or time.time(), **query}
+        proof = self.now() if query.get("prompt", "").startswith("login") else self.auth_time
+        grant = {"sub": self.user, "auth_time": proof or self.now(), **query}
         grant["acr"] = query.get("acr_values", "").split(" ")[0] or None
         self._codes[code] = grant
         back = urlencode({"code": code, "state": query["state"], "iss": self.issuer})

@@ -1,0 +1,164 @@
+"""A person proves once more that they are there, for one held call and no other."""
+
+import hashlib
+import secrets
+
+import pytest
+
+from localguard.errors import SignInFault
+from localguard.identity.receipts import CheckedReceipts, Receipt, check_receipt
+from localguard.identity.step_up import step_up
+from localguard.identity.ways import ByBrowser, ByDevice
+from localguard.oauth.wire import Wire
+from localguard.policy.people import Identity, SignIn
+from tests.identity.conftest import Clock
+from tests.identity.makers import Home
+from tests.identity.op import KEY
+
+ACR = ("urn:lg:passkey", "urn:lg:card")
+
+
+def challenge() -> str:
+    """What a guard makes of a held call: nobody can guess it."""
+    return hashlib.sha256(secrets.token_bytes(16)).hexdigest()
+
+
+def proven(home: Home, wanted: str, asked: SignIn | None = None) -> str:
+    """The receipt."""
+    with Wire() as wire:
+        way = ByBrowser(home.visitor, timeout=20)
+        return step_up(asked or home.asked(), wanted, home.sign_ins, wire, way)
+
+
+def checked(home: Home, receipt: str, wanted: str, asked: SignIn | None = None) -> Receipt | str:
+    """What a guard that starts now says of it."""
+    asked, guard = asked or home.asked(), home.guard()
+    person = guard.person(asked)
+    assert isinstance(person, Identity)
+    return CheckedReceipts(guard.card, home.clock).check(receipt, wanted, person, asked)
+
+
+def test_a_receipt_says_who_gave_proof_when_and_how(home: Home) -> None:
+    """Identity.md 6: signed by the provider, for exactly this call."""
+    asked, wanted = home.asked(acr=ACR), challenge()
+    first = home.sign_in(asked)
+    home.op.auth_time = first.auth_time
+    receipt = proven(home, wanted, asked)
+    request = home.op.asked[-1]
+    assert (request["prompt"], request["max_age"], request["nonce"]) == ("login", "0", wanted)
+    assert (request["acr_values"], request["scope"]) == (" ".join(ACR), "openid")
+    found = checked(home, receipt, wanted, asked)
+    assert isinstance(found, Receipt)
+    assert (found.issuer, found.subject, found.acr) == (home.op.issuer, "alice", ACR[0])
+    assert found.token == receipt
+    assert receipt not in repr(found)
+    # The sign-in is the same as before, with what was granted in it.
+    assert home.person(asked) == first
+
+
+def test_a_guard_checks_it_without_the_provider(home: Home) -> None:
+    """By the keys on the sealed card, also where they rotated since the sign-in."""
+    home.sign_in()
+    home.op.keys = [type(KEY).generate_key(2048, {"kid": "k2", "use": "sig"})]
+    wanted = challenge()
+    receipt = proven(home, wanted)
+    before = home.op.requests.total()
+    assert isinstance(checked(home, receipt, wanted), Receipt)
+    assert home.op.requests.total() == before
+
+
+def test_a_stale_proof_is_none(home: Home) -> None:
+    """Identity.md 7, 12: a provider that takes a cookie for proof."""
+    home.sign_in()
+    home.op.says = {"auth_time": int(home.clock()) - 120}
+    with pytest.raises(SignInFault, match="too long ago"):
+        proven(home, challenge())
+    home.op.says = {"auth_time": None}
+    with pytest.raises(SignInFault, match="auth_time"):
+        proven(home, challenge())
+
+
+@pytest.mark.parametrize("says", [{"acr": None}, {"acr": "urn:lg:pwd"}])
+def test_a_proof_of_another_kind_is_none(home: Home, says: dict[str, object]) -> None:
+    """Identity.md 7, 12: an unmet `acr` comes back as absent, and no error."""
+    asked = home.asked(acr=ACR)
+    home.sign_in(asked)
+    home.op.says = says
+    with pytest.raises(SignInFault, match="acr"):
+        proven(home, challenge(), asked)
+
+
+def test_the_nonce_of_another_call_is_none(home: Home) -> None:
+    """Identity.md 7, 12: a receipt is for the call that it was made for."""
+    home.sign_in()
+    receipt = proven(home, challenge())
+    assert "nonce" in str(checked(home, receipt, challenge()))
+    home.op.says = {"nonce": challenge()}
+    with pytest.raises(SignInFault, match="nonce"):
+        proven(home, challenge())
+
+
+def test_a_receipt_is_good_once(home: Home) -> None:
+    """Attack: replay."""
+    asked, wanted = home.asked(), challenge()
+    home.sign_in()
+    receipt, guard = proven(home, wanted), home.guard()
+    person = guard.person(asked)
+    assert isinstance(person, Identity)
+    receipts = CheckedReceipts(guard.card, home.clock)
+    assert isinstance(receipts.check(receipt, wanted, person, asked), Receipt)
+    assert "used before" in str(receipts.check(receipt, wanted, person, asked))
+
+
+def test_an_old_receipt_is_none(home: Home, clock: Clock) -> None:
+    """It is for now."""
+    wanted = challenge()
+    home.sign_in()
+    receipt = proven(home, wanted)
+    clock.ahead = 299
+    assert isinstance(checked(home, receipt, wanted), Receipt)
+    clock.ahead = 400
+    assert "believed" in str(checked(home, receipt, wanted))
+
+
+def test_somebody_elses_proof_is_none(home: Home) -> None:
+    """Attack: another person gives proof in the same browser."""
+    home.sign_in()
+    wanted = challenge()
+    home.op.user = "bob"
+    with pytest.raises(SignInFault, match="somebody else"):
+        proven(home, wanted)
+    home.op.user = "alice"
+    receipt = proven(home, wanted)
+    home.op.user = "bob"
+    home.sign_in()
+    card = home.sign_ins.card(home.asked())
+    assert card is not None
+    found = check_receipt(receipt, wanted, home.asked(), card, now=home.clock())
+    assert "somebody else" in str(found)
+
+
+def test_another_sign_in_than_the_calls_is_none(home: Home) -> None:
+    """The person of the call has signed out meanwhile, and in again."""
+    asked, wanted = home.asked(), challenge()
+    before = home.sign_in()
+    receipt = proven(home, wanted)
+    home.sign_in()
+    found = CheckedReceipts(home.guard().card, home.clock).check(receipt, wanted, before, asked)
+    assert "nobody is signed in" in str(found)
+
+
+def test_who_has_not_signed_in_proves_nothing(home: Home) -> None:
+    """There is nobody to be."""
+    with pytest.raises(SignInFault, match="nobody has signed in"):
+        proven(home, challenge())
+    assert home.visitor.opened == []
+
+
+def test_only_a_browser_and_a_challenge_will_do(home: Home) -> None:
+    """A code on another device carries no nonce."""
+    home.sign_in()
+    with Wire() as wire, pytest.raises(ValueError, match="browser"):
+        step_up(home.asked(), challenge(), home.sign_ins, wire, ByDevice(lambda _: None))
+    with pytest.raises(ValueError, match="challenge"):
+        proven(home, "short")
