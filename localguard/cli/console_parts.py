@@ -3,20 +3,32 @@
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
 from textual.screen import Screen
 
 from localguard.cli.choosing import key_of, person_of
+from localguard.cli.signed_in import followed, view
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
 from localguard.console.panes.person import Person
 from localguard.console.services import Past, Profile, Remembering, Surroundings, Switches
+from localguard.console.sign_ins import SignIns
+from localguard.telling.people import SignInView
 
 
-def in_force(where: Places) -> Callable[[], Profile]:
-    """What says which profile is in force, each time it is asked."""
-    active = ActiveProfile(where, key=key_of(where))
+class Present(NamedTuple):
+    """Which profile is in force, and who is signed in for it, each time it is asked."""
+
+    profile: Callable[[], Profile]
+    signed_in: Callable[[], SignInView | None]
+    sign_ins: Callable[[], SignIns]
+
+
+def in_force(where: Places) -> Present:
+    """What is in force now, and the sign-ins as they are followed from now on."""
+    active, sign_ins = ActiveProfile(where, key=key_of(where)), followed(where)
 
     def profile() -> Profile:
         standing = active.standing()
@@ -26,7 +38,18 @@ def in_force(where: Places) -> Callable[[], Profile]:
         fault = None if standing.locked else standing.fault
         return Profile(name, color, fault, lockdown=choice.lockdown, silent=choice.silent)
 
-    return profile
+    def signed_in() -> SignInView | None:
+        found = active.standing().profile
+        asked = None if found is None else found.sign_in
+        return None if found is None or asked is None else view(found.name, asked, sign_ins)
+
+    @cache
+    def made() -> SignIns:
+        from localguard.cli.console_sign_in import ConsoleSignIns
+
+        return ConsoleSignIns(where, sign_ins, lambda: active.name)
+
+    return Present(profile, signed_in, made)
 
 
 def remembering(where: Places) -> Remembering:

@@ -22,6 +22,8 @@ from localguard.console.services import (
     Surroundings,
     Switches,
 )
+from localguard.console.sign_ins import SignIns
+from localguard.telling.people import SignInView
 
 _SCREENS = ("log", "rules", "servers", "profiles")
 """Beside the queue, in the order of their keys."""
@@ -51,19 +53,33 @@ class InForce:
 
     def __init__(self, where: Places) -> None:
         self._where = where
-        self._look: Callable[[], Profile] = lambda: Profile(None, known=False)
+        self._profile: Callable[[], Profile] = lambda: Profile(None, known=False)
+        self._signed_in: Callable[[], SignInView | None] = lambda: None
+        self._sign_ins: Callable[[], SignIns] | None = None
 
     def begin(self) -> None:
         """Load what reads it, and look for garbage from now on: all that is there now stays."""
         gc.freeze()
         gc.enable()
-        from localguard.cli.console_parts import in_force
-
-        self._look = in_force(self._where)
+        self._look()
 
     def profile(self) -> Profile:
         """As it is now."""
-        return self._look()
+        return self._profile()
+
+    def signed_in(self) -> SignInView | None:
+        """Who is signed in for it, as far as it asks."""
+        return self._signed_in()
+
+    def sign_ins(self) -> SignIns:
+        """The way to sign in."""
+        return (self._sign_ins or self._look())()
+
+    def _look(self) -> Callable[[], SignIns]:
+        from localguard.cli.console_parts import in_force
+
+        self._profile, self._signed_in, self._sign_ins = found = in_force(self._where)
+        return found.sign_ins
 
 
 def _services(where: Places) -> Services:
@@ -87,7 +103,16 @@ def _services(where: Places) -> Services:
 
         return made(where)
 
-    return Services(where, in_force.profile, remembering, switches, past, in_force.begin)
+    return Services(
+        where,
+        in_force.profile,
+        remembering,
+        switches,
+        past,
+        in_force.begin,
+        signed_in=in_force.signed_in,
+        sign_ins=in_force.sign_ins,
+    )
 
 
 def _screens(where: Places) -> dict[str, Make]:

@@ -1,16 +1,20 @@
 """`localguard status`: what is in force, which guards run, and what waits for a person."""
 
+import time
 from dataclasses import asdict
 from typing import TextIO
 
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_json, print_lines
+from localguard.cli.signed_in import followed, view
+from localguard.config.build import read_profile
 from localguard.config.choice import read_choice
 from localguard.config.paths import Places
 from localguard.console.hub import Hub, Picture
 from localguard.control.messages import GuardView
 from localguard.errors import ProfileFault
 from localguard.telling.counts import count
+from localguard.telling.people import SignInView, standing
 from localguard.telling.requests import request_line
 from localguard.text import safe
 
@@ -19,7 +23,9 @@ async def status(hub: Hub, where: Places, *, as_json: bool, out: TextIO) -> Exit
     """Print everything at a glance."""
     picture = hub.picture()
     if as_json:
-        print_json(out, {**_chosen(where), **_fields(picture)})
+        signed = _signed_in(where)
+        told = None if signed is None else asdict(signed)
+        print_json(out, {**_chosen(where), "sign_in": told, **_fields(picture)})
         return Exit.OK
     print_lines(out, _lines(where, picture))
     return Exit.OK
@@ -34,6 +40,9 @@ def _lines(where: Places, picture: Picture) -> list[str]:
         lines.append("LOCKDOWN  every call is denied, until: localguard lockdown off")
     if chosen["silent"]:
         lines.append("silent    what would be asked is held at once: see localguard approvals list")
+    signed = _signed_in(where)
+    if signed is not None:
+        lines.append(f"signed in {standing(signed, time.time())}")
     lines.append(f"guards    {len(picture.guards)}")
     lines += [f"  {_guard_line(guard)}" for guard in picture.guards]
     lines.append(f"waiting   {count(len(picture.held), 'call')}")
@@ -47,6 +56,18 @@ def _guard_line(guard: GuardView) -> str:
     what = "runs" if guard.server_state == "runs" else safe(guard.server_state, 200)
     asked = f"{count(guard.calls, 'call')}, {guard.asked} asked"
     return f"{safe(guard.server, 40)}  for {client}  {profile}  {asked}  {what}"
+
+
+def _signed_in(where: Places) -> SignInView | None:
+    """The sign-in of the profile in force; None where it asks for none, or cannot be read."""
+    try:
+        name = read_choice(where, None).profile
+        profile = None if name is None else read_profile(where, name, tested=False)
+    except ProfileFault:
+        return None
+    if profile is None or profile.sign_in is None:
+        return None
+    return view(profile.name, profile.sign_in, followed(where))
 
 
 def _chosen(where: Places) -> dict[str, object]:

@@ -13,15 +13,15 @@ from localguard.text import safe
 class ServerView:
     """A server of a profile that is given a token by a person's sign-in, and how that stands.
 
-    `state` is `never` where there was none, and `expired` where it has to be given anew; `fault`
-    says why it cannot be told. `until` is when the token at hand ends; one that is renewed without
-    a person has none.
+    `state` is `never` where there was none, `expired` where it has to be given anew, and `more`
+    where the server asks for more than it gives; `fault` says why it cannot be told. `until` is
+    when the token at hand ends; one that is renewed without a person has none.
     """
 
     profile: str
     server: str
     url: str
-    state: Literal["never", "in", "expired", "broken"]
+    state: Literal["never", "in", "expired", "more", "broken"]
     until: float | None = None
     fault: str = ""
 
@@ -33,6 +33,8 @@ def server_standing(view: ServerView, now: float) -> str:
             return "never signed in"
         case "expired":
             return "expired: sign in again"
+        case "more":
+            return "the server asks for more than was granted: sign in again"
         case "broken":
             return safe(view.fault, 200) or "cannot be told"
         case "in":

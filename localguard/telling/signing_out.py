@@ -1,20 +1,26 @@
 """What became of a sign-out, each of its three parts by itself, in words. Every text is safe."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
 from localguard.telling.fields import field
 from localguard.text import safe
+
+_REVOKED: Final[Mapping[bool | None, str]] = {
+    True: "the provider takes your tokens no more",
+    False: "NOT at the provider",
+    None: "there was nothing to take back",
+}
 
 
 class SignedOut(NamedTuple):
     """What became of a sign-out, one part after the other. `page` ends the session at the provider.
 
-    `revoked` says that the provider takes the tokens no more, `removed` that nothing of them is
-    left here. Each comes with what to know of it, in words.
+    `revoked` says that the provider takes the tokens no more, None that there were none to take
+    back; `removed` that nothing of them is left here. Each comes with what to know of it, in words.
     """
 
-    revoked: bool
+    revoked: bool | None
     removed: bool
     revoked_said: str = ""
     removed_said: str = ""
@@ -23,10 +29,9 @@ class SignedOut(NamedTuple):
 
 def signed_out_lines(out: SignedOut) -> Iterator[str]:
     """Which of the three parts of a sign-out were done, and of each that was not, why."""
-    revoked = "the provider takes your tokens no more" if out.revoked else "not at the provider"
     removed = "nothing of them is left here" if out.removed else "NOT REMOVED here"
     page = "still open in your browser" if out.page else "this provider has no page that ends it"
-    yield field("revoked", _with(revoked, out.revoked_said))
+    yield field("revoked", _with(_REVOKED[out.revoked], out.revoked_said))
     yield field("removed", _with(removed, out.removed_said))
     yield field("session", page)
 

@@ -21,6 +21,7 @@ _TOKENS: Final = {
     "in": ("signed in", "$success"),
     "never": ("never signed in", "$warning"),
     "expired": ("EXPIRED", "$warning bold"),
+    "more": ("ASKS FOR MORE", "$warning bold"),
     "broken": ("BROKEN", "$error bold"),
 }
 

@@ -1,0 +1,195 @@
+"""Sign-ins from the console: the browser on a person's key, the wire and the vault on a thread.
+
+Whoever gives up a sign-in cancels it: what listened for the browser is closed, and nothing of it is
+kept. Loaded when the first of this is asked for, since it loads what speaks with providers.
+"""
+
+import io
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from functools import cached_property, partial
+from typing import Final
+
+import anyio
+from anyio import from_thread, lowlevel
+
+from localguard.aside import aside
+from localguard.cli.console_browser import Elsewhere, Here, OnDevice
+from localguard.cli.console_known import KnownSignIns
+from localguard.cli.login_server import At, login_server
+from localguard.cli.person_sign_ins import sign_ins_of
+from localguard.config.build import read_profile
+from localguard.config.paths import Places
+from localguard.config.vault_settings import vault_settings
+from localguard.console.sign_ins import Back, Tell, Visit, Way
+from localguard.control.messages import RequestView
+from localguard.errors import LocalguardError, ProfileFault, VaultFault
+from localguard.identity.followed import FollowedIdentity
+from localguard.identity.sign_in import sign_in
+from localguard.identity.sign_ins import SignIns
+from localguard.identity.signing_out import Report, sign_out
+from localguard.identity.step_up import CHALLENGE, step_up
+from localguard.identity.ways import ByBrowser, ByDevice
+from localguard.oauth.browser import Browser
+from localguard.oauth.opener import SystemBrowser
+from localguard.oauth.surroundings import why_no_browser
+from localguard.oauth.wire import Wire
+from localguard.policy.people import SignIn
+from localguard.telling.people import SignInView, provider
+from localguard.telling.server_tokens import ServerView
+from localguard.telling.signing_out import SignedOut
+from localguard.vault.vault import Vault, open_vault
+
+Taken = ByBrowser | ByDevice
+Work = Callable[[Taken], Back]
+_WAIT: Final = 5.0
+"""Seconds for another process that is at the same sign-in: a person sees that it is."""
+
+
+class ConsoleSignIns:
+    """Implements `console.sign_ins.SignIns`.
+
+    `active` names the profile in force. `browser` is opened in place of the system's, and `vault`
+    used in place of the person's; `why_not` says why no browser can be opened here.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        followed: FollowedIdentity,
+        active: Callable[[], str | None],
+        *,
+        browser: Browser | None = None,
+        vault: Vault | None = None,
+        why_not: Callable[[], str | None] = why_no_browser,
+    ) -> None:
+        self._places = places
+        self._followed = followed
+        self._active = active
+        self._browser = browser
+        self._given = vault
+        self._why_not = why_not
+
+    def ways(self) -> Sequence[Way]:
+        """The ways there are from this terminal, the best first."""
+        return ("elsewhere", "device") if self._why_not() else ("browser", "elsewhere", "device")
+
+    async def known(self) -> Sequence[SignInView | ServerView]:
+        """Everything there is to list, that of the profile in force first."""
+        known = KnownSignIns(self._places, self._followed, lambda: self._sign_ins, self._active)
+        return await aside(known.listed)
+
+    async def sign_in(self, profile: str, way: Way, tell: Tell) -> Back:
+        """Sign in as a profile asks for it."""
+        return await self._travel(way, tell, partial(self._signed_in, profile))
+
+    async def sign_in_to(self, profile: str, server: str, way: Way, tell: Tell) -> Back:
+        """Have a token for a server of a profile."""
+        return await self._travel(way, tell, partial(self._signed_in_to, profile, server))
+
+    async def prove(self, request: RequestView, way: Way, tell: Tell) -> Back:
+        """Sign in anew for one request."""
+        return await self._travel(way, tell, partial(self._proven, request))
+
+    async def sign_out(self, profile: str) -> SignedOut:
+        """Sign out of a profile's provider, as far as that can be done without a browser."""
+        try:
+            return _told(await aside(partial(self._signed_out, profile)))
+        except LocalguardError as fault:
+            return SignedOut(revoked=False, removed=False, removed_said=fault.explain())
+
+    async def open(self, url: str) -> Back:
+        """Show the provider's page on which a session ends, in a browser."""
+        browser = self._browser or SystemBrowser()
+        try:
+            await aside(partial(browser.open, url))
+        except LocalguardError as fault:
+            return Back(False, f"{fault.explain()} The address is {url}")
+        return Back(True, "Your browser shows the provider's page: confirm there.")
+
+    async def _travel(self, way: Way, tell: Tell, work: Work) -> Back:
+        """Do it on a thread, with what it has to tell brought here; cancelling ends it."""
+        stop, token = threading.Event(), lowlevel.current_token()
+
+        def told(visit: Visit) -> None:
+            # Whoever waited may be gone, and the loop too.
+            with suppress(anyio.RunFinishedError, CancelledError, RuntimeError):
+                from_thread.run_sync(_unless(stop, partial(tell, visit)), token=token)
+
+        try:
+            return await aside(partial(work, self._taken(way, told, stop)))
+        except LocalguardError as fault:
+            return Back(False, fault.explain())
+        finally:
+            stop.set()
+
+    def _taken(self, way: Way, told: Callable[[Visit], None], stop: threading.Event) -> Taken:
+        match way:
+            case "browser":
+                return ByBrowser(Here(told, stop, self._browser), stop=stop)
+            case "elsewhere":
+                return ByBrowser(Elsewhere(told), stop=stop)
+            case "device":
+                return ByDevice(OnDevice(told).show, stop)
+
+    @cached_property
+    def _sign_ins(self) -> SignIns:
+        return sign_ins_of(self._places, self._given or _vault(self._places))
+
+    def _signed_in(self, profile: str, taken: Taken) -> Back:
+        asked = self._asked(profile)
+        self._require_shared()
+        with Wire() as wire:
+            found = sign_in(asked, self._sign_ins, wire, taken, wait=_WAIT)
+        return Back(True, f"{found.name} is signed in at {provider(asked.issuer)}.")
+
+    def _signed_in_to(self, profile: str, server: str, taken: Taken) -> Back:
+        said, person = io.StringIO(), self._followed.person
+        at = At(self._places, self._sign_ins.vault, taken, person, said)
+        login_server(server, at, profile=profile)
+        return Back(True, said.getvalue().strip().splitlines()[-1])
+
+    def _proven(self, request: RequestView, taken: Taken) -> Back:
+        challenge, asked = request.step_up or "", self._asked(request.profile)
+        if CHALLENGE.fullmatch(challenge) is None or not taken.bound:
+            return Back(
+                False, "this request cannot be answered by a sign-in: it names no challenge"
+            )
+        with Wire() as wire:
+            receipt = step_up(asked, challenge, self._sign_ins, wire, taken)
+        return Back(True, "Signed in anew.", receipt)
+
+    def _signed_out(self, profile: str) -> Report:
+        with Wire() as wire:
+            return sign_out(self._asked(profile), self._sign_ins, wire, wait=_WAIT)
+
+    def _asked(self, profile: str) -> SignIn:
+        """What a profile asks of a sign-in. Raises ProfileFault."""
+        found = read_profile(self._places, profile, tested=False)
+        if found.sign_in is None:
+            fix = "add [identity] with issuer and client_id to it"
+            raise ProfileFault("the profile asks for no sign-in", where=found.file, fix=fix)
+        return found.sign_in
+
+    def _require_shared(self) -> None:
+        if not self._sign_ins.vault.shared:
+            what = "the vault is in memory, so the sign-in would be gone when this console ends"
+            fix = 'write [vault] store = "keyring" or "passphrase" into config.toml'
+            raise VaultFault(what, where="config.toml", fix=fix)
+
+
+def _vault(places: Places) -> Vault:
+    """The person's vault. A passphrase is never asked for here: the terminal is the screen's."""
+    store = vault_settings(places.config).store
+    return open_vault(places.vault, store, attended=store != "passphrase")
+
+
+def _unless(stop: threading.Event, tell: Callable[[], None]) -> Callable[[], None]:
+    return lambda: None if stop.is_set() else tell()
+
+
+def _told(report: Report) -> SignedOut:
+    removed = "" if report.was_signed_in else "nobody was signed in"
+    return SignedOut(report.revoked, True, report.why_not, removed, report.end_session)
