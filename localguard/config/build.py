@@ -62,7 +62,7 @@ def build(name: str, documents: Sequence[Document], home: str, *, tested: bool =
         digest=digest_of(documents),
     )
     note_duplicates((main, *others))
-    note_unanswerable(main)
+    note_unanswerable(main, profile.rules)
     names = [document.name for document in documents]
     raise_any(faults, names)
     if tested:

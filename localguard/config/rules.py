@@ -1,5 +1,6 @@
 """`[[rule]]`: from a table to a rule."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from localguard.config import schema, values
@@ -46,10 +47,11 @@ def note_duplicates(tables: tuple[Table, ...]) -> None:
             seen.setdefault(name, str(_origin(rule)))
 
 
-def note_unanswerable(table: Table) -> None:
+def note_unanswerable(table: Table, rules: Iterable[Rule]) -> None:
     """Note each rule of a profile that takes a sign-in, where the profile says nothing of one."""
+    taking = {rule.origin for rule in rules if rule.reauth is not None}
     for rule in table.tables("rule") if "identity" not in table else ():
-        if rule.values.get("reauth"):
+        if _origin(rule) in taking:
             what = "reauth takes a sign-in, and the profile does not say where"
             rule.fault(what, "add [identity] with issuer and client_id, or remove it", "reauth")
 

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from localguard.audit.reader import Entry
-from localguard.telling.kinds import DESCRIPTIONS, OF_REQUESTS, anything
+from localguard.telling.kinds import DESCRIPTIONS, OF_REQUESTS, anything, name_of
 from localguard.telling.values import MOST_MEMBERS, Record, local_time, value
 from localguard.text import safe
 
@@ -92,6 +92,7 @@ def ruling(record: Record) -> str:
     parts = (
         rule,
         why,
+        f"as {name_of(record)}" if name_of(record) else "",
         f"approval {approval}" if approval else "",
         risk,
         f"not enforced: {would_be}" if would_be else "",

@@ -40,6 +40,32 @@ _CHOICES: Final[Mapping[str, str]] = {
 }
 
 
+_PERSON_CHANGES: Final[Mapping[str, str]] = {
+    "present": "is signed in",
+    "signed_in": "has signed in",
+    "signed_out": "is signed out",
+    "expired": "has to sign in again",
+    "claims": "is told of otherwise by the provider",
+}
+
+
+def person(record: Record) -> str:
+    """Who was signed in, by name and by what alone names them; empty where nobody was."""
+    named = record.get("person")
+    if not isinstance(named, Mapping):
+        return ""
+    name, subject = value(named, "name"), value(named, "subject")
+    return f"{name or subject} ({subject} at {value(named, 'issuer')})"
+
+
+def name_of(record: Record) -> str:
+    """The name alone, or what else there is; empty where nobody was signed in."""
+    named = record.get("person")
+    if not isinstance(named, Mapping):
+        return ""
+    return value(named, "name") or value(named, "subject")
+
+
 def anything(record: Record) -> str:
     """The first members of a record of any kind, by name."""
     apart = {"v", "seq", "prev", "t", "m", "kind", "sum", "segment", "after", "prior"}
@@ -52,7 +78,14 @@ def _start(record: Record) -> str:
     profile = value(record, "profile") or "none"
     guard = f"localguard {value(record, 'version')}, profile {profile}"
     pids = f"pid {value(record, 'pid')}, client {value(record, 'client_pid')}"
-    return f"{value(record, 'server')}  {guard}, {pids}"
+    signed_in = f", {person(record)} is signed in" if person(record) else ""
+    return f"{value(record, 'server')}  {guard}, {pids}{signed_in}"
+
+
+def _person(record: Record) -> str:
+    change, reason = value(record, "change"), value(record, "reason")
+    what = f"{person(record)} {_PERSON_CHANGES.get(change, change)}, profile"
+    return f"{what} {value(record, 'profile')}" + (f": {reason}" if reason else "")
 
 
 def _profile(record: Record) -> str:
@@ -127,6 +160,8 @@ def answered(record: Record) -> str:
         value(record, "decision"),
         _SCOPES.get(scope, scope),
         f"by {value(record, 'who')}",
+        f"as {name_of(record)}" if name_of(record) else "",
+        "with a sign-in for this call" if record.get("receipt") else "",
         "with other arguments" if record.get("edited") is True else "",
         f"telling the model: {reason}" if reason else "",
     )
@@ -170,6 +205,7 @@ OF_REQUESTS: Final[Mapping[str, Callable[[Record], str]]] = {
 
 DESCRIPTIONS: Final[Mapping[str, Callable[[Record], str]]] = {
     "start": _start,
+    "person": _person,
     "profile": _profile,
     "server": _server,
     "listing": _listing,

@@ -26,7 +26,7 @@ Source = Literal["profile", "managed", "remembered"]
 LAST: Final = 2000
 """Calls that the figures are from."""
 
-_APART: Final = frozenset({"rule", "target", "identity", "pin", "client", "until", "id"})
+_APART: Final = frozenset({"rule", "target", "identity", "pin", "client", "person", "until", "id"})
 
 
 @dataclass(frozen=True, slots=True)

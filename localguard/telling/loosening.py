@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from localguard.policy.people import SignIn, vouches_alike
 from localguard.policy.profile import FromServer, Profile, ServerTable
 from localguard.policy.rules import Origin, Rule, Verb
 from localguard.telling.changes import Changed
@@ -70,8 +71,17 @@ def _switches(one: Profile, other: Profile) -> Iterator[str]:
         yield "arguments need not fit the tool's own schema"
     if set(one.lacking) - set(other.lacking):
         yield "a promise that this version cannot keep, and denies for, is gone"
+    yield from _sign_ins(one.sign_in, other.sign_in)
     if any(answer not in one.answers for answer in other.answers):
         yield "there are other remembered answers"
+
+
+def _sign_ins(one: SignIn | None, other: SignIn | None) -> Iterator[str]:
+    required = other is not None and other.required
+    if one is not None and one.required and not required:
+        yield "no sign-in is required"
+    if other is not None and not vouches_alike(one, other):
+        yield "who is signed in is told by another provider, or believed otherwise"
 
 
 def _only(one: Profile, other: Profile, verbs: Sequence[Verb]) -> list[Rule]:

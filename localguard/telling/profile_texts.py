@@ -28,6 +28,10 @@ def profile_lines(
     )
     if profile.lacking:
         yield f"not in this version, so every call is denied: {', '.join(profile.lacking)}"
+    if profile.sign_in is not None:
+        required = ", required" if profile.sign_in.required else ""
+        origin = profile.sign_in.origin
+        yield f"{origin!s:>{_PLACE}}  sign-in at {profile.sign_in.issuer}{required}"
     for server in profile.servers.values():
         yield f"{server.origin!s:>{_PLACE}}  server {server.name}: {_reached(server)}"
     for rule in sorted(profile.rules, key=place):

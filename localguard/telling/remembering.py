@@ -16,7 +16,7 @@ from localguard.config.remembered_change import Current, current
 from localguard.config.remembered_file import addition
 from localguard.config.tables import Unfit
 from localguard.control.messages import RequestView
-from localguard.policy.calls import Arguments
+from localguard.policy.calls import Arguments, SignedIn
 from localguard.policy.docket import DESTRUCTIVE
 from localguard.policy.grants import Answer
 from localguard.telling.backtest import Matched, Recalled, would_match
@@ -61,6 +61,7 @@ def asked_of(view: RequestView) -> Asked:
         pin=view.pin,
         client=view.client,
         arguments=_arguments(view),
+        person=None if view.person is None else SignedIn.of(view.person),
         destructive=view.risk == DESTRUCTIVE or DESTRUCTIVE in marks,
         unreviewed=not marks.isdisjoint(_UNREVIEWED),
     )

@@ -18,7 +18,7 @@ from localguard.policy.calls import Call
 from localguard.policy.examine import Finding, examine
 from localguard.policy.profile import Profile
 from localguard.telling.entries import WORDS, ending, subject
-from localguard.telling.kinds import OF_REQUESTS
+from localguard.telling.kinds import OF_REQUESTS, person
 from localguard.telling.values import Record, local_time, value
 from localguard.text import safe
 
@@ -88,6 +88,8 @@ def _decision(record: Record) -> Iterator[Row]:
     yield Row("", f"{value(record, 'call')}  {subject(record)}")
     client = value(record, "client") or "an unnamed client"
     yield Row("asked", f"{local_time(record)} by {client}, {value(record, 'method')}")
+    if person(record):
+        yield Row("person", person(record))
     yield Row("profile", value(record, "profile") or "none")
     yield Row("decision", WORDS[value(record, "kind")])
     for name in ("rule", "reason", "because", "approval", "risk", "would_be"):

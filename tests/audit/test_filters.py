@@ -1,6 +1,7 @@
 """A filter is understood, or the place and the word that was meant are named."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -219,3 +220,31 @@ def test_a_moment_is_so_long_ago_or_a_time_of_the_reader(text: str, found: str) 
     """Promise: a time without a zone is one on the reader's clock."""
     assert as_recorded(moment(text, NOW, "--since")) == found
     assert as_recorded(NOW.astimezone(UTC)) == "2026-11-24T21:20:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("user:ana@acme.example", True),
+        ("user:ana@*", True),
+        ("user:Ana", True),
+        ("user:4711", True),
+        ("user:bob", False),
+        ("-user:ana@*", False),
+    ],
+)
+def test_a_record_is_found_by_who_was_signed_in(text: str, expected: bool) -> None:
+    """By what rules call the person, by name and by subject; an outcome by those of its call."""
+    named = {"issuer": "https://login.example", "subject": "4711", "name": "Ana"}
+    record = replace(DECIDED, person=named, facts={"user": "ana@acme.example"})
+    assert wanted(text, record) is expected
+    *_, ended = Calls().join([entry(record), entry(outcome())])
+    assert parse(text, NOW).matches(ended) is expected
+
+
+def test_what_names_nobody_is_nobody_s() -> None:
+    """Records of before, and such as an edited log may hold."""
+    for record in (DECIDED, outcome(), replace(DECIDED, facts={"user": None})):
+        assert not wanted("user:*", record)
+    edited = Entry("2026-11-24/212000-7f3a", 1, {"kind": "intent", "person": "x", "facts": [1]})
+    assert not parse("user:*", NOW).matches(edited)

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from localguard.audit.arguments import KeptArguments
+from localguard.audit.people import MOST_RECEIPT, person
 from localguard.audit.proofs import Retention, Witnessed
 from localguard.audit.records import (
     Answer,
@@ -19,6 +20,7 @@ from localguard.audit.records import (
     Leave,
     Listing,
     Noise,
+    PersonChange,
     Pin,
     ProfileChange,
     Record,
@@ -28,8 +30,10 @@ from localguard.audit.records import (
     Stop,
     Trouble,
 )
+from localguard.policy.calls import SignedIn
 from tests.audit.makers import DECIDED, SIGNER, STARTED, decided, outcome
 
+ANA = SignedIn("https://login.example", "1", "Ana", "s1")
 SEALED_FIELDS = {"v", "seq", "prev", "t", "m", "kind", "sum", "segment", "after"}
 
 ONE_OF_EACH: list[Record] = [
@@ -64,6 +68,7 @@ ONE_OF_EACH: list[Record] = [
     RefusedApprover(who="pid 7", why="it was started by a client"),
     Trouble(request="7f3a-1", why="it cannot be kept"),
     Chosen(what="lockdown", value="on", who="pid 7"),
+    PersonChange(change="signed_in", profile="work", person=person(ANA)),
 ]
 
 
@@ -153,3 +158,28 @@ def test_what_a_server_printed_is_kept_visible_and_short() -> None:
     assert str(noise["sample"]).startswith(r"\u{1b}[2J")
     assert len(str(noise["sample"])) <= 200
     assert frame["detail"] == r"\u{9b}"
+
+
+def test_a_person_is_recorded_by_issuer_and_subject_and_a_name_to_read() -> None:
+    """Issue 5.3; in which sign-in it was is nobody's business but the guard's."""
+    assert person(ANA) == {"issuer": "https://login.example", "subject": "1", "name": "Ana"}
+    assert person(None) is None
+
+
+@pytest.mark.parametrize("size", [900, 2000, MOST_RECEIPT])
+def test_a_receipt_is_kept_whole(size: int) -> None:
+    """Evidence that is cut proves nothing; what else is too long is cut instead of it."""
+    receipt = "e" * size
+    for item in ("drop", "x" * 20_000):
+        record = Answer(
+            request="7f3a-1",
+            server="db",
+            item=item,
+            decision="allow",
+            scope="once",
+            who="pid 7",
+            person=person(ANA),
+            receipt=receipt,
+        )
+        assert json.loads(record.encoded())["receipt"] == receipt
+        assert len(record.encoded()) < 20_000

@@ -55,6 +55,7 @@ def with_arguments(
         client=request.client,
         identity=request.identity,
         pin=request.pin,
+        person=request.person,
         paths={text: text for text in (*roots, *texts_in(arguments))},
     )
     return Call(request.server, request.item, arguments, facts)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from localguard.config.build import color_for
-from localguard.policy.conditions import Argument, Fact, Hours, NotInThisVersion, Seen, WithinHours
+from localguard.policy.conditions import Argument, Fact, Hours, Seen, SignedInWithin, WithinHours
 from localguard.policy.duties import Limit
 from localguard.policy.globs import Glob
 from localguard.policy.grants import Answer
@@ -20,7 +20,9 @@ from localguard.policy.matchers import (
     Flag,
     Host,
     LengthMax,
+    Literal,
     Number,
+    Same,
     Sql,
     Text,
     Under,
@@ -31,12 +33,13 @@ from tests.config.makers import messages, profile_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 V = "version = 1\n"
+SIGNED = f'{V}identity.issuer = "https://login.example"\nidentity.client_id = "localguard"\n'
 EVERY_DAY = frozenset(range(7))
 
 
-def rule_of(folder: Path, body: str) -> Rule:
+def rule_of(folder: Path, body: str, head: str = V) -> Rule:
     """The only rule of a profile."""
-    (rule,) = profile_of(folder, f"{V}[[rule]]\n{body}").rules
+    (rule,) = profile_of(folder, f"{head}[[rule]]\n{body}").rules
     return rule
 
 
@@ -208,15 +211,17 @@ def test_a_pattern_is_cut_at_its_first_slash(
         ('redact = ["email", "iban"]', {"redact": frozenset({"email", "iban"})}),
         ('risk = "destructive"', {"risk": "destructive"}),
         ('redact = "secret"\ntrial = true', {"redact": frozenset({"secret"}), "trial": True}),
-        ("reauth = true", {"lacking": ("reauth",)}),
+        ("reauth = true", {"reauth": 0}),
+        ('reauth = "15m"', {"reauth": 900}),
+        ('reauth = false\nredact = "email"', {"redact": frozenset({"email"})}),
     ],
 )
 def test_a_duty_is_read_as_it_is_written(
     tmp_path: Path, body: str, expected: dict[str, object]
 ) -> None:
-    """Promise: limit, over, redact, risk and trial; what a later version does is named."""
-    rule = rule_of(tmp_path, f'tools = "a/*"\n{body}')
-    whole = Rule(Verb.TOOLS, (Pattern(Glob("a"), Glob("*")),), Origin("work.toml", 2))
+    """Promise: limit, over, redact, risk, reauth and trial."""
+    rule = rule_of(tmp_path, f'tools = "a/*"\n{body}', head=SIGNED)
+    whole = Rule(Verb.TOOLS, (Pattern(Glob("a"), Glob("*")),), Origin("work.toml", 4))
     assert rule == replace(whole, **expected)  # type: ignore[arg-type]
 
 
@@ -269,7 +274,17 @@ def test_a_duty_is_read_as_it_is_written(
         ),
         ("interactive = false", Fact("interactive", (Flag(flag=False),))),
         ('hours = "08:00-19:00"', WithinHours((Hours(EVERY_DAY, 480, 1140),))),
-        ('signed_in_within = "1h"', NotInThisVersion("signed_in_within")),
+        ('signed_in_within = "1h"', SignedInWithin(3600)),
+        ('args.a = "$user"', Argument(("a",), (Same("user"),))),
+        ('args.a = "$claim.org.team"', Argument(("a",), (Same("claim.org.team"),))),
+        (
+            'args.a = ["$group", "$$x*", "x$user"]',
+            Argument(("a",), (AnyOf((Same("group"), Text(Glob("$x*")), Text(Glob("x$user")))),)),
+        ),
+        ('args.a.is = "$user"', Argument(("a",), (Literal("$user"),), single=True)),
+        ('args.a.any_case = "$user"', Argument(("a",), (Text(Glob("$user"), folded=True),))),
+        ('claim.x = "$user"', Fact("claim.x", (Text(Glob("$user")),))),
+        ('user = "$user"', Fact("user", (Text(Glob("$user")),))),
         (
             'args.a.sql = ["read", "write"]',
             Argument(("a",), (AnyOf((Sql(frozenset({"read"})), Sql(frozenset({"write"})))),)),

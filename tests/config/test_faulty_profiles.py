@@ -201,7 +201,7 @@ REMEMBERED_FAULTS = [
         "work.remembered.toml:1: an answer needs until."
         " Fix: delete the answer: you are asked again.",
         'work.remembered.toml:3: unknown key "for". Fix: use one of client, exact, identity,'
-        " pin, rule, target, until, when.",
+        " person, pin, rule, target, until, when.",
     ),
     (
         '[[answer]]\nrule = 1\ntarget = "x"\nidentity = ""\npin = 5\nclient = true\n'

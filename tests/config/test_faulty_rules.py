@@ -103,8 +103,8 @@ FAULTS = [
         RULE + 'limit = "often"\nredact = "faces"\nreauth = 1\ntrial = "yes"\n',
         'work.toml:4: limit cannot be "often". Fix: write for example "10/minute" or "500/day".',
         'work.toml:5: redact knows no "faces". Fix: use one of card, email, iban, phone, secret.',
-        "work.toml:6: reauth must be true or false, not a number."
-        " Fix: write reauth = true, without quotes.",
+        "work.toml:6: reauth must be true, false or a duration, not a number."
+        ' Fix: write reauth = true, or such as reauth = "15m".',
         "work.toml:7: trial must be true or false, not a text."
         " Fix: write trial = true, without quotes.",
     ),
@@ -212,6 +212,25 @@ FAULTS = [
     (
         RULE + 'when.user.under = "/srv"\n',
         'work.toml:4: unknown matcher "under" for user. Fix: use one of any_case, domain.',
+    ),
+    (
+        RULE + 'reauth = "soon"\n',
+        'work.toml:4: "soon" is not a duration. Fix: write for example "90s", "15m", "8h" or "1d".',
+    ),
+    (
+        RULE + 'reauth = "15m"\n',
+        "work.toml:4: reauth takes a sign-in, and the profile does not say where."
+        " Fix: add [identity] with issuer and client_id, or remove it.",
+    ),
+    (
+        RULE + 'when.args.a = "$usr"\n',
+        'work.toml:4: "$usr" refers to nothing that is known of who is signed in. Fix: write'
+        ' $user, $group or $claim.NAME, or "$$usr" for a text that begins with a dollar.',
+    ),
+    (
+        RULE + 'when.args.a = ["x", "$claim."]\n',
+        'work.toml:4: "$claim." refers to nothing that is known of who is signed in. Fix: write'
+        ' $user, $group or $claim.NAME, or "$$claim." for a text that begins with a dollar.',
     ),
     (
         RULE + 'when.user = 5\nwhen.interactive = "yes"\nwhen.signed_in_within = 3\n',

@@ -17,7 +17,7 @@ from localguard.config.remembered import (
     roots_of,
 )
 from localguard.config.tables import Unfit
-from localguard.policy.calls import Json
+from localguard.policy.calls import Json, SignedIn
 from localguard.policy.grants import Answer
 from localguard.policy.rules import Rule, Verb
 from tests.config.makers import messages, profile_of
@@ -56,6 +56,22 @@ def test_an_exact_yes_is_written_with_all_that_the_person_saw() -> None:
         """exact = '{"path":"/srv/a/b","mode":"*","n":5}'\n"""
         "until = 2026-12-26T12:04:00Z\n"
     )
+
+
+def test_a_yes_names_the_person_who_was_signed_in(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Promise: it is worth nothing for anyone else; what names nobody is for nobody."""
+    ana = SignedIn("https://login.example", "a#1", "Ana", "s1")
+    written = made(EXACT, person=ana)
+    assert 'person = "https://login.example#a#1"\n' in written.text
+    assert isinstance(written.meaning, Answer)
+    assert written.meaning.person == ana.id
+    (read,) = profile_of(tmp_path_factory.mktemp("p"), WORK, remembered=written.text).answers
+    for person, expected in ((ana, True), (SignedIn(ana.issuer, "b", "Ana"), False), (None, False)):
+        assert read.covers("work", call_of(asked(person=person))) is expected
+    assert answer(EXACT).person is None
+    assert not answer(EXACT).covers("work", call_of(asked(person=ana)))
 
 
 def test_a_constrained_yes_fixes_the_chosen_arguments() -> None:

@@ -34,6 +34,13 @@ when.seen = ["risk/check", "fraud/*"]
 [[rule]]
 allow = "pay/note"
 when.seen = "risk/@read"
+[[rule]]
+allow = "vault/*"
+when.claim.level.min = 3
+when.signed_in_within = "15m"
+[[rule]]
+allow = "home/*"
+when.args.owner = "$user"
 """
 LINE = RULES.count("\n") + 1
 FIRST = f"work.toml:{LINE}"
@@ -67,6 +74,15 @@ FIRST = f"work.toml:{LINE}"
         ('call = "night/x"', "deny"),
         ('call = "night/x"\nat = 2030-06-03T22:30:00', "allow"),
         ('call = "night/x"\nat = 2030-06-03T22:30:00+05:00', "allow"),
+        ('call = "vault/read"\nclaim = { level = 3 }\nsigned_in = "15m"', "allow"),
+        ('call = "vault/read"\nclaim.level = 3\nsigned_in = "16m"', "deny"),
+        ('call = "vault/read"\nclaim.level = 3', "deny"),
+        ('call = "vault/read"\nclaim.level = 2\nsigned_in = "1s"', "deny"),
+        ('call = "vault/read"\nclaim.other = 3\nsigned_in = "1s"', "deny"),
+        ('call = "vault/read"\nsigned_in = "1s"', "deny"),
+        ('call = "home/read"\nuser = "ana"\nargs.owner = "ana"', "allow"),
+        ('call = "home/read"\nuser = "ana"\nargs.owner = "bob"', "deny"),
+        ('call = "home/read"\nargs.owner = "ana"', "deny"),
         ('call = "soon/x"', "allow"),
         ('call = "soon/x"\nat = 2030-01-01T23:59:59', "allow"),
         ('call = "soon/x"\nat = 2030-01-02T00:00:00', "deny"),
@@ -105,3 +121,14 @@ def test_every_failing_test_is_told(tmp_path: Path) -> None:
 def test_paths_are_read_without_a_file_system(text: str, path: str | None) -> None:
     """`..` is collapsed, two slashes are one, and what is relative is doubt."""
     assert lexical_path(text, HOME) == path
+
+
+def test_a_test_depends_on_no_sign_in(tmp_path: Path) -> None:
+    """Promise: a profile that requires one is tested by what the test states."""
+    head = RULES.replace(
+        "version = 1\n",
+        'version = 1\n[identity]\nissuer = "https://login.example"\nclient_id = "x"\n'
+        "required = true\n",
+    )
+    test = '[[test]]\ncall = "pay/send"\nseen = "risk/check"\nexpect = "allow"\n'
+    assert messages(tmp_path, f"{head}{test}") == []
