@@ -9,6 +9,7 @@
     attempt      one sign-in, from what is asked for to what is kept
     server_login a person signs in to a server
     kept         `KeptBearer`: a token that was kept, renewed once for all processes
+    forgetting   the end of a person's tokens, when they sign out
     fixed        `SecretBearer`: a token that a person put into the vault
     trade        the person's sign-in, traded for a token (RFC 8693, ID-JAG)
     traded       `TradedBearer`: such a token on the wire

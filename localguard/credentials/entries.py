@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from localguard.credentials.ports import Holder
 from localguard.errors import VaultFault
@@ -40,9 +40,10 @@ class Demand:
 class Entry:
     """A token with all that is needed to renew it where it came from, and nowhere else.
 
-    `resource` is what the token was asked for (RFC 8707). `client_secret` is one that the issuer
-    gave out with a registration; that of a client from the profile is a secret of its own. Without
-    `access` the sign-in has ended. `obtained_at` is when the token came.
+    `resource` is what the token is for (RFC 8707), `holder` whose it is. `client_secret` is one
+    that the issuer gave out with a registration; that of a client from the profile is a secret of
+    its own, `secret_name`. Without `access` the sign-in has ended. `obtained_at` is when the token
+    came.
     """
 
     issuer: str
@@ -50,7 +51,10 @@ class Entry:
     client_id: str
     auth_method: AuthMethod
     resource: str
+    holder: Holder = None
     scopes: tuple[str, ...] = ()
+    revocation_endpoint: str | None = None
+    secret_name: str | None = None
     access: str = field(default="", repr=False)
     refresh: str | None = field(default=None, repr=False)
     client_secret: str | None = field(default=None, repr=False)
@@ -135,14 +139,22 @@ def _entry(fields: Mapping[str, object]) -> Entry:
     demand = known.pop("demand")
     if known.pop("version") != _VERSION or not isinstance(demand, dict):
         raise ValueError
-    lists = {"scopes": tuple(_texts(known.pop("scopes")))}
-    entry = Entry(**known, **lists, demand=_demand(demand))  # type: ignore[arg-type]
+    scopes, holder = tuple(_texts(known.pop("scopes"))), _holder(known.pop("holder"))
+    rest: Any = known
+    entry = Entry(**rest, scopes=scopes, holder=holder, demand=_demand(demand))
     texts = (entry.issuer, entry.token_endpoint, entry.client_id, entry.resource, entry.access)
     if not all(isinstance(text, str) for text in texts):
         raise ValueError
     if entry.auth_method not in get_args(AuthMethod):
         raise ValueError
     return entry
+
+
+def _holder(value: object) -> Holder:
+    if value is None:
+        return None
+    issuer, subject = _texts(value)
+    return issuer, subject
 
 
 def _demand(fields: Mapping[str, object]) -> Demand:

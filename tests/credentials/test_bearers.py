@@ -1,0 +1,135 @@
+"""From `auth` to a token: whose it is, is asked each time, and nothing is loaded early."""
+
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from localguard.assembly.bearers import Around, bearer_for, header_secrets
+from localguard.credentials.ports import Subject
+from localguard.errors import SignInFault, VaultFault
+from localguard.oauth.client import Client
+from localguard.oauth.provider import Provider
+from localguard.policy.people import Identity, Nobody, Person, SignIn
+from localguard.policy.rules import Origin
+from localguard.policy.server_auth import OAuth, StaticToken, TokenExchange
+from localguard.vault.memory import MemoryVault
+from localguard.vault.named import NamedSecrets
+from tests.credentials.authority import Authority, Resource
+from tests.credentials.person import Person as Browsing
+from tests.credentials.signing_in import ALICE, SignIns
+
+SIGN_IN = SignIn(ALICE[0], "lg", Origin("work.toml", 2))
+URL = "https://notes.example.com/mcp"
+
+
+def identity(subject: str = "alice", session: str = "one") -> Identity:
+    return Identity(ALICE[0], subject, subject, subject, session)
+
+
+@dataclass
+class World:
+    """What a guard knows at this moment."""
+
+    vault: MemoryVault
+    sign_in: SignIn | None = SIGN_IN
+    person: Person = field(default_factory=identity)
+    asked_for: list[Any] = field(default_factory=list)
+    home: str = ""
+
+    @property
+    def around(self) -> Around:
+        return Around(lambda: self.vault, lambda: self.sign_in, lambda: self.person, self.own)
+
+    def own(self, sign_in: SignIn, person: Identity) -> Subject:
+        self.asked_for.append((sign_in, person.session))
+        provider = Provider(self.home, None, f"{self.home}/token")
+        return Subject(provider, Client("lg"), "id.of.alice", "access-of-alice")
+
+
+@pytest.fixture
+def world(vault: MemoryVault) -> World:
+    return World(vault)
+
+
+def test_no_auth_is_no_bearer(world: World) -> None:
+    """A server that lets everybody in gets no token."""
+    assert bearer_for("notes", URL, None, world.around) is None
+
+
+def test_a_kept_token_is_that_of_who_sits_there(
+    world: World, vault: MemoryVault, resource: Resource
+) -> None:
+    """Issue 5: person, machine's user, and nobody else."""
+    SignIns(resource, vault, Browsing(), holder=ALICE).login()
+    bearer = bearer_for("notes", resource.url, OAuth(), world.around)
+    assert bearer is not None
+    alices = bearer.token()
+    world.person = identity("bob")
+    with pytest.raises(SignInFault, match="not signed in"):
+        bearer.token()
+    world.person = Nobody("nobody has signed in", "localguard login")
+    with pytest.raises(SignInFault, match="nobody has signed in") as raised:
+        bearer.token()
+    assert raised.value.fix == "localguard login"
+    world.sign_in = None
+    with pytest.raises(SignInFault, match="not signed in"):
+        bearer.token()
+    SignIns(resource, vault, Browsing(), holder=None).login()
+    assert bearer.token() != alices
+
+
+def test_a_secret_is_the_servers_whoever_sits_there(world: World, vault: MemoryVault) -> None:
+    """A static token is nobody's; that a person is required is for the policy to say."""
+    NamedSecrets(vault).set("notes", "token-of-the-team")
+    world.person = Nobody("nobody has signed in", "localguard login")
+    bearer = bearer_for("notes", URL, StaticToken("notes"), world.around)
+    assert bearer is not None
+    assert bearer.token() == "token-of-the-team"
+    with pytest.raises(SignInFault, match="refuses the secret"):
+        bearer.renewed("token-of-the-team", None)
+
+
+def test_a_traded_token_ends_with_the_sign_in(world: World, authority: Authority) -> None:
+    """What was traded for one session is not used in the next one of the same person."""
+    world.home = authority.origin
+    authority.clients["lg"] = None
+    authority.trades["access-of-alice"] = ""
+    bearer = bearer_for("notes", URL, TokenExchange(), world.around)
+    assert bearer is not None
+    first = bearer.token()
+    assert bearer.token() == first
+    world.person = identity(session="two")
+    assert bearer.token() != first
+    assert world.asked_for == [(SIGN_IN, "one"), (SIGN_IN, "two")]
+
+
+def test_secrets_of_headers_are_bound_to_the_whole_address(
+    world: World, vault: MemoryVault
+) -> None:
+    """The same binding as a bearer's, so that one secret can be both."""
+    NamedSecrets(vault).set("key", "k3y-of-notes")
+    assert header_secrets("notes", f"{URL}/", world.around)("key") == "k3y-of-notes"
+    bearer = bearer_for("notes", URL, StaticToken("key"), world.around)
+    assert bearer is not None
+    assert bearer.token() == "k3y-of-notes"
+    with pytest.raises(VaultFault, match="bound to another"):
+        header_secrets("notes", f"{URL}/b", world.around)("key")
+
+
+def test_nothing_heavy_is_loaded_before_a_token_is_needed() -> None:
+    """Promise: a guard with a URL starts without what signing in takes."""
+    program = (
+        "import sys\n"
+        "from localguard.assembly.bearers import Around, bearer_for\n"
+        "from localguard.policy.server_auth import OAuth\n"
+        "bearer_for('a', 'https://a.example', OAuth(), Around(None, None, None, None))\n"
+        "heavy = {'authlib', 'httpx2', 'joserfc', 'cryptography', 'keyring', 'h11'}\n"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
