@@ -12,10 +12,13 @@ guard reads to know who has signed in, with one `stat` per call and nothing load
     claims.py          what is kept of a token's claims
     entry.py           what the vault holds of a sign-in
     sign_ins.py        where sign-ins are kept, one process at a time
+    opening.py         the sign-ins of one person, from the places of their files
+    ways.py            how a person is brought before the page of their provider
     sign_in.py         a person signs in
     renewal.py         the provider is asked again, once for all processes
     step_up.py         a person proves once more that they are there, for one held call
     receipts.py        what such a proof is worth to a guard
+    shown.py           a sign-in as it is traded for a token of another server
     signing_out.py     the end of a sign-in, on both sides
 
 The first four load nothing but the standard library; a guard loads the others when it has to.

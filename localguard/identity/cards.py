@@ -29,6 +29,12 @@ _READ: Final = (
     | getattr(os, "O_BINARY", 0)
 )
 _AGAIN: Final = "localguard login"
+_FOLDER: Final = "identity"
+
+
+def cards_folder(state: str) -> str:
+    """Where cards lie below the folder of the state."""
+    return os.path.join(state, _FOLDER)
 
 
 class Cards:

@@ -40,9 +40,9 @@ class FollowedIdentity:
         followed = self._follow(sign_in)
         return None if followed.fault is not None else followed.card
 
-    def renewal_in(self, sign_in: SignIn) -> float | None:
+    def renewal_in(self, sign_in: SignIn, share: float = 0.0) -> float | None:
         """Seconds until the provider is to be asked again; None as long as there is nothing to."""
-        at = renewal_at(self.card(sign_in), sign_in)
+        at = renewal_at(self.card(sign_in), sign_in, share)
         return None if at is None else max(at - self._clock(), 0.0)
 
     def _follow(self, sign_in: SignIn) -> "_Followed":

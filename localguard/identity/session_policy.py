@@ -55,12 +55,15 @@ def identity_of(card: Card, sign_in: SignIn) -> Identity:
     )
 
 
-def renewal_at(card: Card | None, sign_in: SignIn) -> float | None:
-    """When the provider is to be asked again, in seconds since the epoch; None for never."""
+def renewal_at(card: Card | None, sign_in: SignIn, share: float = 0.0) -> float | None:
+    """When the provider is to be asked again, in seconds since the epoch; None for never.
+
+    `share`, from 0 to 1, is another one for each guard: the first to ask asks for all of them.
+    """
     if card is None or card.ended is not None or sign_in.claims_max_age is None:
         return None
     early = min(_EARLY, sign_in.claims_max_age / 5)
-    return card.confirmed_at + sign_in.claims_max_age - early
+    return card.confirmed_at + sign_in.claims_max_age - early * (1 - share / 2)
 
 
 def ends_at(card: Card, sign_in: SignIn) -> float | None:
