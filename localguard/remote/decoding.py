@@ -55,7 +55,8 @@ class Decoding:
                 yield piece
             assert self._inflate is not None  # noqa: S101 -- for the type alone
             chunk = self._inflate.unconsumed_tail
-            if not chunk and len(piece) < PIECE:
+            # Past its end a member keeps what was its tail, and would be fed it for ever.
+            if self._inflate.eof or (not chunk and len(piece) < PIECE):
                 return
 
     def _step(self, chunk: bytes) -> bytes:
