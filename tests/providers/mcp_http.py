@@ -21,6 +21,12 @@ class HttpServer:
     """A running server. `url` is what a profile names."""
 
     url: str
+    process: "subprocess.Popen[str]"
+
+    def stop(self) -> None:
+        """Have it gone, with its sessions."""
+        self.process.kill()
+        self.process.wait()
 
     @property
     def port(self) -> int:
@@ -59,7 +65,7 @@ def started(log: Path, **options: Any) -> Generator[HttpServer]:
         )
         with process:
             try:
-                yield HttpServer(_announced(process, log))
+                yield HttpServer(_announced(process, log), process)
             finally:
                 process.kill()
 
