@@ -1,8 +1,8 @@
 """`can CALL [KEY=VALUE...]`: what would become of a call, by which rule, and what nearly applied.
 
 Nothing is sent and nothing recorded. Judged is what the guard would judge, with paths resolved as
-of now and the marks that a tool is known by; who is signed in, and what was called before in the
-session, is not known here and counts as doubt.
+of now and the marks that a tool is known by. Who is signed in is what was said on the command line;
+what was not said, and what was called before in the session, counts as doubt.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Final, TextIO
 from localguard.cli.choosing import key_of
 from localguard.cli.exits import Exit
 from localguard.cli.output import finding_fields, print_json, print_lines
+from localguard.cli.stated_person import NOBODY, Stated, by_person
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
 from localguard.config.patterns import read_target
@@ -40,15 +41,17 @@ def can(
     profile: str | None,
     as_json: bool,
     out: TextIO,
+    stated: Stated = NOBODY,
 ) -> Exit:
     """Print the decision on a call such as `github/get_issue owner=acme`.
 
-    A value is JSON where it parses as such, else a text. Raises UsageFault for what is no call.
+    A value is JSON where it parses as such, else a text. `stated` is who is taken to be signed in.
+    Raises UsageFault for what is no call.
     """
     arguments = dict(_argument(pair) for pair in pairs)
     standing = ActiveProfile(places, profile, key=key_of(places)).standing()
     call = _call(places, _target(call_text), arguments, standing.profile)
-    call = marked(call, source(places))
+    call = by_person(marked(call, source(places)), stated)
     decision = decide(standing, call)
     findings = examine(standing.profile, call) if standing.profile else []
     if as_json:

@@ -114,9 +114,22 @@ def run(name: str | None, profile: str | None, as_name: str | None) -> int:
     "--all", "every", is_flag=True, help="Each tool that was ever listed, in place of CALL."
 )
 @click.option("--profile", "in_profile", metavar="P", help="Ask this profile, not the active one.")
+@click.option("--user", metavar="U", help="Take this person to be signed in.")
+@click.option("--group", "groups", metavar="G", multiple=True, help="A group of theirs.")
+@click.option("--claim", "claims", metavar="NAME=VALUE", multiple=True, help="A claim of theirs.")
+@click.option("--signed-in", metavar="AGE", help="How long ago they signed in, as 10m.")
 @with_json
 def can(
-    call: str | None, pairs: tuple[str, ...], every: bool, in_profile: str | None, as_json: bool
+    call: str | None,
+    pairs: tuple[str, ...],
+    *,
+    every: bool,
+    in_profile: str | None,
+    user: str | None,
+    groups: tuple[str, ...],
+    claims: tuple[str, ...],
+    signed_in: str | None,
+    as_json: bool,
 ) -> int:
     """What would become of a call.
 
@@ -134,8 +147,19 @@ def can(
     if every or call is None:
         raise UsageFault("can needs either a call or --all", fix="localguard can SERVER/TOOL")
     from localguard.cli.can import can as tell
+    from localguard.cli.stated_person import stated_person
 
-    return tell(places(), call, pairs, pinned, profile=in_profile, as_json=as_json, out=out)
+    stated = stated_person(user, groups, claims, signed_in)
+    return tell(
+        places(),
+        call,
+        pairs,
+        pinned,
+        profile=in_profile,
+        as_json=as_json,
+        out=out,
+        stated=stated,
+    )
 
 
 @localguard.command()
