@@ -53,8 +53,8 @@ class Said:
                 "it does not say that it takes PKCE with S256, without which a code can be stolen"
             )
             fix = (
-                "ask its operator; where it is known to take S256 without saying so,"
-                " set assume_pkce = true in [identity]"
+                "ask its operator; a provider of sign-ins that is known to take S256 without saying"
+                " so can be had with assume_pkce = true in [identity]"
             )
             raise SignInFault(what, where=self.issuer, fix=fix)
 

@@ -1,8 +1,13 @@
 """The whole way through the browser, with a provider and a browser that each test makes its own."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -202,6 +207,48 @@ def test_ctrl_c_ends_it_with_nothing_open(wire: Wire, asked: Asked, coming: Comi
     assert "broke off" in browser.shown[0].body
     with pytest.raises(ConnectionRefusedError):
         connected(browser.asked["redirect_uri"])
+
+
+PROGRAM = """
+import sys
+from localguard.oauth.asked import Asked
+from localguard.oauth.authorize import authorize
+from localguard.oauth.client import Client
+from localguard.oauth.provider import Provider
+from localguard.oauth.wire import Wire
+
+class Printing:
+    def open(self, url):
+        print(url, flush=True)
+
+asked = Asked(Provider("https://op", "https://op/a", "https://op/t"), Client("me"))
+with Wire() as wire:
+    try:
+        authorize(wire, asked, Printing(), settle=lambda _: "")
+    except KeyboardInterrupt:
+        print("given up", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_ends_a_program_that_waits(tmp_path: Path) -> None:
+    """The interrupt is noticed while nobody comes, and the program ends without a complaint."""
+    script = tmp_path / "waits.py"
+    script.write_text(PROGRAM)
+    command = [sys.executable, "-W", "error", str(script)]
+    project = Path(__file__).resolve().parents[2]
+    environ = {**os.environ, "PYTHONPATH": str(project)}
+    with subprocess.Popen(
+        command, text=True, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as program:
+        assert program.stdout is not None
+        uri = dict(parse_qsl(urlsplit(program.stdout.readline()).query))["redirect_uri"]
+        with connected(uri):
+            program.send_signal(signal.SIGINT)
+            out, err = program.communicate(timeout=30)
+        assert (out, err, program.returncode) == ("given up\n", "", 0)
+    with pytest.raises(ConnectionRefusedError):
+        connected(uri)
 
 
 def test_another_thread_can_give_it_up(wire: Wire, asked: Asked, coming: Coming) -> None:

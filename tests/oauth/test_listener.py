@@ -272,6 +272,15 @@ def test_localhost_is_both_addresses_of_this_machine(address: str) -> None:
         assert visit(made.uri, "code=c", address=address, host="127.0.0.1").status == 421
 
 
+@pytest.mark.skipif(not _ipv6(), reason="this machine has no IPv6")
+def test_a_port_that_is_taken_on_one_of_both_addresses_is_taken() -> None:
+    """Whoever has `::1` would be given the redirect of a browser that tries it first."""
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        busy, free = taken.getsockname()[1], closed_port()
+        with room("localhost", (busy, free)) as made:
+            assert made.uri == f"http://localhost:{free}/callback"
+
+
 def test_many_right_answers_at_once_deliver_one(here: Room) -> None:
     pages: list[int] = []
 

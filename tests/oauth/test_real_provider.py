@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+import os
+import shlex
 import threading
 from collections.abc import Generator
 from contextlib import suppress
@@ -17,9 +19,11 @@ from localguard.oauth.authorize import authorize
 from localguard.oauth.client import Client
 from localguard.oauth.device import authorize_by_device
 from localguard.oauth.faults import Refused, Unreachable
+from localguard.oauth.opener import SystemBrowser
 from localguard.oauth.provider import Provider, discover_authorization_server, discover_openid
 from localguard.oauth.tokens import Tokens, refresh, revoke
 from localguard.oauth.wire import Wire
+from tests.providers.chromium import Chromium
 from tests.providers.idp import EXACT_PORTS, SECRET, Idp
 from tests.providers.person import Page, Person
 
@@ -86,6 +90,17 @@ def test_a_person_signs_in_and_sees_who_they_are(
     assert _claims(tokens.id_token)["nonce"] == "n0nce"
     assert tokens.refresh is not None
     assert tokens.expires_at is not None
+
+
+def test_a_real_browser_ends_on_the_page(
+    wire: Wire, provider: Provider, real_browser: Chromium
+) -> None:
+    """Chromium itself takes the redirect to the listener, and its style from the page."""
+    opener = real_browser.opener()
+    browser = SystemBrowser(environ={**os.environ, "BROWSER": shlex.quote(str(opener))})
+    tokens = authorize(wire, _asked(provider), browser, settle=_alice)
+    assert tokens.id_token is not None
+    assert "alice, for the tests" in real_browser.shown()["text"]
 
 
 def test_access_denied(wire: Wire, provider: Provider, browser: AtBrowser) -> None:
