@@ -15,6 +15,7 @@ from localguard.relay.last_launch import Note, note_path, note_text, recall
 from localguard.relay.spawn import Started, start_up
 from localguard.relay.subreaper import become_subreaper
 from localguard.relay.wanted import Wanted
+from localguard.vault.store import Store
 
 
 def run(wanted: Wanted) -> int:
@@ -30,16 +31,19 @@ def run(wanted: Wanted) -> int:
     try:
         from localguard.config.active import ActiveProfile
         from localguard.relay.launch import plan
+        from localguard.relay.references import References
+        from localguard.vault.late import LateVault
 
+        given = References(LateVault(where.vault, _store_of(where)))
         active = ActiveProfile(where, wanted.profile, key=_key_of(where), accepting=True)
         launch = plan(wanted, active.standing(), os.environ, where.home)
         if recalled is None or launch.command != recalled:
             _stop(started)
-            started = launch.start()
+            started = launch.start(given)
             _keep(launch.note(active.followed()), where.state, wanted)
         from localguard.assembly import Beginning, serve_client
 
-        return serve_client(Beginning(client, where, active, wanted, launch, started))
+        return serve_client(Beginning(client, where, active, wanted, launch, started, given))
     except BaseException:
         # What was stopped in order is not signalled again: its pid may be a stranger's by now.
         _stop(started)
@@ -56,6 +60,17 @@ def _key_of(where: Places) -> Callable[[], bytes]:
         return Keys(where.vault).key(seals.NAME).secret
 
     return key
+
+
+def _store_of(where: Places) -> Callable[[], Store]:
+    """Where the key of the vault lies, when it is asked for."""
+
+    def store() -> Store:
+        from localguard.config.vault_settings import vault_settings
+
+        return vault_settings(where.config).store
+
+    return store
 
 
 def _stop(started: Started) -> None:

@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from localguard.cli.choosing import key_of
+from localguard.cli.secret_vault import vault_of
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
 from localguard.errors import ServerFault, UsageFault
 from localguard.pinning.store import PinStore
 from localguard.policy.decide import Standing
 from localguard.policy.pins import Account, Identity, Pin
-from localguard.policy.profile import FromServer
+from localguard.policy.profile import FromServer, ServerTable
 from localguard.policy.rules import Verb
 from localguard.relay.launch import Launch, plan
+from localguard.relay.references import References
 from localguard.relay.spawn import ServerCommand
 from localguard.relay.visit import visit
 from localguard.relay.wanted import Wanted
@@ -34,12 +36,16 @@ class Candidate:
     command: ServerCommand | None
     why_not: str
     wishes: frozenset[str]
+    table: ServerTable | None
+    given: References
 
     def visit(self) -> Account:
-        """What it says of itself now. Raises ServerFault."""
+        """What it says of itself now. Raises ServerFault, and VaultFault for its secrets."""
         if self.command is None:
             raise ServerFault(self.why_not)
-        return visit(self.command, self.subject.identity, self.wishes)
+        identity = self.subject.identity
+        filled = self.given.filled(self.subject.server, identity.words, self.command, self.table)
+        return visit(filled, identity, self.wishes)
 
 
 def store_of(places: Places) -> PinStore:
@@ -60,6 +66,8 @@ def candidate(places: Places, store: PinStore, server: str, profile: str | None)
         None if launch.command is None else launch.command._replace(argv=identity.words),
         launch.why_not or "",
         _wishes(standing),
+        launch.defined,
+        References(vault_of(places)),
     )
 
 

@@ -1,7 +1,6 @@
 """`[servers.NAME]`: what a profile says about a wrapped server."""
 
 import re
-from collections.abc import Iterator, Mapping
 from typing import Final
 
 from localguard.config import schema
@@ -15,6 +14,7 @@ from localguard.policy.profile import ServerTable
 from localguard.policy.rules import Origin, Verb
 
 _FROM_VAULT: Final = "secret:"
+_SECRET: Final = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 _VARIABLE: Final = re.compile(r"[^=\x00*]+")
 _URL: Final = re.compile(r"https?://[\x21\x24-\x5b\x5d\x5f\x61-\x7a\x7e]{1,4096}", re.IGNORECASE)
 _LOOPBACK: Final = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]")
@@ -45,13 +45,13 @@ def _server(name: str, table: Table) -> ServerTable:
         what = f"server {name} has both command and url"
         table.fault(what, "keep the one that it is reached by", "url")
     default = table.choice("default", schema.DEFAULTS)
-    env, authorized = _environment(table), read_authorized(table)
+    authorized = read_authorized(table)
     return ServerTable(
         name,
         Origin(table.document.name, table.line),
         command=_command(table),
         url=table.parsed("url", _url),
-        env=env,
+        env=_environment(table),
         pass_env=table.each("pass_env", _passed),
         headers=read_headers(table),
         auth=authorized.auth,
@@ -59,12 +59,7 @@ def _server(name: str, table: Table) -> ServerTable:
         cwd=table.parsed("cwd", read_folder),
         default=None if default is None else Verb(default),
         foreign_paths=table.choice("paths", schema.PATHS) == "foreign",
-        lacking=tuple(_lacking(env)),
     )
-
-
-def _lacking(env: Mapping[str, str]) -> Iterator[str]:
-    yield from (value for value in env.values() if value.startswith(_FROM_VAULT))
 
 
 def _command(table: Table) -> tuple[str, ...] | None:
@@ -104,12 +99,18 @@ def _environment(table: Table) -> dict[str, str]:
         if not isinstance(value, str):
             what = f"env.{name} must be a text, not {type_word(value)}"
             table.fault(what, "put it into quotes", "env", name)
-        elif _VARIABLE.fullmatch(name) is None or "\0" in value or value == _FROM_VAULT:
+        elif _VARIABLE.fullmatch(name) is None or "\0" in value or _names_none(value):
             what = f"env.{name} cannot be a variable"
             table.fault(what, 'write NAME = "value" or NAME = "secret:NAME"', "env", name)
         else:
             found[name] = value
     return found
+
+
+def _names_none(value: str) -> bool:
+    """Whether a value stands for a secret, and none can be called that."""
+    name = value.removeprefix(_FROM_VAULT)
+    return name != value and _SECRET.fullmatch(name) is None
 
 
 def _passed(text: str) -> str:

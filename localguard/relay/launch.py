@@ -189,7 +189,14 @@ def _definition(table: ServerTable | None) -> object:
     if table is None:
         return (None, {}, (), None, None, False, {}, None, {})
     started = (table.command, dict(table.env), table.pass_env, table.cwd)
-    return (*started, table.url, table.foreign_paths, dict(table.headers), table.auth, dict(table.minted))
+    return (
+        *started,
+        table.url,
+        table.foreign_paths,
+        dict(table.headers),
+        table.auth,
+        dict(table.minted),
+    )
 
 
 def _expanded(text: str, home: str) -> str:

@@ -6,11 +6,13 @@ Made when a guard starts, and anew when the profile defines the server otherwise
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from localguard.config.paths import Places
+from localguard.errors import SignInFault, VaultFault
 from localguard.pinning.store import PinStore
 from localguard.policy.decide import Standing
 from localguard.policy.profile import ServerTable
@@ -97,6 +99,23 @@ class MadeServer:
         if standing.profile is None or standing.fault is not None:
             return False
         return self.launch.outdated(standing) and self._planned(standing).serves
+
+    def lacks(self) -> bool:
+        """Whether the server was not started for want of a secret."""
+        return self._given.missed()
+
+    def lacks_less(self) -> bool:
+        """Whether that may have changed."""
+        return self._given.changed()
+
+    def prepare(self, standing: Standing) -> None:
+        """Have the vault at hand for `make`, which blocks no more than files do then."""
+        planned = self._planned(standing)
+        if planned.command is not None:
+            # What speaks against a start is told when it is tried.
+            with suppress(VaultFault, SignInFault):
+                words = planned.identity.words
+                self._given.filled(planned.server, words, planned.command, planned.defined)
 
     def make(self, standing: Standing) -> Served:
         """Start the server that the policy defines."""

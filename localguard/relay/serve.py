@@ -180,6 +180,7 @@ async def _replace(wire: Wire, replacement: Replacement, recorder: Recorder) -> 
     elif wire.upstream.link is not None:
         await wire.upstream.link.stop()
     wire.upstream.disconnect()
+    await replacement.prepare(wire.session)
     replacement.begin(wire.session, wire.greeting, wire.upstream)
     if (process := wire.upstream.process) is not None:
         recorder.tell(ServerEvent(event="started", pid=process.pid))

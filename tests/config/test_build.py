@@ -110,22 +110,19 @@ def test_a_colour_that_is_not_known_is_a_fault(tmp_path: Path) -> None:
     assert told == 'work.toml:2: color cannot be "violett". Fix: did you mean "violet"?'
 
 
-def test_promises_that_this_version_cannot_keep_are_named(tmp_path: Path) -> None:
-    """Fail closed: a key that would silently promise protection denies instead."""
-    profile = profile_of(
-        tmp_path,
-        """\
-version = 1
-[servers.github]
-url = "https://api.example.com/mcp"
-auth = "oauth"
-[servers.db]
-command = ["x"]
-env = { PGDSN = "secret:pg-dsn" }
-""",
-    )
-    assert profile.servers["github"].lacking == ("url", "auth")
-    assert profile.servers["db"].lacking == ("secret:pg-dsn",)
+def test_a_reference_stands_for_what_the_vault_holds(tmp_path: Path) -> None:
+    """The profile has the name alone; the value is had when the server is started."""
+    text = 'command = ["x"]\nenv = { PGDSN = "secret:pg-dsn", MODE = "ro" }\n'
+    table = profile_of(tmp_path, f"version = 1\n[servers.db]\n{text}").servers["db"]
+    assert (table.env, table.lacking) == ({"PGDSN": "secret:pg-dsn", "MODE": "ro"}, ())
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "\u00e4", "a" * 101])
+def test_what_no_secret_can_be_called_is_a_fault(tmp_path: Path, name: str) -> None:
+    """Said when the profile is read, and not when the server is started."""
+    text = f'version = 1\n[servers.db]\ncommand = ["x"]\nenv = {{ X = "secret:{name}" }}\n'
+    (told,) = messages(tmp_path, text)
+    assert told.endswith('Fix: write NAME = "value" or NAME = "secret:NAME".')
 
 
 @pytest.mark.parametrize("on", [True, False])

@@ -21,9 +21,21 @@ class Maker:
     def __init__(self, play: Play) -> None:
         self._play = play
         self.made: list[Standing] = [play.policy.now]
+        self.prepared: list[Standing] = []
+        self.lacking = False
+        self.given = False
 
     def wanted(self, standing: Standing) -> bool:
         return standing is not self.made[-1]
+
+    def lacks(self) -> bool:
+        return self.lacking
+
+    def lacks_less(self) -> bool:
+        return self.lacking and self.given
+
+    def prepare(self, standing: Standing) -> None:
+        self.prepared.append(standing)
 
     def make(self, standing: Standing) -> Served:
         self.made.append(standing)
@@ -135,3 +147,17 @@ async def test_nobody_waits_for_the_greeting_of_a_server_that_does_not_run() -> 
     bench.begin()
     assert bench.replacement.greeted.is_set()
     assert bench.play.gate.trouble() == "it has no command; reconnect this server in the client"
+
+
+async def test_a_server_that_lacked_a_secret_is_started_once_that_is_there() -> None:
+    """Promise: a person gives the secret, and no client has to reconnect."""
+    bench = Bench()
+    bench.maker.lacking = True
+    with anyio.move_on_after(0.01) as waited:
+        await bench.replacement.due()
+    assert waited.cancelled_caught
+    bench.maker.given = True
+    with anyio.fail_after(10):
+        await bench.replacement.due()
+        await bench.replacement.prepare(bench.session)
+    assert bench.maker.prepared == [bench.session.standing]

@@ -1,0 +1,104 @@
+"""What `secret:NAME` stands for in the variables of a server that is about to be started.
+
+Nothing of the vault is loaded for a server that needs no secret. A value goes from the vault into
+the environment of the one process, and to what takes secrets out of its words; a launch, its note
+and the log know the reference alone.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+
+from localguard.errors import SignInFault, VaultFault
+from localguard.policy.profile import ServerTable
+from localguard.policy.server_auth import TokenExchange
+from localguard.redaction.registered import Secrets
+from localguard.relay.launch_environment import environment
+from localguard.relay.spawn import ServerCommand
+from localguard.vault.late import LateVault
+
+REFERENCE = "secret:"
+
+Mint = Callable[[str, Mapping[str, TokenExchange]], Mapping[str, str]]
+"""The minted variables of the server of this name. Blocks. Raises SignInFault and VaultFault."""
+
+
+class References:
+    """Fills in what the servers of one guard are given. All of it blocks."""
+
+    def __init__(self, vault: LateVault, mint: Mint | None = None) -> None:
+        self.vault = vault
+        self._mint = mint or _cannot_mint
+        self._revealed: dict[str, str] = {}
+        self._missed: object = None
+
+    def filled(
+        self, server: str, words: Sequence[str], command: ServerCommand, table: ServerTable | None
+    ) -> ServerCommand:
+        """The command with secrets in place of their references.
+
+        `words` are those of the server's identity, which a secret is bound to. Raises VaultFault,
+        and SignInFault for what is minted: then the server is not to be started.
+        """
+        if table is None:
+            return command
+        try:
+            given = dict(self._secrets(server, words, command, table))
+            if table.minted:
+                given |= self._mint(server, table.minted)
+        except (SignInFault, VaultFault):
+            self._missed = self._look()
+            raise
+        self._missed = None
+        # In the spelling that the names of variables have on this system.
+        return command._replace(env={**command.env, **environment({}, (), given)})
+
+    def register(self, secrets: Secrets) -> None:
+        """Have every value found that was filled in so far."""
+        for name, value in self._revealed.items():
+            secrets.register(name, value)
+
+    def missed(self) -> bool:
+        """Whether a server could not be started for want of something."""
+        return self._missed is not None
+
+    def changed(self) -> bool:
+        """Whether the vault is another one since then: another start may go well."""
+        return self._missed is not None and self._look() != self._missed
+
+    def _look(self) -> object:
+        names = ("vault.json", "entries")
+        return [_changed(os.path.join(self.vault.folder, name)) for name in names]
+
+    def _secrets(
+        self, server: str, words: Sequence[str], command: ServerCommand, table: ServerTable
+    ) -> Mapping[str, str]:
+        named = {key: value for key, value in table.env.items() if value.startswith(REFERENCE)}
+        if not named:
+            return {}
+        from localguard.vault.bindings import binding_of_command  # noqa: PLC0415 -- where needed
+        from localguard.vault.named import NamedSecrets  # noqa: PLC0415
+
+        secrets = NamedSecrets(self.vault())
+        binding = binding_of_command(server, words, command.cwd, table.env)
+        found: dict[str, str] = {}
+        for variable, reference in named.items():
+            name = reference.removeprefix(REFERENCE)
+            found[variable] = self._revealed[name] = secrets.reveal(name, binding)
+        return found
+
+
+def plain(env: Mapping[str, str]) -> dict[str, str]:
+    """The variables whose values stand in the profile itself."""
+    return {name: value for name, value in env.items() if not value.startswith(REFERENCE)}
+
+
+def _cannot_mint(server: str, exchanges: Mapping[str, TokenExchange]) -> Mapping[str, str]:
+    what = f"nothing here can mint {', '.join(exchanges)} for {server}"
+    raise SignInFault(what, where=server, fix="reconnect this server in the client")
+
+
+def _changed(path: str) -> int | None:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return None
