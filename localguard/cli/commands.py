@@ -11,9 +11,11 @@ from localguard.cli.exits import Exit
 from localguard.cli.options import colored, standard_output, with_json
 from localguard.cli.profile_commands import lockdown, profile
 from localguard.cli.rules_commands import rules
+from localguard.cli.secret_commands import secret
 from localguard.cli.server_commands import server
+from localguard.cli.sign_ins_commands import login, logout, whoami
 from localguard.config.paths import places
-from localguard.errors import LocalguardError, ProfileFault, UsageFault
+from localguard.errors import LocalguardError, ProfileFault, SignInFault, UsageFault
 from localguard.text import safe
 
 RUN_HELP = """Guard one MCP server. This is what a desktop client starts.
@@ -53,6 +55,8 @@ def _exit_of(fault: LocalguardError) -> Exit:
             return Exit.USAGE
         case ProfileFault():
             return Exit.INVALID
+        case SignInFault():
+            return Exit.LOGIN
         case _:
             return Exit.FAILURE
 
@@ -252,5 +256,9 @@ def version(as_json: bool) -> int:
 localguard.add_command(lockdown)
 localguard.add_command(profile)
 localguard.add_command(rules)
+localguard.add_command(secret)
 localguard.add_command(server)
 localguard.add_command(approvals)
+localguard.add_command(login)
+localguard.add_command(logout)
+localguard.add_command(whoami)
