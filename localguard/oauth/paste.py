@@ -7,6 +7,7 @@ has the answer in it, and goes the way of any redirect. Meanwhile the listener g
 
 from typing import Protocol, TextIO
 
+from localguard.errors import SignInFault
 from localguard.oauth.addresses import require_safe_url
 from localguard.oauth.browser import Browser
 from localguard.text import safe
@@ -50,7 +51,11 @@ class PastedRedirect:
             "be loaded, copy its whole address from the browser and paste it here:"
         )
         if self._browser is not None:
-            self._browser.open(url)
+            try:
+                self._browser.open(url)
+            except SignInFault as fault:
+                # The address is there to be opened by hand.
+                self._print(f"No page was opened: {safe(fault.what)}.")
 
     def pasted(self) -> str | None:
         """The next address that a person brings; None where no more will come. Blocks."""

@@ -5,8 +5,6 @@ where one is left out, loses the tokens where its callback fails after a rotatio
 exchange; so nothing of it is used here.
 """
 
-import math
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +14,7 @@ from localguard.errors import SignInFault
 from localguard.oauth.client import Client
 from localguard.oauth.provider import Provider
 from localguard.oauth.refusals import refused
+from localguard.oauth.token_fields import expiry, token_of
 from localguard.oauth.wire import Wire
 from localguard.policy.calls import Json
 
@@ -27,9 +26,7 @@ ID_JAG: Final = "urn:ietf:params:oauth:token-type:id-jag"
 _EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 _JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
-# It goes into a header as it is (RFC 6750 section 2.1), so no space and no end of a line.
-_TOKEN: Final = re.compile(r"[\x21-\x7e]{1,65536}", re.ASCII)
-_LONGEST: Final = 10 * 365 * 86_400.0
+_TOKENS: Final = ("access_token", "refresh_token", "id_token")
 
 Clock = Callable[[], float]
 
@@ -198,36 +195,21 @@ def ask_for_tokens(
 
 
 def _tokens(said: Mapping[str, Json], provider: Provider, asked_at: float) -> Tokens:
-    access = _token(said, "access_token", provider)
-    if access is None:
+    try:
+        given = {name: token_of(said.get(name)) for name in _TOKENS}
+    except ValueError as error:
+        raise _unsound(provider, "one of its tokens is not of the form of a token") from error
+    if (access := given["access_token"]) is None:
         raise _unsound(provider, "it has no access token")
     lasts, scope, issued = said.get("expires_in"), said.get("scope"), said.get("issued_token_type")
     return Tokens(
         access=access,
-        refresh=_token(said, "refresh_token", provider),
-        id_token=_token(said, "id_token", provider),
-        expires_at=_expiry(lasts, asked_at),
+        refresh=given["refresh_token"],
+        id_token=given["id_token"],
+        expires_at=expiry(lasts, asked_at),
         scope=tuple(scope.split()) if isinstance(scope, str) else None,
         issued_type=issued if isinstance(issued, str) else None,
     )
-
-
-def _token(said: Mapping[str, Json], name: str, provider: Provider) -> str | None:
-    value = said.get(name)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
-        raise _unsound(provider, f"its {name} is not of the form of a token")
-    return value
-
-
-def _expiry(lasts: Json, asked_at: float) -> float | None:
-    """When a token ends, by our clock from before it was asked for; some say it as a string."""
-    try:
-        seconds = float(lasts) if isinstance(lasts, (int, float, str)) else math.nan
-    except (ValueError, OverflowError):
-        return None
-    return asked_at + min(max(seconds, 0.0), _LONGEST) if math.isfinite(seconds) else None
 
 
 def _present(**fields: str | None) -> dict[str, str]:

@@ -7,8 +7,7 @@ sends another grant than the one meant where an argument is left out.
 
 import logging
 import ssl
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from types import TracebackType
@@ -19,15 +18,12 @@ import httpx2
 import orjson
 
 from localguard.aside import within
-from localguard.errors import SignInFault
 from localguard.oauth.addresses import require_safe_url
 from localguard.oauth.client import Client, credentials
+from localguard.oauth.content import decoded, read_bounded, unsound
 from localguard.oauth.faults import Unreachable
 from localguard.oauth.refusals import refused
 from localguard.policy.calls import Json
-
-MAX_CONTENT: Final = 1 << 20
-"""Bytes, decoded; no metadata, key set or token comes near."""
 
 Form = Mapping[str, str | Sequence[str]]
 
@@ -160,39 +156,9 @@ class Wire:
         with self._http.stream(method, url, headers=headers, content=content) as response:
             # A cookie would tie what one person asks to what another asked before.
             self._http.cookies.clear()
-            read = _read(response.iter_raw(), until)
-            body = _decoded(read, response.headers.get("content-encoding", ""), url)
+            read = read_bounded(response.iter_raw(), until)
+            body = decoded(read, response.headers.get("content-encoding", ""), url)
             return Answer(response.status_code, dict(response.headers), body)
-
-
-def _read(chunks: Iterable[bytes], until: float) -> bytes:
-    """At most one byte more than is allowed, which tells that it was too much."""
-    read = bytearray()
-    for chunk in chunks:
-        read += chunk
-        if len(read) > MAX_CONTENT:
-            break
-        if monotonic() > until:
-            raise TimeoutError
-    return bytes(read[: MAX_CONTENT + 1])
-
-
-def _decoded(read: bytes, encoding: str, url: str) -> bytes:
-    """The content. We ask for no encoding, yet some servers compress whatever they are asked."""
-    if encoding.lower() in ("gzip", "x-gzip"):
-        read = _unpacked(read, url)
-    elif encoding.lower() not in ("", "identity"):
-        raise _unsound(url, "it is encoded in a way that was not asked for")
-    if len(read) > MAX_CONTENT:
-        raise _unsound(url, "it is larger than 1 MiB")
-    return read
-
-
-def _unpacked(read: bytes, url: str) -> bytes:
-    try:
-        return zlib.decompressobj(wbits=31).decompress(read, MAX_CONTENT + 1)
-    except zlib.error as error:
-        raise _unsound(url, "it is said to be gzip, and is not") from error
 
 
 def _good(answer: Answer, url: str) -> Answer:
@@ -204,13 +170,8 @@ def _good(answer: Answer, url: str) -> Answer:
 def _object(answer: Answer, url: str) -> Mapping[str, Json]:
     found = answer.json()
     if found is None:
-        raise _unsound(url, "it is not a JSON object")
+        raise unsound(url, "it is not a JSON object")
     return found
-
-
-def _unsound(url: str, why: str) -> SignInFault:
-    fix = "check the address; if it is right, the provider's operator has to correct this"
-    return SignInFault(f"the provider's answer cannot be used: {why}", where=url, fix=fix)
 
 
 def _unreachable(url: str, error: Exception) -> Unreachable:

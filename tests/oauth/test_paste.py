@@ -175,6 +175,18 @@ def test_the_browser_is_tried_as_well_where_there_is_one(terminal: Terminal) -> 
     assert "If no page opens" in terminal.screen.getvalue()
 
 
+def test_a_browser_that_cannot_be_opened_leaves_the_address_to_the_person(
+    terminal: Terminal,
+) -> None:
+    class Broken:
+        def open(self, url: str) -> None:
+            raise SignInFault("no program that opens a browser is there", where=url)
+
+    lines = TerminalLines(terminal.theirs)
+    PastedRedirect(terminal.screen, lines, browser=Broken()).open("https://a.example/x")
+    assert "No page was opened: no program" in terminal.screen.getvalue()
+
+
 def test_an_address_that_is_not_safe_is_not_printed(terminal: Terminal) -> None:
     browser = PastedRedirect(terminal.screen, TerminalLines(terminal.theirs))
     with pytest.raises(SignInFault, match="not safe"):

@@ -12,8 +12,9 @@ import pytest
 
 from localguard.errors import SignInFault
 from localguard.oauth.client import Client
+from localguard.oauth.content import MAX_CONTENT
 from localguard.oauth.faults import Refused, Unreachable
-from localguard.oauth.wire import MAX_CONTENT, Wire
+from localguard.oauth.wire import Wire
 from tests.oauth.site import Reply, Site, closed_port, said, silent
 
 
