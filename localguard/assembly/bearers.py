@@ -7,20 +7,15 @@ of the same one, there is another bearer, and nothing of the one before.
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Final, Protocol
 
-from localguard.errors import SignInFault
-from localguard.policy.people import Identity, Person, SignIn
+from localguard.assembly.sources import Owner, Sources
 from localguard.policy.server_auth import OAuth, ServerAuth, StaticToken, TokenExchange
-from localguard.redaction.registered import Secrets
-from localguard.vault.bindings import Binding, binding_of_url
-from localguard.vault.named import NamedSecrets
-from localguard.vault.vault import Vault
+from localguard.vault.bindings import binding_of_url
 
-Owner = tuple[str, str, str] | None
-"""Issuer, subject and session of who has signed in; None is this machine's user."""
+FRESH: Final = 1.0
+"""Seconds for which a token that was handed out is handed out again without a look at the vault."""
 
 
 class BlockingBearer(Protocol):
@@ -35,61 +30,47 @@ class BlockingBearer(Protocol):
         ...
 
 
-OwnTokens = Callable[[SignIn, Identity], Any]
-"""The person's own sign-in, a `credentials.ports.Subject`, whose module loads what speaks HTTP.
-
-Blocks. Raises SignInFault and VaultFault (see `assembly.own_tokens`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What a guard knows that bearers need. All of it blocks, and is asked each time.
-
-    `sign_in` is what the profile in force asks for, `person` who has signed in to that.
-    """
-
-    vault: Callable[[], Vault]
-    sign_in: Callable[[], SignIn | None]
-    person: Callable[[], Person]
-    own_tokens: OwnTokens
-
-    def owner(self, server: str) -> Owner:
-        """Whose tokens count now. Raises SignInFault where a person has yet to sign in."""
-        if self.sign_in() is None:
-            return None
-        person = self.person()
-        if isinstance(person, Identity):
-            return (*person.key, person.session)
-        raise SignInFault(person.reason, where=server, fix=person.fix)
-
-    def reveal(self, name: str, binding: Binding) -> str:
-        """The value of a secret. Raises VaultFault."""
-        return NamedSecrets(self.vault()).reveal(name, binding)
-
-
 class LateBearer:
     """The token of whoever sits there, for one server. Any number of threads may ask at once."""
 
-    def __init__(self, server: str, url: str, auth: ServerAuth, around: Around) -> None:
+    def __init__(self, server: str, url: str, auth: ServerAuth, sources: Sources) -> None:
         self._server = server
         self._url = url
         self._auth = auth
-        self._around = around
+        self._sources = sources
         self._lock = threading.Lock()
         self._made: tuple[Owner, BlockingBearer] | None = None
+        self._handed: tuple[Owner, float, str] | None = None
+
+    def ready(self) -> str | None:
+        """The token that was handed out just now, if it is still the same person's; never blocks.
+
+        Raises SignInFault where nobody is signed in any more.
+        """
+        handed, owner = self._handed, self._owner()
+        if handed is None or handed[0] != owner or time.monotonic() - handed[1] > FRESH:
+            return None
+        return handed[2]
 
     def token(self) -> str:
         """A token. Raises SignInFault and VaultFault."""
-        return self._bearer().token()
+        owner = self._owner()
+        return self._hand(owner, self._bearer(owner).token())
 
     def renewed(self, stale: str, challenge: str | None) -> str:
         """The token after one that was refused. Raises SignInFault and VaultFault."""
-        return self._bearer().renewed(stale, challenge)
+        self._handed, owner = None, self._owner()
+        return self._hand(owner, self._bearer(owner).renewed(stale, challenge))
 
-    def _bearer(self) -> BlockingBearer:
+    def _owner(self) -> Owner:
         # A secret of the vault is a server's, whoever sits there.
-        fixed = isinstance(self._auth, StaticToken)
-        owner = None if fixed else self._around.owner(self._server)
+        return None if isinstance(self._auth, StaticToken) else self._sources.owner(self._server)
+
+    def _hand(self, owner: Owner, token: str) -> str:
+        self._handed = (owner, time.monotonic(), token)
+        return token
+
+    def _bearer(self, owner: Owner) -> BlockingBearer:
         with self._lock:
             if self._made is None or self._made[0] != owner:
                 self._made = (owner, self._new(owner))
@@ -98,96 +79,51 @@ class LateBearer:
     def _new(self, owner: Owner) -> BlockingBearer:
         match self._auth:
             case OAuth():
-                return _kept(self._server, self._url, self._auth, owner, self._around)
+                return _kept(self._server, self._url, self._auth, owner, self._sources)
             case StaticToken():
-                return _fixed(self._server, self._url, self._auth, self._around)
+                return _fixed(self._server, self._url, self._auth, self._sources)
             case TokenExchange():
-                return _traded(self._server, self._url, self._auth, self._around)
+                return _traded(self._server, self._url, self._auth, owner, self._sources)
 
 
 def bearer_for(
-    server: str, url: str, auth: ServerAuth | None, around: Around
-) -> BlockingBearer | None:
+    server: str, url: str, auth: ServerAuth | None, sources: Sources
+) -> LateBearer | None:
     """Where the token for a server's URL comes from; None where the profile names no `auth`."""
-    return None if auth is None else LateBearer(server, url, auth, around)
+    return None if auth is None else LateBearer(server, url, auth, sources)
 
 
-def header_secrets(server: str, url: str, around: Around) -> Callable[[str], str]:
+def header_secrets(server: str, url: str, sources: Sources) -> Callable[[str], str]:
     """The secrets of a server's headers by name, bound to its whole address. Raises VaultFault."""
     from localguard.oauth.addresses import resource_of  # noqa: PLC0415 -- where there is a URL
 
     binding = binding_of_url(server, resource_of(url))
-    return lambda name: around.reveal(name, binding)
+    return lambda name: sources.reveal(name, binding)
 
 
-def mint(
-    server: str,
-    exchanges: Mapping[str, TokenExchange],
-    around: Around,
-    secrets: Secrets,
-    now: Callable[[], float] = time.time,
-) -> "Ending":
-    """The minted variables of a server that is about to be started, each of them registered.
-
-    Blocks. Raises SignInFault and VaultFault: then the server is not started.
-    """
-    from localguard.credentials.minting import minted  # noqa: PLC0415 -- where something is minted
-
-    signed_in, secret_of = _signed_in(around, server), _secret_of(server, around)
-    made = minted(server, exchanges, signed_in, secret_of, now=now)
-    for name, token in made.variables.items():
-        secrets.register(f"{server}-{name}", token)
-    return Ending(made.variables, lambda: made.end(server, now()))
-
-
-class Ending:
-    """Variables with tokens, and what to say once one of those has ended (None until then)."""
-
-    def __init__(self, variables: Mapping[str, str], end: Callable[[], SignInFault | None]) -> None:
-        self.variables = variables
-        self.end = end
-
-
-def _kept(server: str, url: str, auth: OAuth, owner: Owner, around: Around) -> BlockingBearer:
+def _kept(server: str, url: str, auth: OAuth, owner: Owner, sources: Sources) -> BlockingBearer:
     from localguard.credentials.kept import KeptBearer, Served  # noqa: PLC0415 -- see above
 
     holder = None if owner is None else owner[:2]
     served = Served(server, url, auth, holder)
-    return KeptBearer(served, around.vault(), _secret_of(server, around))
+    return KeptBearer(served, sources.vault(), sources.secret_of_client(server))
 
 
-def _fixed(server: str, url: str, auth: StaticToken, around: Around) -> BlockingBearer:
+def _fixed(server: str, url: str, auth: StaticToken, sources: Sources) -> BlockingBearer:
     from localguard.credentials.fixed import SecretBearer  # noqa: PLC0415 -- see above
 
-    return SecretBearer(server, url, auth, around.reveal)
+    return SecretBearer(server, url, auth, sources.reveal)
 
 
-def _traded(server: str, url: str, auth: TokenExchange, around: Around) -> BlockingBearer:
+def _traded(
+    server: str, url: str, auth: TokenExchange, owner: Owner, sources: Sources
+) -> BlockingBearer:
     from localguard.credentials.trade import Trade  # noqa: PLC0415 -- see above
     from localguard.credentials.traded import TradedBearer  # noqa: PLC0415
     from localguard.oauth.addresses import resource_of  # noqa: PLC0415
 
-    signed_in, secret_of = _signed_in(around, server), _secret_of(server, around)
+    signed_in, secret_of = (
+        (lambda: sources.subject(server, owner)),
+        sources.secret_of_client(server),
+    )
     return TradedBearer(Trade(server, auth, resource_of(url), signed_in, secret_of))
-
-
-def _signed_in(around: Around, server: str) -> Callable[[], Any]:
-    """The sign-in that is traded, as it is at that moment."""
-
-    def signed_in() -> Any:
-        sign_in, person = around.sign_in(), around.person()
-        if sign_in is None:
-            what = "a token can only be traded for a sign-in, and the profile asks for none"
-            fix = "add [identity] with issuer and client_id to the profile"
-            raise SignInFault(what, where=server, fix=fix)
-        if not isinstance(person, Identity):
-            raise SignInFault(person.reason, where=server, fix=person.fix)
-        return around.own_tokens(sign_in, person)
-
-    return signed_in
-
-
-def _secret_of(server: str, around: Around) -> Callable[[str, str], str]:
-    from localguard.credentials.fixed import secrets_of_clients  # noqa: PLC0415 -- see above
-
-    return secrets_of_clients(server, around.reveal)

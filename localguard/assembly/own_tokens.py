@@ -17,7 +17,7 @@ from localguard.identity.entry import Entry
 from localguard.identity.renewal import renew
 from localguard.identity.session_policy import login_of
 from localguard.identity.sign_ins import SignIns
-from localguard.oauth.provider import Provider, discover_openid
+from localguard.oauth.provider import discover_openid
 from localguard.oauth.wire import Wire
 from localguard.policy.people import Identity, SignIn
 
@@ -25,41 +25,32 @@ MARGIN: Final = 30.0
 """Seconds before the end of a token at which it is renewed rather than traded."""
 
 
-class OwnTokens:
-    """Gives out what is traded. Implements `bearers.OwnTokens`; `sign_ins` is asked each time."""
+def own_tokens(
+    sign_ins: SignIns, sign_in: SignIn, person: Identity, now: Callable[[], float] = time.time
+) -> Subject:
+    """The sign-in of a person, to be traded. Raises SignInFault and VaultFault."""
+    with Wire() as wire:
+        entry = _entry(sign_ins, sign_in, person)
+        if not _lasts(entry, now()):
+            entry = _renewed(sign_ins, sign_in, person, wire)
+        provider = discover_openid(wire, sign_in.issuer, assume_pkce=sign_in.assume_pkce)
+    tokens, client = entry.tokens, sign_ins.client(sign_in, provider)
+    ends = tokens.expires_at
+    access = tokens.access if ends is None or ends > now() else None
+    return Subject(provider, client, tokens.id_token, access)
 
-    def __init__(
-        self, sign_ins: Callable[[], SignIns], now: Callable[[], float] = time.time
-    ) -> None:
-        self._sign_ins = sign_ins
-        self._now = now
 
-    def __call__(self, sign_in: SignIn, person: Identity) -> Subject:
-        """The sign-in of a person. Raises SignInFault and VaultFault."""
-        sign_ins = self._sign_ins()
-        with Wire() as wire:
-            entry = _entry(sign_ins, sign_in, person)
-            if not self._lasts(entry):
-                entry = self._renewed(sign_ins, sign_in, person, wire)
-            provider = _provider(wire, sign_in)
-        tokens = entry.tokens
-        client = sign_ins.client(sign_in, provider)
-        return Subject(provider, client, tokens.id_token, self._good_access(entry))
+def _renewed(sign_ins: SignIns, sign_in: SignIn, person: Identity, wire: Wire) -> Entry:
+    card = sign_ins.card(sign_in)
+    if card is not None:
+        renew(sign_in, sign_ins, wire, stale=card.serial)
+    return _entry(sign_ins, sign_in, person)
 
-    def _renewed(self, sign_ins: SignIns, sign_in: SignIn, person: Identity, wire: Wire) -> Entry:
-        card = sign_ins.card(sign_in)
-        if card is not None:
-            renew(sign_in, sign_ins, wire, stale=card.serial)
-        return _entry(sign_ins, sign_in, person)
 
-    def _lasts(self, entry: Entry) -> bool:
-        """Whether both tokens are good; some providers give no second ID token."""
-        ends = [entry.tokens.expires_at, _end_of(entry.tokens.id_token)]
-        return all(end is None or end - MARGIN > self._now() for end in ends)
-
-    def _good_access(self, entry: Entry) -> str | None:
-        ends = entry.tokens.expires_at
-        return entry.tokens.access if ends is None or ends > self._now() else None
+def _lasts(entry: Entry, now: float) -> bool:
+    """Whether both tokens are good for a while."""
+    ends = (entry.tokens.expires_at, _end_of(entry.tokens.id_token))
+    return all(end is None or end - MARGIN > now for end in ends)
 
 
 def _entry(sign_ins: SignIns, sign_in: SignIn, person: Identity) -> Entry:
@@ -69,10 +60,6 @@ def _entry(sign_ins: SignIns, sign_in: SignIn, person: Identity) -> Entry:
         what = "the tokens of your sign-in are gone from the vault"
         raise SignInFault(what, where=sign_in.issuer, fix=login_of(sign_in))
     return entry
-
-
-def _provider(wire: Wire, sign_in: SignIn) -> Provider:
-    return discover_openid(wire, sign_in.issuer, assume_pkce=sign_in.assume_pkce)
 
 
 def _end_of(id_token: str | None) -> float | None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from localguard.assembly.bearers import Around, bearer_for, header_secrets
+from localguard.assembly.bearers import bearer_for, header_secrets
+from localguard.assembly.sources import Sources
 from localguard.credentials.ports import Subject
 from localguard.errors import SignInFault, VaultFault
 from localguard.oauth.client import Client
@@ -40,8 +41,8 @@ class World:
     home: str = ""
 
     @property
-    def around(self) -> Around:
-        return Around(lambda: self.vault, lambda: self.sign_in, lambda: self.person, self.own)
+    def sources(self) -> Sources:
+        return Sources(lambda: self.vault, lambda: self.sign_in, lambda _: self.person, self.own)
 
     def own(self, sign_in: SignIn, person: Identity) -> Subject:
         self.asked_for.append((sign_in, person.session))
@@ -56,7 +57,7 @@ def world(vault: MemoryVault) -> World:
 
 def test_no_auth_is_no_bearer(world: World) -> None:
     """A server that lets everybody in gets no token."""
-    assert bearer_for("notes", URL, None, world.around) is None
+    assert bearer_for("notes", URL, None, world.sources) is None
 
 
 def test_a_kept_token_is_that_of_who_sits_there(
@@ -64,7 +65,7 @@ def test_a_kept_token_is_that_of_who_sits_there(
 ) -> None:
     """Issue 5: person, machine's user, and nobody else."""
     SignIns(resource, vault, Browsing(), holder=ALICE).login()
-    bearer = bearer_for("notes", resource.url, OAuth(), world.around)
+    bearer = bearer_for("notes", resource.url, OAuth(), world.sources)
     assert bearer is not None
     alices = bearer.token()
     world.person = identity("bob")
@@ -85,7 +86,7 @@ def test_a_secret_is_the_servers_whoever_sits_there(world: World, vault: MemoryV
     """A static token is nobody's; that a person is required is for the policy to say."""
     NamedSecrets(vault).set("notes", "token-of-the-team")
     world.person = Nobody("nobody has signed in", "localguard login")
-    bearer = bearer_for("notes", URL, StaticToken("notes"), world.around)
+    bearer = bearer_for("notes", URL, StaticToken("notes"), world.sources)
     assert bearer is not None
     assert bearer.token() == "token-of-the-team"
     with pytest.raises(SignInFault, match="refuses the secret"):
@@ -97,7 +98,7 @@ def test_a_traded_token_ends_with_the_sign_in(world: World, authority: Authority
     world.home = authority.origin
     authority.clients["lg"] = None
     authority.trades["access-of-alice"] = ""
-    bearer = bearer_for("notes", URL, TokenExchange(), world.around)
+    bearer = bearer_for("notes", URL, TokenExchange(), world.sources)
     assert bearer is not None
     first = bearer.token()
     assert bearer.token() == first
@@ -106,26 +107,56 @@ def test_a_traded_token_ends_with_the_sign_in(world: World, authority: Authority
     assert world.asked_for == [(SIGN_IN, "one"), (SIGN_IN, "two")]
 
 
+def test_a_switch_in_the_middle_trades_nothing_for_another(world: World) -> None:
+    """Attack by chance: who signs in while a token is traded gets none that is kept for others."""
+    owner = world.sources.owner("notes")
+    world.person = identity("bob")
+    with pytest.raises(SignInFault, match="changed meanwhile"):
+        world.sources.subject("notes", owner)
+    assert world.asked_for == []
+
+
+def test_a_token_of_just_now_is_handed_out_without_a_look(
+    world: World, vault: MemoryVault, resource: Resource
+) -> None:
+    """For the calls of one second; but never to another person, nor after a refusal."""
+    SignIns(resource, vault, Browsing(), holder=ALICE).login()
+    bearer = bearer_for("notes", resource.url, OAuth(), world.sources)
+    assert bearer is not None
+    assert bearer.ready() is None
+    assert bearer.token() == bearer.ready()
+    world.person = identity("bob")
+    assert bearer.ready() is None
+    world.person = Nobody("nobody has signed in", "localguard login")
+    with pytest.raises(SignInFault):
+        bearer.ready()
+    world.person = identity()
+    with pytest.raises(SignInFault):
+        bearer.renewed(bearer.token(), "Bearer")
+    assert bearer.ready() is None
+
+
 def test_secrets_of_headers_are_bound_to_the_whole_address(
     world: World, vault: MemoryVault
 ) -> None:
     """The same binding as a bearer's, so that one secret can be both."""
     NamedSecrets(vault).set("key", "k3y-of-notes")
-    assert header_secrets("notes", f"{URL}/", world.around)("key") == "k3y-of-notes"
-    bearer = bearer_for("notes", URL, StaticToken("key"), world.around)
+    assert header_secrets("notes", f"{URL}/", world.sources)("key") == "k3y-of-notes"
+    bearer = bearer_for("notes", URL, StaticToken("key"), world.sources)
     assert bearer is not None
     assert bearer.token() == "k3y-of-notes"
     with pytest.raises(VaultFault, match="bound to another"):
-        header_secrets("notes", f"{URL}/b", world.around)("key")
+        header_secrets("notes", f"{URL}/b", world.sources)("key")
 
 
 def test_nothing_heavy_is_loaded_before_a_token_is_needed() -> None:
     """Promise: a guard with a URL starts without what signing in takes."""
     program = (
         "import sys\n"
-        "from localguard.assembly.bearers import Around, bearer_for\n"
+        "from localguard.assembly.bearers import bearer_for\n"
+        "from localguard.assembly.sources import Sources\n"
         "from localguard.policy.server_auth import OAuth\n"
-        "bearer_for('a', 'https://a.example', OAuth(), Around(None, None, None, None))\n"
+        "bearer_for('a', 'https://a.example', OAuth(), Sources(None, None, None, None))\n"
         "heavy = {'authlib', 'httpx2', 'joserfc', 'cryptography', 'keyring', 'h11'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)\n"
     )

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from localguard.assembly.bearers import Around, bearer_for, mint
-from localguard.assembly.own_tokens import OwnTokens
+from localguard.assembly.bearers import bearer_for
+from localguard.assembly.minting import Minting
+from localguard.assembly.sources import Sources, sources_of
+from localguard.config.paths import Places
 from localguard.credentials.entries import read_entry, write_entry
 from localguard.errors import SignInFault
-from localguard.identity.cards import Cards
-from localguard.identity.followed import FollowedIdentity
+from localguard.identity.opening import open_sign_ins
 from localguard.identity.sign_in import sign_in
-from localguard.identity.sign_ins import SignIns as People
+from localguard.identity.sign_ins import SignIns as SignedIn
 from localguard.identity.ways import ByBrowser
 from localguard.oauth.asked import Asked, Settle
 from localguard.oauth.tokens import Tokens
@@ -26,6 +27,7 @@ from localguard.policy.rules import Origin
 from localguard.policy.server_auth import OAuth, TokenExchange
 from localguard.redaction.registered import Secrets
 from localguard.vault.memory import MemoryVault
+from tests.config.makers import places_in
 from tests.credentials.authority import Authority, Resource
 from tests.credentials.person import Person
 from tests.credentials.signing_in import ALICE, SignIns
@@ -179,9 +181,12 @@ class Guard:
         scopes = ("openid", "profile", "email", "offline_access")
         return SignIn(self.idp.issuer, "localguard", Origin("work.toml", 2), scopes=scopes)
 
-    def people(self) -> People:
-        cards = Cards(str(self.folder), self._key, time.time)
-        return People(self.vault, cards, lambda _: None, time.time)
+    @property
+    def where(self) -> Places:
+        return places_in(self.folder)
+
+    def people(self) -> SignedIn:
+        return open_sign_ins(self.where.state, self.vault, self._key)
 
     def sign_in(self, user: str = "alice") -> None:
         person = AtForms(user=user)
@@ -190,14 +195,8 @@ class Guard:
         for thread in person.threads:
             thread.join()
 
-    def around(self) -> Around:
-        followed = FollowedIdentity(str(self.folder), self._key, time.time)
-        return Around(
-            lambda: self.vault,
-            lambda: self.wanted,
-            lambda: followed.person(self.wanted),
-            OwnTokens(self.people),
-        )
+    def sources(self) -> Sources:
+        return sources_of(self.where, lambda: self.vault, self._key, lambda: self.wanted)
 
     @staticmethod
     def _key() -> bytes:
@@ -206,7 +205,7 @@ class Guard:
 
 @pytest.fixture
 def guard(idp: Idp, tmp_path: Path) -> Guard:
-    return Guard(idp, tmp_path / "identity")
+    return Guard(idp, tmp_path / "home")
 
 
 def test_a_sign_in_is_traded_for_a_token_of_the_server(
@@ -215,7 +214,7 @@ def test_a_sign_in_is_traded_for_a_token_of_the_server(
     """RFC 8693, from [identity] to the wire; and nobody else's token ever."""
     server = http_servers(issuer=guard.idp.issuer)
     auth = TokenExchange(scopes=("mcp:read",))
-    bearer = bearer_for("notes", server.url, auth, guard.around())
+    bearer = bearer_for("notes", server.url, auth, guard.sources())
     assert bearer is not None
     with pytest.raises(SignInFault, match="nobody has signed in"):
         bearer.token()
@@ -234,7 +233,7 @@ def test_what_is_traded_is_renewed_first(
     guard.idp.change(ttl={"access": 20, "id": 20})
     server = http_servers(issuer=guard.idp.issuer)
     guard.sign_in()
-    bearer = bearer_for("notes", server.url, TokenExchange(scopes=("mcp:read",)), guard.around())
+    bearer = bearer_for("notes", server.url, TokenExchange(scopes=("mcp:read",)), guard.sources())
     assert bearer is not None
     assert asked(server.url, bearer.token())[0] == 200
     assert guard.idp.refreshes() == 1
@@ -249,7 +248,7 @@ def test_an_assertion_of_the_provider_gets_a_token_of_the_servers_own(
     server = http_servers(issuer=of_server.issuer)
     guard.sign_in()
     auth = TokenExchange("id-jag", of_server.issuer, scopes=("mcp:read",), client_id="localguard")
-    bearer = bearer_for("notes", server.url, auth, guard.around())
+    bearer = bearer_for("notes", server.url, auth, guard.sources())
     assert bearer is not None
     token = bearer.token()
     assert claims(token)["iss"] == of_server.issuer
@@ -263,12 +262,12 @@ def test_the_persons_own_tokens_go_nowhere_but_to_the_provider(
     guard.sign_in()
     entry = guard.people().entry(guard.wanted)
     assert entry is not None
-    bearer = bearer_for("notes", resource.url, TokenExchange(), guard.around())
+    bearer = bearer_for("notes", resource.url, TokenExchange(), guard.sources())
     assert bearer is not None
     asked(resource.url, bearer.token())
     own = {entry.tokens.access, entry.tokens.refresh, entry.tokens.id_token}
     assert not own & set(resource.seen)
-    assert not any(token and token in repr(guard.around()) for token in own)
+    assert not any(token and token in repr(guard.sources()) for token in own)
 
 
 def test_a_variable_is_minted_and_registered(guard: Guard) -> None:
@@ -276,12 +275,19 @@ def test_a_variable_is_minted_and_registered(guard: Guard) -> None:
     guard.sign_in()
     secrets = Secrets()
     exchanges = {"DB_TOKEN": TokenExchange(audience="urn:db", scopes=("mcp:read",))}
-    ending = mint("db", exchanges, guard.around(), secrets)
-    token = ending.variables["DB_TOKEN"]
+    clock = [time.time()]
+    minting = Minting(guard.sources(), lambda: clock[0])
+    assert minting.end() is None
+    token = minting("db", exchanges)["DB_TOKEN"]
+    minting.register(secrets)
     assert claims(token)["aud"] == "urn:db"
     assert secrets.finds(f"error: {token}")
-    assert ending.end() is None
-    assert token not in repr(ending)
+    assert minting.end() is None
+    clock[0] += 3600
+    fault = minting.end()
+    assert fault is not None
+    assert fault.fix == "reconnect the server in the client"
+    assert token not in repr(minting) + fault.explain()
 
 
 def test_a_token_of_the_person_is_theirs_alone_through_a_guard(
@@ -294,7 +300,7 @@ def test_a_token_of_the_person_is_theirs_alone_through_a_guard(
     sign_ins = at(server, guard.vault)
     sign_ins.holder = holder
     sign_ins.login()
-    bearer = bearer_for("notes", server.url, OAuth(), guard.around())
+    bearer = bearer_for("notes", server.url, OAuth(), guard.sources())
     assert bearer is not None
     assert asked(server.url, bearer.token())[0] == 200
     guard.sign_in("bob")
@@ -305,6 +311,6 @@ def test_a_token_of_the_person_is_theirs_alone_through_a_guard(
 
 def test_a_profile_without_a_sign_in_trades_nothing(guard: Guard) -> None:
     """Fail closed."""
-    around = replace(guard.around(), sign_in=lambda: None)
+    sources = replace(guard.sources(), sign_in=lambda: None)
     with pytest.raises(SignInFault, match="the profile asks for none"):
-        mint("db", {"A": TokenExchange(audience="a")}, around, Secrets())
+        Minting(sources)("db", {"A": TokenExchange(audience="a")})
