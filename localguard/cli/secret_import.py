@@ -1,0 +1,123 @@
+"""`secret import`: plain secrets go from files into the vault; what to write instead is printed."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, TextIO
+
+from localguard.cli.exits import Exit
+from localguard.cli.output import print_lines
+from localguard.cli.secret_sources import Source, read_sources
+from localguard.redaction.environment import secret_names
+from localguard.redaction.redactor import Redactor
+from localguard.redaction.registered import Secrets
+from localguard.text import safe
+from localguard.vault.bindings import REFERENCE
+from localguard.vault.named import NamedSecrets
+
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_LINE: Final = 20_000
+"""Characters: these lines are to be copied, and one that was cut would be another."""
+_STANDS_FOR: Final = re.compile(r"\$\{.*\}|\$[A-Za-z_]\w*|<.*>|op://.*")
+"""What other programs put a value in the place of: there is no secret in such."""
+
+
+class Import:
+    """Keeps what looks like a secret, each under a name that is free or has that value already."""
+
+    def __init__(self, secrets: NamedSecrets, *, dry_run: bool) -> None:
+        self.moved = 0
+        self._secrets = secrets
+        self._dry_run = dry_run
+        self._taken: dict[str, str] = {}
+        self._redactor = Redactor(frozenset({"secret"}), Secrets())
+
+    def source(self, source: Source) -> Iterator[str]:
+        """Keep the secrets of one source; the table to write into the profile instead."""
+        named = secret_names(source.env)
+        looks = [n for n, v in source.env.items() if n in named or self._is_secret(v)]
+        kept = {n: self._keep(source, n) for n in looks if _is_plain(source.env[n])}
+        if not kept:
+            return
+        if source.server:
+            yield f"[servers.{_key(source.server)}]"
+        if any(map(self._is_secret, source.command)):
+            yield "# its command has what looks like a secret: revoke it, and give a new one by env"
+        elif source.command:
+            yield f"command = [{', '.join(map(_text, source.command))}]"
+        yield f"[servers.{_key(source.server)}.env]" if source.server else "[servers.NAME.env]"
+        yield from _pairs(source, kept)
+        yield ""
+
+    def _keep(self, source: Source, variable: str) -> str:
+        value = source.env[variable]
+        name = next(one for one in _names(source.server, variable) if self._fits(one, value))
+        self._taken[name] = value
+        self.moved += 1
+        if not (self._dry_run or self._secrets.has(name)):
+            self._secrets.set(name, value)
+        return name
+
+    def _fits(self, name: str, value: str) -> bool:
+        if name in self._taken:
+            return self._taken[name] == value
+        return not self._secrets.has(name) or self._secrets.holds(name, value)
+
+    def _is_secret(self, text: str) -> bool:
+        return self._redactor.text(text)[0] != text
+
+
+def import_files(
+    secrets: NamedSecrets, files: Sequence[str], *, dry_run: bool, out: TextIO
+) -> Exit:
+    """Keep what looks like a secret in some files. Raises UsageFault and VaultFault."""
+    importing = Import(secrets, dry_run=dry_run)
+    # All are read before anything is kept.
+    for source in [source for file in files for source in read_sources(file)]:
+        for line in importing.source(source):
+            print(safe(line, _LINE), file=out)
+    print_lines(out, _end(importing.moved, files, dry_run=dry_run))
+    return Exit.OK
+
+
+def _is_plain(value: str) -> bool:
+    return bool(value) and not value.startswith(REFERENCE) and not _STANDS_FOR.fullmatch(value)
+
+
+def _names(server: str, variable: str) -> Iterator[str]:
+    plain, owner = _word(variable), _word(server)
+    yield plain
+    longer = f"{owner}-{plain}"[:90] if server else plain
+    yield from (longer, *(f"{longer}-{number}" for number in range(2, 1000)))
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-")[:90] or "secret"
+
+
+def _pairs(source: Source, kept: Mapping[str, str]) -> Iterator[str]:
+    """A .env file has variables of all kinds; a server's are all its own."""
+    for name, value in source.env.items():
+        if name in kept or source.server:
+            yield f"{_key(name)} = {_text(REFERENCE + kept[name] if name in kept else value)}"
+
+
+def _end(moved: int, files: Sequence[str], *, dry_run: bool) -> Iterator[str]:
+    if not moved:
+        yield "nothing there is named like a secret; localguard secret set NAME keeps any value"
+        return
+    count = "1 secret" if moved == 1 else f"{moved} secrets"
+    if dry_run:
+        yield f"{count} would be kept; nothing was changed"
+        return
+    yield f"{count} kept in the vault; write the lines above into the profile"
+    yield f"then remove the values from {', '.join(files)}: they still stand there in plain text"
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _text(name)
+
+
+def _text(text: str) -> str:
+    """A basic string of TOML: JSON writes the same, but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
