@@ -1,6 +1,7 @@
 """A kept token: renewed once for all, where it came from, and never with a browser."""
 
 import hashlib
+import logging
 import subprocess
 import sys
 from collections.abc import Callable, Generator
@@ -342,6 +343,17 @@ def test_no_token_is_in_a_repr_or_a_fault(sign_ins: SignIns, authority: Authorit
         sign_ins.bearer().token()
     told = f"{entry!r} {raised.value.explain()} {raised.value!r} {sign_ins.bearer()!r}"
     assert not any(token in told for token in authority.given)
+
+
+def test_no_token_is_in_the_logs(
+    sign_ins: SignIns, authority: Authority, caplog: pytest.LogCaptureFixture
+) -> None:
+    """identity.md 7 item 15: at DEBUG, with every logger of every library heard."""
+    with caplog.at_level(logging.DEBUG):
+        sign_ins.login()
+        age(sign_ins)
+        sign_ins.bearer().token()
+    assert not any(token in caplog.text for token in authority.given)
 
 
 Guards = Callable[..., "subprocess.Popen[str]"]

@@ -227,6 +227,18 @@ def test_a_registration_is_kept_for_each_issuer(
     assert person.asked[0].client == person.asked[1].client
 
 
+@pytest.mark.parametrize("knows", [True, False])
+def test_the_device_grant_is_registered_where_it_is_known(
+    sign_ins: SignIns, authority: Authority, knows: bool
+) -> None:
+    """RFC 8628: `login SERVER --device` needs it, and others refuse what they do not know."""
+    device = "urn:ietf:params:oauth:grant-type:device_code"
+    authority.metadata["grant_types_supported"] = ["authorization_code", *([device] * knows)]
+    sign_ins.login()
+    said = next(one.said for one in authority.asked if one.path == "/register")
+    assert (device in said["grant_types"]) is knows
+
+
 def test_ports_of_the_profile_are_registered_anew(sign_ins: SignIns, authority: Authority) -> None:
     """A redirect URI that was not registered would be refused (RFC 6749 section 3.1.2.3)."""
     sign_ins.login()
