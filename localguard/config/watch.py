@@ -1,4 +1,4 @@
-"""Notices that a policy file may have changed while nobody calls.
+"""Notices that a policy file, or who is signed in, may have changed while nobody calls.
 
 Linux tells of changes in a folder by a signal (fcntl(2) F_NOTIFY), so an idle guard sleeps.
 Elsewhere it looks every two seconds. Either way this is only a hint to look again: every call looks
@@ -31,7 +31,9 @@ async def changes(where: Places) -> AsyncIterator[None]:
 
 
 def _folders(where: Places) -> list[str]:
-    own = [one for one in (where.profiles, where.state, where.pins) if _made(one)]
+    # Below the state lies what says who is signed in.
+    cards = os.path.join(where.state, "identity")
+    own = [one for one in (where.profiles, where.state, where.pins, cards) if _made(one)]
     return [*own, where.managed] if os.path.isdir(where.managed) else own
 
 

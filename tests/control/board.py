@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import anyio
+
 from localguard.control.board import Listener
 from localguard.control.messages import (
     Approver,
@@ -95,19 +97,22 @@ def closed_view(name: str = "7f3a9c-1") -> ClosedView:
 
 @dataclass
 class FakeBoard:
-    """Holds requests; the first answer to one closes it."""
+    """Holds requests; the first answer to one closes it. With a receipt it waits for `checked`."""
 
     guard: GuardView = field(default_factory=guard_view)
     requests: dict[str, RequestView] = field(default_factory=dict)
     orders: list[tuple[Order, Approver]] = field(default_factory=list)
     refusals: list[tuple[Approver | None, str, str | None]] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)
+    checked: anyio.Event = field(default_factory=anyio.Event)
 
     def snapshot(self) -> Snapshot:
         return Snapshot(seq=0, guard=self.guard, requests=tuple(self.requests.values()))
 
     async def order(self, order: Order, by: Approver) -> Reply:
         self.orders.append((order, by))
+        if isinstance(order, Decide) and order.receipt is not None:
+            await self.checked.wait()
         if self.requests.pop(order.id, None) is None:
             return Stale(ask=order.ask, id=order.id, why="somebody has answered it")
         self.tell(closed_view(order.id))

@@ -20,7 +20,7 @@ from localguard.control.faults import NotAdmitted, Unreachable, VersionsDiffer
 from localguard.control.frames import FRAME
 from localguard.control.half_open import MOST
 from localguard.control.handshake import fresh, told
-from localguard.control.messages import Decided
+from localguard.control.messages import PROTOCOL, Decided
 from localguard.control.wire import wire
 from tests.control.board import FakeBoard, answer, closed_view, request_view
 from tests.control.processes import python
@@ -87,8 +87,8 @@ async def test_an_endpoint_without_a_key_lets_nobody_in(
         b"{\n",
         b"{}\n",
         b'{"type":"hello"}\n',
-        b'{"type":"hello","proto":1}\n',
-        b'{"proto":1,"type":"decide","ask":1}\n',
+        b'{"type":"hello","proto":%d}\n' % PROTOCOL,
+        b'{"proto":%d,"type":"decide","ask":1}\n' % PROTOCOL,
         b"{" * 5000 + b"\n",
         b"{" * 5000,
     ],
@@ -151,14 +151,14 @@ async def test_another_version_is_told_so_on_both_sides(run: Path, board: FakeBo
     async with serving(run, board) as endpoint:
         peer = await raw(endpoint)
         await peer.challenge()
-        await peer.say(b'{"type":"hello","proto":2,"whatever":[]}\n')
+        await peer.say(b'{"type":"hello","proto":%d,"whatever":[]}\n' % (PROTOCOL + 1))
         goodbye = await peer.said()
         assert goodbye is not None
         assert goodbye["why"] == "versions"
-        assert "version 1" in goodbye["text"]
+        assert f"version {PROTOCOL}" in goodbye["text"]
         peer.close()
         with pytest.raises(VersionsDiffer, match="versions differ"):
-            await connect(replace(endpoint, proto=2))
+            await connect(replace(endpoint, proto=PROTOCOL + 1))
 
 
 async def test_the_same_answer_twice_counts_once(run: Path, board: FakeBoard) -> None:

@@ -23,7 +23,7 @@ from localguard.control.handshake import (
     told,
 )
 from localguard.control.listening import listen_on_port, reach
-from localguard.control.messages import Decided, Event, Refused, Snapshot
+from localguard.control.messages import PROTOCOL, Decided, Event, Refused, Snapshot
 from localguard.control.wire import parse, wire
 from tests.control.board import FakeBoard, answer, closed_view, guard_view, request_view
 from tests.control.raw import let_in
@@ -38,7 +38,7 @@ def endpoint_at(port: int) -> Endpoint:
         id="7f3a9c",
         pid=1,
         born=None,
-        proto=1,
+        proto=PROTOCOL,
         version="0.1.0",
         server="files",
         profile=None,
@@ -88,14 +88,14 @@ async def hypertext(channel: Channel) -> None:
 
 async def parrot(channel: Channel) -> None:
     """Say back what is said: the console's own proof is no guard's."""
-    await channel.send(wire(Challenge(proto=1, nonce=told(fresh()))))
+    await channel.send(wire(Challenge(proto=PROTOCOL, nonce=told(fresh()))))
     hello = parse(await channel.receive() or b"", Hello)
     assert hello is not None
     await channel.send(wire(Welcome(version="0", proof=hello.proof, resumed=False, may_not=None)))
 
 
 async def short_nonce(channel: Channel) -> None:
-    await channel.send(wire(Challenge(proto=1, nonce=told(b"short"))))
+    await channel.send(wire(Challenge(proto=PROTOCOL, nonce=told(b"short"))))
 
 
 async def later(channel: Channel) -> None:
@@ -103,13 +103,13 @@ async def later(channel: Channel) -> None:
 
 
 async def no_answer(channel: Channel) -> None:
-    await channel.send(wire(Challenge(proto=1, nonce=told(fresh()))))
+    await channel.send(wire(Challenge(proto=PROTOCOL, nonce=told(fresh()))))
     await channel.receive()
     await channel.send(b'{"type":"weather"}\n')
 
 
 async def hostile_goodbye(channel: Channel) -> None:
-    await channel.send(wire(Challenge(proto=1, nonce=told(fresh()))))
+    await channel.send(wire(Challenge(proto=PROTOCOL, nonce=told(fresh()))))
     await channel.receive()
     await channel.send(wire(Goodbye(why="full", text="\x1b[2Jfull")))
 

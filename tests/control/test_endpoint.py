@@ -23,6 +23,7 @@ from localguard.control.endpoint import (
 )
 from localguard.control.faults import ControlFault, VersionsDiffer
 from localguard.control.listening import LONGEST, listen_on_port
+from localguard.control.messages import PROTOCOL
 from localguard.control.wire import wire
 from tests.control.board import guard_view
 from tests.control.processes import files, holder, python
@@ -239,7 +240,7 @@ def test_an_endpoint_file_of_another_guard_is_a_fault(run: Path) -> None:
 def test_an_endpoint_file_of_a_later_version_says_that_versions_differ(run: Path) -> None:
     """Promise: the console can say what is wrong."""
     with published(run) as own:
-        said = orjson.loads(wire(own.endpoint)) | {"proto": 2, "key": None}
+        said = orjson.loads(wire(own.endpoint)) | {"proto": PROTOCOL + 1, "key": None}
         path = run / "g-7f3a9c.json"
         path.write_bytes(orjson.dumps(said))
         with pytest.raises(VersionsDiffer, match="another version"):

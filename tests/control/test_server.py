@@ -117,6 +117,33 @@ async def test_many_answers_at_once_each_get_their_own_reply(run: Path) -> None:
     assert all(isinstance(reply, Decided) for reply in replies.values())
 
 
+async def test_a_receipt_that_is_being_checked_holds_up_nobody_else(run: Path) -> None:
+    """A provider may take its time; a no of another console's must not wait for it."""
+    board = FakeBoard()
+    board.hold(request_view("7f3a9c-1"))
+    board.hold(request_view("7f3a9c-2"))
+    replies = []
+
+    async with (
+        serving(run, board) as endpoint,
+        heard(endpoint) as (one, _),
+        heard(endpoint) as (other, _),
+        anyio.create_task_group() as group,
+    ):
+
+        async def step_up() -> None:
+            replies.append(await one.order(replace(answer(), receipt="eyJ.e30.sig")))
+
+        group.start_soon(step_up)
+        await until(lambda: board.orders)
+        assert isinstance(await other.order(answer("7f3a9c-2", allow=False)), Decided)
+        assert replies == []
+        board.checked.set()
+        await until(lambda: replies)
+    assert isinstance(replies[0], Decided)
+    assert [order.id for order, _ in board.orders] == ["7f3a9c-1", "7f3a9c-2"]
+
+
 async def test_whoever_asked_to_look_only_is_shown_all_and_obeyed_in_nothing(
     run: Path, board: FakeBoard
 ) -> None:
