@@ -44,6 +44,9 @@ class Connection:
         self.used = False
         self.idle_since = 0.0
         self._stream = stream
+        self._raw: socket.socket | None = stream.extra(  # noqa: S610 -- no query of Django's
+            SocketAttribute.raw_socket, None
+        )
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
         self._begun = False
 
@@ -63,6 +66,7 @@ class Connection:
         except _BROKEN:
             # It may have answered before it closed, and else reading tells.
             return
+        self._hurry()
 
     async def head(self) -> h11.Response:
         """The head of the answer, however long that takes to begin. Raises Cut."""
@@ -98,12 +102,17 @@ class Connection:
 
     def is_stale(self) -> bool:
         """Whether the server has closed an idle connection, or says what nobody has asked for."""
-        raw = self._stream.extra(SocketAttribute.raw_socket, None)  # noqa: S610 -- no query of Django's
+        raw = self._raw
         return raw is None or raw.fileno() < 0 or _readable(raw)
 
     async def close(self) -> None:
         """Let go of it, without a word more."""
         await anyio.aclose_forcefully(self._stream)
+
+    def _hurry(self) -> None:
+        """Acknowledge at once: some servers hold the body back until their head is (RFC 896)."""
+        if self._raw is not None and hasattr(socket, "TCP_QUICKACK") and self._raw.fileno() >= 0:
+            self._raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     async def _next(self) -> h11.Event:
         while True:
