@@ -12,8 +12,9 @@ from typing import Final
 import anyio
 
 from localguard.aside import aside
-from localguard.assembly.bearers import Around, BlockingBearer, bearer_for, header_secrets
+from localguard.assembly.bearers import BlockingBearer, bearer_for, header_secrets
 from localguard.assembly.ground import Ground
+from localguard.assembly.sources import Sources
 from localguard.errors import SignInFault, VaultFault
 from localguard.redaction.registered import Secrets
 from localguard.relay.launch import Launch
@@ -128,20 +129,20 @@ class NoCredentials:
         return self.token()
 
 
-def reach(ground: Ground, launch: Launch, around: Around | None = None) -> Opening:
-    """The opening for a launch that is reached by URL; without `around` there are no secrets."""
+def reach(ground: Ground, launch: Launch, sources: Sources | None = None) -> Opening:
+    """The opening for a launch that is reached by URL; without `sources` there are no secrets."""
     reached = launch.reached
     assert reached is not None  # noqa: S101 -- whoever asks has looked
-    given = _without(launch) if around is None else _credentials(launch.server, reached, around)
+    given = _without(launch) if sources is None else _credentials(launch.server, reached, sources)
     return opening(launch, reached, ground.secrets, given)
 
 
-def _credentials(server: str, reached: Reached, around: Around) -> Credentials:
+def _credentials(server: str, reached: Reached, sources: Sources) -> Credentials:
     def reveal(name: str) -> str:
         # Not before a header needs a secret: it loads what knows addresses of OAuth.
-        return header_secrets(server, reached.url, around)(name)
+        return header_secrets(server, reached.url, sources)(name)
 
-    return Credentials(reveal, bearer_for(server, reached.url, reached.auth, around))
+    return Credentials(reveal, bearer_for(server, reached.url, reached.auth, sources))
 
 
 def _without(launch: Launch) -> Credentials:
