@@ -52,6 +52,8 @@ class Op:
     now: Callable[[], float] = time.time
     answered: Event = field(default_factory=Event)
     """Set once a refresh was granted."""
+    document_of: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    """What it makes of its metadata."""
     hold: Event | None = None
     """Until it is set no answer to a refresh leaves."""
     _codes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -77,7 +79,7 @@ class Op:
             "authorization_response_iss_parameter_supported": True,
             "scopes_supported": ["openid", "profile", "email", "groups", "offline_access"],
         }
-        return {name: value for name, value in said.items() if name not in self.lacks}
+        return self.document_of({one: said[one] for one in said if one not in self.lacks})
 
     def id_token(self, access: str, grant: Mapping[str, Any], key: RSAKey | None = None) -> str:
         """An ID token; what `says` overrides, None removes."""
