@@ -19,6 +19,7 @@ HEAD_PATIENCE: Final = 30.0
 """Seconds for the rest of a head that has begun."""
 SEND_PATIENCE: Final = 60.0
 """Seconds for the server to take in a request."""
+_TOO_LARGE: Final = f"sent headers of more than {MAX_HEAD // 1024} KiB"
 _CHUNK: Final = 64 * 1024
 _MAX_INTERIM: Final = 20
 
@@ -76,7 +77,7 @@ class Connection:
                 for _ in range(_MAX_INTERIM):
                     event = await self._next()
                     if isinstance(event, h11.Response):
-                        return event
+                        return _bounded(event)
         except TimeoutError:
             raise Cut("began an answer and did not go on", begun=True) from None
         raise Cut("does not come to its answer", begun=True)
@@ -146,10 +147,17 @@ class Connection:
             raise Cut(_words(error), begun=True) from None
 
 
+def _bounded(head: h11.Response) -> h11.Response:
+    """A head of at most MAX_HEAD bytes: h11 looks at those alone that have not come to an end."""
+    if sum(len(name) + len(value) for name, value in head.headers) > MAX_HEAD:
+        raise Cut(_TOO_LARGE, begun=True)
+    return head
+
+
 def _words(error: h11.RemoteProtocolError) -> str:
     """What was wrong; the words of h11 quote the server."""
     if "too long" in str(error).lower() or error.error_status_hint == 431:
-        return f"sent headers of more than {MAX_HEAD // 1024} KiB"
+        return _TOO_LARGE
     if "closed" in str(error).lower() or "without sending" in str(error).lower():
         return "broke the connection off"
     return "answered what is no HTTP"

@@ -172,7 +172,7 @@ class Reading:
             and flight.method != "initialize"
             and all(flight.answers(one) for one in answers)
         )
-        if answers and not own:
+        if not members or (answers and not own):
             if flight is not None:
                 flight.strange = True
             return
