@@ -21,6 +21,7 @@ from localguard.console.hub import Closed, Held, Picture
 from localguard.console.page import Page
 from localguard.console.queue.screen import Queue
 from localguard.console.services import Choice, Earlier, Preview, Profile, Services, Told
+from localguard.console.sign_ins import SignIns
 from localguard.control.messages import (
     ClosedView,
     Decided,
@@ -34,6 +35,7 @@ from localguard.control.messages import (
     Stale,
     Surface,
 )
+from localguard.telling.people import SignInView
 
 EPOCH = 1_790_000_000.0
 BEGIN = 1000.0
@@ -268,6 +270,8 @@ class FakeServices:
     remembered: list[Preview] = field(default_factory=list)
     switched: list[tuple[str, bool]] = field(default_factory=list)
     undone: int = 0
+    signed: SignInView | None = None
+    sign_ins: SignIns | None = None
 
     async def preview(self, request: RequestView, choice: Choice) -> Preview:
         """The text a test sets."""
@@ -308,7 +312,16 @@ class FakeServices:
         def me() -> FakeServices:
             return self
 
-        return Services(found, lambda: self.named, me, me, me)
+        sign_ins = self.sign_ins
+        return Services(
+            found,
+            lambda: self.named,
+            me,
+            me,
+            me,
+            signed_in=lambda: self.signed,
+            sign_ins=None if sign_ins is None else lambda: sign_ins,
+        )
 
 
 class Clocks:

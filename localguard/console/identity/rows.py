@@ -54,13 +54,13 @@ def state(view: SignInView, now: float) -> tuple[str, str]:
 
 def _sign_in(view: SignInView, now: float, *, in_force: bool) -> Content:
     word, style = state(view, now)
-    said = content(who(view), 60) if view.signed_in else content(view.reason, 60, QUIET)
+    at = content(provider(view.issuer), 60, QUIET)
+    last = (content(who(view), 60), at) if view.signed_in else (at, content(view.reason, 60, QUIET))
     return columns(
         (content(view.profile, _NAME, "bold"), _NAME),
         (plain(word, style), _STATE),
         *(((plain("IN FORCE", "$accent"), 0),) if in_force else ()),
-        (said, 0),
-        (content(provider(view.issuer), 60, QUIET), 0),
+        *((one, 0) for one in last),
     )
 
 

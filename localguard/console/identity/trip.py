@@ -113,11 +113,15 @@ class Trip(Vertical):
         return failed or (self.back is None and way != self.way)
 
     def _has_address(self) -> bool:
-        return self.back is None and self._visit is not None and self._visit.url is not None
+        return self.back is None and bool(self._address())
+
+    def _address(self) -> str:
+        """The address, if it is one: whatever is copied may be pasted into a shell."""
+        url = (self._visit.url or "") if self._visit is not None else ""
+        return url if url.isascii() and url.isprintable() and " " not in url else ""
 
     def _copy(self) -> None:
-        if self._visit is not None and self._visit.url is not None:
-            self.app.copy_to_clipboard(self._visit.url)
+        self.app.copy_to_clipboard(self._address())
 
     async def _travel(self) -> None:
         run, way = self._run, self.way
