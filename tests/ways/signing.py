@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -10,9 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.approving.terminal import Terminal
 from tests.providers import person
 from tests.providers.person import Person
 from tests.ways.stage import Stage
+from tests.ways.typed import Command, Done, Typist
 from tests.ways.wire import PATIENCE, Message, Wire
 
 CLOCKED = Path(__file__).resolve().parent / "clocked.py"
@@ -27,8 +28,11 @@ class Desktop(Stage):
     guard follows.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], bus: str) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], bus: str, terminal: Terminal
+    ) -> None:
         super().__init__(folder, {**environment, "DBUS_SESSION_BUS_ADDRESS": bus})
+        self._typist = Typist(terminal, folder)
         self._offset = folder / "offset"
         self.ahead(0)
         self.browser()
@@ -73,33 +77,29 @@ class Desktop(Stage):
         """The command line of a command, at the desktop's time."""
         return [sys.executable, str(CLOCKED), str(self._offset), *arguments]
 
-    def command(self, *arguments: str, answers: str = "") -> "subprocess.CompletedProcess[str]":
-        """A command of localguard's, to its end."""
-        with self.begin(*arguments) as process:
-            out, err = process.communicate(answers, PATIENCE)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+    def begin(self, *arguments: str, terminal: Terminal | None = None) -> Command:
+        """A command of localguard's, typed by the person; it goes on."""
+        return self._typist.begin(self.argv(*arguments), self.home.environment, terminal)
 
-    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
-        """A command of localguard's that goes on."""
-        return subprocess.Popen(
-            self.argv(*arguments),
-            env=self.home.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+    def type(self, *arguments: str) -> Done:
+        """A command of localguard's, typed by the person, to its end."""
+        return self.begin(*arguments).done()
 
-    def login(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def login(self, *arguments: str) -> Done:
         """`localguard login`, which has to go well."""
-        done = self.command("login", *arguments)
-        assert done.returncode == 0, done.stderr + done.stdout
+        done = self.type("login", *arguments)
+        assert done.code == 0, done
+        return done
+
+    def logout(self) -> Done:
+        """`localguard logout`, which has to go well."""
+        done = self.type("logout")
+        assert done.code == 0, done
         return done
 
     def who(self) -> dict[str, Any]:
         """What `localguard whoami --json` says."""
-        said: dict[str, Any] = json.loads(self.command("whoami", "--json").stdout)
+        said: dict[str, Any] = json.loads(self.type("whoami", "--json").out)
         return said
 
     def guard(self, *traits: str, profile: str | None = None) -> Wire:
