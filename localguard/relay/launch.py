@@ -75,7 +75,7 @@ class Launch:
         try:
             filled = given.filled(self.server, self.identity.words, self.command, self.defined)
         except (SignInFault, VaultFault) as fault:
-            return Started(None, f"{self.server} was not started. {fault.explain()}", failed=True)
+            return Started(None, f"{self.server} was not started. {fault.explain()}")
         return start_up(filled)
 
     @property
@@ -135,8 +135,6 @@ def reason_against(
     table = profile.servers.get(server)
     if table is None:
         return None if given or url else _unnamed(server, profile)
-    if table.lacking:
-        return f"{table.origin}: {', '.join(table.lacking)}: not in this version of localguard"
     if (given or url) and (other := _otherwise(given, url, table)):
         return (
             f"{table.origin} defines {server} with another {other} than the client's entry; remove "

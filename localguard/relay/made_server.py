@@ -20,7 +20,7 @@ from localguard.policy.rules import Origin
 from localguard.redaction.registered import Secrets
 from localguard.relay.capped_file import prune
 from localguard.relay.counting import Counting
-from localguard.relay.judging import Facts
+from localguard.relay.judging import Facts, Objection
 from localguard.relay.launch import Launch, plan
 from localguard.relay.moments import Moments
 from localguard.relay.pin_records import PinRecords
@@ -91,7 +91,7 @@ class MadeServer:
         self.pins = pins = self._book() if runs else Unpinned()
         if process is not None:
             self._drained = drain(process.stderr_fd, self._log(), Sieve(self._secrets))
-        facts, objection = self._facts(pins), launch.objection
+        facts, objection = self._facts(pins), self._objection(started)
         return Served(process, started.why_not, started.failed, pins, facts, objection, remote)
 
     def wanted(self, standing: Standing) -> bool:
@@ -136,6 +136,14 @@ class MadeServer:
             self._drained.finish(LAST_WORDS)
             self._drained = None
             prune(self._log().parent, kept=KEPT_LOGS)
+
+    def _objection(self, started: Started) -> Objection:
+        """Why no call may reach the server; for want of a secret it is not even there."""
+        launch = self.launch
+        if started.process is not None or not self._given.missed():
+            given = self._given
+            return lambda standing: launch.objection(standing) or given.ended()
+        return lambda standing: launch.objection(standing) or started.why_not
 
     def _planned(self, standing: Standing) -> Launch:
         return plan(self._wanted, standing, os.environ, self._where.home)
