@@ -1,16 +1,16 @@
 """The request for authorization, and the address that takes a browser there.
 
-RFC 6749 section 4.1.1, RFC 7636 (PKCE, S256 alone), RFC 8707 (resource), RFC 9126 (PAR). authlib's
-client is not used for it: it drops the verifier in silence where one argument is left out, and what
-is sound of it here would be two lines for a hundred modules.
+RFC 6749 section 4.1.1, RFC 7636 (PKCE, S256 alone), RFC 8707 (resource), RFC 9126 (PAR). Of authlib
+what computes is used, and not its client: that drops the verifier in silence where one argument is
+left out, and asks for a token with other credentials where a redirect says that a person refused.
 """
 
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+
+from authlib.common.urls import add_params_to_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from localguard.errors import SignInFault
 from localguard.oauth.addresses import require_safe_url
@@ -22,12 +22,13 @@ _REQUEST_URI: Final = re.compile(r"[\x21-\x7e]{1,2048}", re.ASCII)
 
 def parameters(asked: Asked, *, redirect_uri: str, state: str, verifier: str) -> dict[str, str]:
     """The parameters of the request. Raises ValueError where `extra` would replace one of ours."""
+    challenge: str = create_s256_code_challenge(verifier)  # type: ignore[no-untyped-call]
     ours = {
         "response_type": "code",
         "client_id": asked.client.client_id,
         "redirect_uri": redirect_uri,
         "state": state,
-        "code_challenge": s256(verifier),
+        "code_challenge": challenge,
         "code_challenge_method": "S256",
         "scope": " ".join(asked.scopes),
         "nonce": asked.nonce or "",
@@ -49,14 +50,8 @@ def request_url(wire: Wire, asked: Asked, said: Mapping[str, str]) -> str:
         raise SignInFault(what, where=asked.provider.issuer, fix=fix)
     if asked.provider.requires_par:
         said = {"client_id": said["client_id"], "request_uri": _pushed(wire, asked, said)}
-    joint = "&" if urlsplit(endpoint).query else "?"
-    url = f"{endpoint.rstrip('?')}{joint}{urlencode(said)}"
+    url = add_params_to_uri(endpoint, list(said.items()))
     return require_safe_url(url, what="authorization", where=asked.provider.issuer)
-
-
-def s256(verifier: str) -> str:
-    """The challenge for a verifier (RFC 7636 section 4.2)."""
-    return urlsafe_b64encode(sha256(verifier.encode("ascii")).digest()).decode().rstrip("=")
 
 
 def _pushed(wire: Wire, asked: Asked, said: Mapping[str, str]) -> str:

@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 import threading
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,7 +20,7 @@ from localguard.oauth.authorize import authorize
 from localguard.oauth.client import Client
 from localguard.oauth.faults import Refused, Unreachable
 from localguard.oauth.provider import read_provider
-from localguard.oauth.request_url import s256
+from localguard.oauth.request_url import parameters
 from localguard.oauth.tokens import Tokens
 from localguard.oauth.wire import Wire
 from tests.oauth.site import Reply, Site, metadata, said
@@ -49,6 +51,10 @@ def coming(op: Site) -> Generator[Coming]:
         each.close()
 
 
+def _s256(verifier: str) -> str:
+    return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
 def _fine(_: Tokens) -> str:
     return "Alice, for the tests"
 
@@ -63,7 +69,7 @@ def test_a_person_signs_in(op: Site, wire: Wire, asked: Asked, coming: Coming) -
     assert "Alice, for the tests" in browser.shown[0].body
     form = op.forms("/token")[0]
     request = browser.asked
-    assert s256(form["code_verifier"]) == request["code_challenge"]
+    assert _s256(form["code_verifier"]) == request["code_challenge"]
     assert len(form["code_verifier"]) >= 86
     assert len(request["state"]) >= 43
     assert form["redirect_uri"] == request["redirect_uri"]
@@ -88,10 +94,11 @@ def test_no_two_sign_ins_share_state_or_verifier(
     assert len(seen) == 6
 
 
-def test_the_challenge_is_that_of_rfc_7636() -> None:
+def test_the_challenge_is_that_of_rfc_7636(asked: Asked) -> None:
     """Appendix B."""
     verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-    assert s256(verifier) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    request = parameters(asked, redirect_uri="http://127.0.0.1/c", state="s", verifier=verifier)
+    assert request["code_challenge"] == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
 def test_access_denied(op: Site, wire: Wire, asked: Asked, coming: Coming) -> None:
