@@ -98,17 +98,10 @@ def test_a_shipped_profile_is_valid_and_there_is_nothing_to_note(tmp_path: Path,
     assert notes(profile) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_only_the_sign_in_is_of_a_later_version(tmp_path: Path, name: str) -> None:
-    """And the one profile that needs it says so at its top."""
-    profile = shipped(tmp_path, name)
-    lacking = {*profile.lacking, *(key for rule in profile.rules for key in rule.lacking)}
-    lacking |= {key for table in profile.servers.values() for key in table.lacking}
-    if name == "work-oidc":
-        assert "identity.required" in lacking
-        assert "not in this" in (FOLDER / f"{name}.toml").read_text("utf-8")
-    else:
-        assert lacking == set()
+def test_one_of_them_asks_who_sits_there(tmp_path: Path) -> None:
+    """The others need no provider."""
+    asking = [name for name in NAMES if shipped(tmp_path, name).sign_in is not None]
+    assert asking == ["work-oidc"]
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=NAMES)

@@ -22,7 +22,7 @@ from localguard.config.tests import lexical_path
 from localguard.errors import UsageFault
 from localguard.policy.calls import Call, Json
 from localguard.policy.decide import Standing, decide
-from localguard.policy.decisions import Allow, Ask, Decision, Deny, word
+from localguard.policy.decisions import Decision, Deny, word
 from localguard.policy.examine import Finding, examine
 from localguard.policy.profile import Profile
 from localguard.relay.world import world_of
@@ -57,7 +57,7 @@ def can(
     if as_json:
         print_json(out, _fields(call, decision, findings, standing))
     else:
-        print_lines(out, _lines(call, decision, findings, standing))
+        print_lines(out, _lines(call, decision, findings))
     return Exit.INVALID if standing.fault else _EXITS[word(decision)]
 
 
@@ -93,9 +93,7 @@ def _call(
     return world.call(profile, target, arguments, at=datetime.now().astimezone())
 
 
-def _lines(
-    call: Call, decision: Decision, findings: list[Finding], standing: Standing
-) -> list[str]:
+def _lines(call: Call, decision: Decision, findings: list[Finding]) -> list[str]:
     misses = [one for one in findings if not one.applied]
     # The reason ends in the nearest one where nothing applied; here each has a line of its own.
     by_default = bool(misses) and decision.rule is None
@@ -104,16 +102,7 @@ def _lines(
     if isinstance(decision, Deny) and decision.because:
         lines.append(f"  because: {decision.because}")
     lines += [f"  near miss {near(one)}" for one in misses]
-    if note := _cannot_start(call, decision, standing):
-        lines.append(f"  note: {note}")
     return lines
-
-
-def _cannot_start(call: Call, decision: Decision, standing: Standing) -> str | None:
-    table = standing.profile.servers.get(call.server) if standing.profile else None
-    if table is None or not table.lacking or not isinstance(decision, Allow | Ask):
-        return None
-    return f"the server cannot be started, {', '.join(table.lacking)}: not in this version"
 
 
 def _fields(
@@ -127,6 +116,5 @@ def _fields(
         "because": decision.because if isinstance(decision, Deny) else None,
         "profile": standing.profile.name if standing.profile else None,
         "fault": standing.fault,
-        "note": _cannot_start(call, decision, standing),
         "rules": [finding_fields(one) for one in findings],
     }

@@ -11,6 +11,7 @@ from localguard.config.build import read_profile
 from localguard.config.managed import joined, read_managed
 from localguard.config.paths import Places
 from localguard.errors import ProfileFault
+from localguard.policy.people import SignIn
 from localguard.policy.profile import Profile
 from localguard.telling.profile_texts import place, profile_lines
 from localguard.telling.rule_texts import rule_texts
@@ -44,7 +45,7 @@ def _fields(places: Places, profile: Profile, written: Mapping[str, str]) -> dic
         for rule in sorted(profile.rules, key=place)
     ]
     servers = [
-        {"name": one.name, "place": str(one.origin), "default": one.default, "lacking": one.lacking}
+        {"name": one.name, "place": str(one.origin), "default": one.default}
         for one in profile.servers.values()
     ]
     return {
@@ -58,8 +59,17 @@ def _fields(places: Places, profile: Profile, written: Mapping[str, str]) -> dic
             "default": profile.managed_default,
             "user_allow": profile.user_allow,
         },
-        "lacking": profile.lacking,
+        "sign_in": None if profile.sign_in is None else _sign_in(profile.sign_in),
         "servers": servers,
         "rules": rules,
         "tests": len(profile.tests),
+    }
+
+
+def _sign_in(sign_in: SignIn) -> dict[str, object]:
+    return {
+        "place": str(sign_in.origin),
+        "issuer": sign_in.issuer,
+        "client_id": sign_in.client_id,
+        "required": sign_in.required,
     }

@@ -70,9 +70,6 @@ def _screen(profile: Profile, ran: Ran) -> Iterator[str]:
     failed = sum(not _passed(*one) for one in ran)
     told = f"{failed} of {len(ran)} tests failed" if failed else f"{len(ran)} tests passed"
     yield f"{profile.file}: {told}" if ran else f"{profile.file} has no [[test]]"
-    if profile.lacking:
-        lacking = ", ".join(profile.lacking)
-        yield f"Every call is denied all the same: {lacking} is not in this version."
 
 
 def _passed(test: Test, got: Decision) -> bool:

@@ -1,8 +1,4 @@
-"""The keys that each table of a profile may have, and the words that some of them take.
-
-What only a later version can do has its key here too: it parses, and whoever reads it says so in
-`lacking`, so that a rule that needs it denies until then.
-"""
+"""The keys that each table of a profile may have, and the words that some of them take."""
 
 from typing import Final
 

@@ -46,10 +46,10 @@ def read_tests(table: Table) -> Iterator[Test]:
 def run_tests(profile: Profile, home: str) -> list[tuple[Test, Decision]]:
     """Each test with the decision it gets.
 
-    It shows what the rules say: what the profile as a whole lacks in this version, such as a
-    sign-in, is left aside, since a test states its facts itself, and so is whether one is required.
+    It shows what the rules say: whether a sign-in is required is left aside, since a test states
+    its facts itself.
     """
-    standing = Standing(replace(profile, lacking=(), sign_in=None))
+    standing = Standing(replace(profile, sign_in=None))
     return [(test, decide(standing, _call(profile, test, home))) for test in profile.tests]
 
 

@@ -14,7 +14,7 @@ from localguard.policy.decisions import Allow, Ask, Decision, Deny, word
 from localguard.policy.docket import Demands, Docket, Marks, demands_of
 from localguard.policy.duties import NONE, Duties
 from localguard.policy.grants import Answer
-from localguard.policy.judge import judge, not_yet
+from localguard.policy.judge import judge
 from localguard.policy.limits import demanding, demands, reached, words
 from localguard.policy.people import Identity, Nobody, Person, vouches_alike
 from localguard.policy.profile import Profile
@@ -127,8 +127,6 @@ def _docket(profile: Profile, call: Call, marks: Marks, *, rehearsed: bool) -> D
 def _decided(
     standing: Standing, profile: Profile, call: Call, *, rehearsed: bool = False
 ) -> Decision:
-    if profile.lacking:
-        return Deny(profile.file, not_yet(profile.lacking))
     if (unsigned := _unsigned(profile, call)) is not None:
         return unsigned
     docket = _docket(profile, call, call.facts.marks, rehearsed=rehearsed)

@@ -51,7 +51,6 @@ class Docket:
     """
 
     rules: tuple[Rule, ...]
-    lacking: Entries
     denying: Entries
     allowing: Entries
     asking: Entries
@@ -63,7 +62,7 @@ class Docket:
     def always_allows(self) -> bool:
         """Whether every call is allowed, whatever it says."""
         allowed = bool(self.allowing) and self.allowing[0].certain
-        return allowed and not (self.lacking or self.denying or self.asking)
+        return allowed and not (self.denying or self.asking)
 
 
 def docket_of(
@@ -97,7 +96,6 @@ def _sorted(
     certain = all(entry.certain for entry in demanding)
     return Docket(
         rules,
-        lacking=tuple(e for e in entries if e.rule.lacking and e.rule.verb is not Verb.DENY),
         denying=of(Verb.DENY),
         allowing=tuple(entry for entry in of(Verb.ALLOW) if counts(entry.rule)),
         asking=of(Verb.ASK),

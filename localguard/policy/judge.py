@@ -29,8 +29,6 @@ def judge(
 
     Unless `at_large`, a yes to whatever arguments settles nothing.
     """
-    if lacking := _first(docket.lacking, call):
-        return Deny(str(lacking.rule.origin), not_yet(lacking.rule.lacking), lacking.rule)
     if denying := _first(docket.denying, call):
         rule = denying.rule
         return Deny(str(rule.origin), "a deny rule applies", rule, rule.because)
@@ -106,8 +104,3 @@ def _questions(ask: Ask, profile: Profile, docket: Docket, call: Call) -> Iterat
 def _until(answer: Answer | None) -> str:
     until = None if answer is None else answer.until
     return "" if until is None else f" until {until.isoformat(timespec='seconds')}"
-
-
-def not_yet(keys: tuple[str, ...]) -> str:
-    """What keys of a later version are told as."""
-    return f"{', '.join(keys)}: not in this version of localguard"

@@ -83,4 +83,4 @@ def _duties(accepted: Profile, current: Profile) -> Iterator[Rule]:
         bound = rule.redact or rule.risk or rule.reauth is not None
         counts = rule.verb is not Verb.DENY and not rule.trial
         if bound and counts and _placeless(rule) not in kept:
-            yield replace(rule, verb=Verb.TOOLS, limit=None, lacking=())
+            yield replace(rule, verb=Verb.TOOLS, limit=None)

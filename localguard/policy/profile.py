@@ -43,7 +43,6 @@ class ServerTable:
     cwd: str | None = None
     default: Verb | None = None
     foreign_paths: bool = False
-    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,6 @@ class Profile:
     managed_default: Verb | None = None
     user_allow: bool = True
     sign_in: SignIn | None = None
-    lacking: tuple[str, ...] = ()
     digest: str = ""
     color: str = field(default="", compare=False)
     file: str = ""

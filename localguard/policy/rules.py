@@ -72,9 +72,8 @@ class Rule:
 
     `over` is what a call beyond `limit` gets; `reauth` is how many seconds ago the person may have
     signed in, 0 where each call takes a new sign-in; `timeout` is how long a client is kept waiting
-    for a person, in seconds; a `trial` rule decides nothing and is only noted;
-    `managed` is the organisation's. `lacking` names the keys whose duty this version cannot do.
-    `fingerprint` is a digest of the rule as it is written, without its place.
+    for a person, in seconds; a `trial` rule decides nothing and is only noted; `managed` is the
+    organisation's. `fingerprint` is a digest of the rule as it is written, without its place.
     """
 
     verb: Verb
@@ -95,7 +94,6 @@ class Rule:
     timeout: int | None = None
     trial: bool = False
     managed: bool = False
-    lacking: tuple[str, ...] = ()
     fingerprint: str = field(default="", compare=False)
     roots: frozenset[str] = field(init=False, compare=False, repr=False)
     path_arguments: tuple[tuple[str, ...], ...] = field(init=False, compare=False, repr=False)

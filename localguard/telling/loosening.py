@@ -69,8 +69,6 @@ def _switches(one: Profile, other: Profile) -> Iterator[str]:
         yield "new and changed tools are asked, not denied"
     if one.strict_arguments and not other.strict_arguments:
         yield "arguments need not fit the tool's own schema"
-    if set(one.lacking) - set(other.lacking):
-        yield "a promise that this version cannot keep, and denies for, is gone"
     yield from _sign_ins(one.sign_in, other.sign_in)
     if any(answer not in one.answers for answer in other.answers):
         yield "there are other remembered answers"

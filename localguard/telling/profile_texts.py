@@ -26,8 +26,6 @@ def profile_lines(
         f"default {profile.default}; servers may ask for: sampling {asked.sampling},"
         f" elicitation {asked.elicitation}, roots {asked.roots}"
     )
-    if profile.lacking:
-        yield f"not in this version, so every call is denied: {', '.join(profile.lacking)}"
     if profile.sign_in is not None:
         required = ", required" if profile.sign_in.required else ""
         origin = profile.sign_in.origin
@@ -59,5 +57,4 @@ def place(rule: Rule) -> tuple[bool, str, int]:
 def _reached(server: ServerTable) -> str:
     way = server.url or " ".join(server.command or ("started by its command line",))
     default = f", default {server.default}" if server.default else ""
-    lacking = f", not in this version: {', '.join(server.lacking)}" if server.lacking else ""
-    return way + default + lacking
+    return way + default

@@ -98,29 +98,6 @@ def test_a_profile_without_tests_says_so(where: Places) -> None:
     assert ran(where, "work") == (Exit.OK, ["work.toml has no [[test]]"])
 
 
-def test_what_a_later_version_does_is_told(where: Places) -> None:
-    """A test shows what the rules say, and calls are denied all the same."""
-    put(where, "work", f"{WORK}[identity]\nrequired = true\n")
-    code, lines = ran(where)
-    assert code is Exit.OK
-    assert lines[-1] == (
-        "Every call is denied all the same: identity.required is not in this version."
-    )
-
-
-@pytest.mark.parametrize("name", ["gone", "../x", None])
-def test_a_profile_that_cannot_be_read(tmp_path: Path, name: str | None) -> None:
-    """With the fix."""
-    where = places_in(tmp_path)
-    code, (line,) = ran(where, name)
-    assert code is Exit.INVALID
-    assert "Fix: " in line
-    out = io.StringIO()
-    found = profile_test.test_last(where, name, 5, recalled, as_json=True, out=out)
-    assert found is Exit.INVALID
-    assert json.loads(out.getvalue())["faults"]
-
-
 def test_tests_as_json(where: Places) -> None:
     """For scripts."""
     out = io.StringIO()

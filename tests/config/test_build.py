@@ -81,7 +81,6 @@ default = "ask"
     assert profile.default is Verb.ASK
     assert profile.unknown_methods
     assert profile.from_server == FromServer(Verb.ASK, Verb.ALLOW, Verb.DENY)
-    assert profile.lacking == ()
     assert profile.servers == {
         "db": ServerTable(
             "db",
@@ -114,7 +113,7 @@ def test_a_reference_stands_for_what_the_vault_holds(tmp_path: Path) -> None:
     """The profile has the name alone; the value is had when the server is started."""
     text = 'command = ["x"]\nenv = { PGDSN = "secret:pg-dsn", MODE = "ro" }\n'
     table = profile_of(tmp_path, f"version = 1\n[servers.db]\n{text}").servers["db"]
-    assert (table.env, table.lacking) == ({"PGDSN": "secret:pg-dsn", "MODE": "ro"}, ())
+    assert table.env == {"PGDSN": "secret:pg-dsn", "MODE": "ro"}
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "\u00e4", "a" * 101])
@@ -131,15 +130,12 @@ def test_pins_and_arguments_can_be_strict(tmp_path: Path, on: bool) -> None:
     text = 'pins = "strict"\nstrict_arguments = true\n' if on else "strict_arguments = false\n"
     profile = profile_of(tmp_path, V + text)
     assert (profile.pins_strict, profile.strict_arguments) == (on, on)
-    assert profile.lacking == ()
 
 
 def test_a_switch_that_is_off_promises_nothing(tmp_path: Path) -> None:
     """What is written out as off is off."""
     off = "unknown_methods = 'refuse'\n"
     profile = profile_of(tmp_path, f"{V}{off}[[rule]]\nask = 'a/b'\nreauth = false\ntrial = false")
-    assert profile.lacking == ()
-    assert profile.rules[0].lacking == ()
     assert not profile.rules[0].trial
     assert not profile.unknown_methods
 

@@ -42,6 +42,8 @@ tools = "a/*"
 limit = "10/minute"
 """
 
+SIGN_IN = 'identity.issuer = "https://login.example"\nidentity.client_id = "localguard"\n'
+
 
 def profile(folder: Path, text: str, remembered: str | None = None) -> Profile:
     where = places_in(folder)
@@ -78,6 +80,7 @@ def reasons(folder: Path, old: str, new: str) -> str:
         ('pins = "strict"\n', "", "new and changed tools are asked, not denied"),
         ("strict_arguments = true\n", "", "arguments need not fit the tool's own schema"),
         ("version = 1", 'version = 1\nunknown_methods = "relay"', "unknown methods are relayed"),
+        ("version = 1", f"version = 1\n{SIGN_IN}", "who is signed in is told by another provider"),
     ],
 )
 def test_what_may_let_more_through_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -97,6 +100,19 @@ def test_what_may_let_more_through_is_told(tmp_path: Path, old: str, new: str, t
 def test_what_tightens_or_says_the_same_is_not_told(tmp_path: Path, old: str, new: str) -> None:
     """Neither are a colour, a comment and the place of a rule."""
     assert reasons(tmp_path, old, new) == ""
+
+
+def test_a_sign_in_that_is_another_or_no_longer_required_is_told(tmp_path: Path) -> None:
+    """Attack: a provider of a model's own, or none at all."""
+    required = profile(tmp_path, f"{SIGN_IN}identity.required = true\n{BASE}")
+    optional = profile(tmp_path, f"{SIGN_IN}{BASE}")
+    other = profile(tmp_path, f"{SIGN_IN.replace('login', 'evil')}identity.required = true\n{BASE}")
+    assert loosening(required, optional, ()) == ("no sign-in is required",)
+    assert loosening(required, profile(tmp_path, BASE), ()) == ("no sign-in is required",)
+    assert loosening(optional, required, ()) == ()
+    assert loosening(required, other, ()) == (
+        "who is signed in is told by another provider, or believed otherwise",
+    )
 
 
 def test_a_remembered_yes_more_is_told(tmp_path: Path) -> None:

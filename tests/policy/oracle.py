@@ -18,9 +18,6 @@ def applying(rules: list[Rule], call: Call, verb: Verb, *, lets_more: bool = Fal
 def plain(profile: Profile, call: Call, *, destructive: bool = False) -> str:
     """What the rules and the defaults say (lines 1 to 6)."""
     rules = sorted((one for one in profile.rules if not one.trial), key=lambda one: one.origin)
-    for verb in (Verb.ALLOW, Verb.ASK, Verb.TOOLS):
-        if any(one.lacking for one in applying(rules, call, verb)):
-            return "deny"
     if applying(rules, call, Verb.DENY):
         return "deny"
     allows = applying(rules, call, Verb.ALLOW, lets_more=True)

@@ -118,7 +118,6 @@ RULES = st.builds(
     reauth=st.sampled_from([None, None, None, 0, 60]),
     trial=st.sampled_from([False, False, False, True]),
     managed=st.booleans(),
-    lacking=st.sampled_from([(), (), (), ("redact",)]),
 )
 SIGN_IN = SignIn("https://login.example", "localguard", Origin("p.toml", 98))
 ELSEWHERE = replace(SIGN_IN, issuer="https://other.example", required=True)

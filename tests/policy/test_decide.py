@@ -49,12 +49,6 @@ def if_x(rule: Rule) -> Rule:
         ([if_x(ALLOW)], {"p": "x"}, "allow", "p.toml:1"),
         ([ALLOW, if_x(DENY)], {}, "deny", "p.toml:2"),
         ([ALLOW, if_x(DENY)], {"p": "y"}, "allow", "p.toml:1"),
-        # a duty that cannot be done denies where its rule may apply, and only there
-        ([replace(ALLOW, lacking=("limit",))], {}, "deny", "p.toml:1"),
-        ([ALLOW, replace(TOOLS, lacking=("redact",))], {}, "deny", "p.toml:2"),
-        ([ALLOW, if_x(replace(ASK, lacking=("redact",)))], {}, "deny", "p.toml:2"),
-        ([ALLOW, if_x(replace(ASK, lacking=("redact",)))], {"p": "y"}, "allow", "p.toml:1"),
-        ([ALLOW, replace(DENY, lacking=("limit",))], {}, "deny", "p.toml:2"),
     ],
 )
 def test_the_strictest_rule_that_applies_decides(
@@ -119,15 +113,6 @@ def test_without_a_profile_everything_is_denied(fault: str | None, reason: str) 
     """Fail closed, with the way out."""
     decision = decide(Standing(None, fault), call_of("a", "r", {}))
     assert decision == Deny("built in", reason)
-
-
-def test_a_profile_that_needs_a_later_version_denies() -> None:
-    """Fail closed: its promise cannot be kept."""
-    profile = replace(profile_of([ALLOW]), lacking=("identity.required", "strict_arguments"))
-    decision = decide(Standing(profile), call_of("a", "r", {}))
-    assert decision == Deny(
-        "p.toml", "identity.required, strict_arguments: not in this version of localguard"
-    )
 
 
 def test_a_resource_that_rules_cannot_be_sure_of_is_denied() -> None:

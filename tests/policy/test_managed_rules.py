@@ -85,7 +85,7 @@ def test_a_trial_rule_takes_no_part() -> None:
     """Promise: it decides nothing, holds nothing up, adds nothing, and is told of."""
     tried = [
         replace(DENY, trial=True),
-        replace(ASK, trial=True, lacking=("redact",)),
+        replace(ASK, trial=True, reauth=0),
         Rule(Verb.TOOLS, ALL, HERE, trial=True, limit=Limit(1, 1), redact=frozenset({"email"})),
     ]
     standing = Standing(profile_of([ALLOW, *tried]))
@@ -93,7 +93,7 @@ def test_a_trial_rule_takes_no_part() -> None:
     assert decision == decide(Standing(profile_of([ALLOW])), CALL)
     noted = would_be(standing, CALL)
     assert isinstance(noted, Deny)
-    assert (noted.by, noted.reason) == ("p.toml:3", "redact: not in this version of localguard")
+    assert (noted.by, noted.reason) == ("p.toml:2", "a deny rule applies")
 
 
 def test_without_a_trial_rule_there_is_nothing_that_would_be() -> None:
