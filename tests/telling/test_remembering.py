@@ -12,6 +12,7 @@ from localguard.config.paths import Places
 from localguard.config.remembered import Asked, Wish
 from localguard.config.remembered_file import Written, append
 from localguard.control.messages import RequestView
+from localguard.policy.calls import SignedIn
 from localguard.telling.remembering import Preview, asked_of, kept, lines, preview
 from tests.config.remembering import ASKED, AUTHOR, key, work_in
 from tests.telling.pasts import Log, recent
@@ -55,6 +56,13 @@ def view(**changes: Any) -> RequestView:
 def shown(where: Places, wish: Wish, request: Asked = ASKED) -> Preview:
     """What a person sees."""
     return preview(where, request, wish, AUTHOR, recent=recent(where), recalled=recalled)
+
+
+def test_a_request_names_the_person_an_answer_is_for() -> None:
+    """So that "always" is for nobody else."""
+    person = asked_of(view(person="https://login.example#4711")).person
+    assert person == SignedIn("https://login.example", "4711", "")
+    assert asked_of(view()).person is None
 
 
 def test_a_request_gives_what_rules_are_made_of() -> None:
