@@ -163,6 +163,7 @@ HOME = """\
 version = 1
 [identity]
 issuer = "https://login.example.com"
+client_id = "localguard"
 [servers.github]
 url = "https://api.example.com/mcp"
 [servers.files]
@@ -316,7 +317,7 @@ def test_show_is_one_screen_with_places(where: Places) -> None:
     assert text.splitlines() == [
         f"work (active)  {where.profile_file('work')}",
         "default ask; servers may ask for: sampling deny, elicitation allow, roots allow",
-        "       work.toml:4  server github: https://api.example.com/mcp, not in this version: url",
+        "       work.toml:4  server github: https://api.example.com/mcp",
         "       work.toml:7  server files: files-server /srv, default deny",
         'work.remembered.toml:1  deny = "files/read_x"',
         '      work.toml:11  id = "reads" allow = ["files/read_*", "files/@read"]'
@@ -337,11 +338,21 @@ def test_show_as_json(where: Places) -> None:
     ]
 
 
-def test_show_says_what_the_whole_profile_lacks(where: Places) -> None:
-    """A person sees why everything is denied."""
-    put(where, "work", "version = 1\nidentity.required = true\n")
+def test_show_says_where_a_person_signs_in(where: Places) -> None:
+    """And whether that is required."""
+    identity = '[identity]\nissuer = "https://login.example"\nclient_id = "localguard"\n'
+    put(where, "work", f"version = 1\n{identity}required = true\n")
     text = run(profile_show.show, where, "work")[1]
-    assert "not in this version, so every call is denied: identity.required\n" in text
+    assert "       work.toml:2  sign-in at https://login.example, required\n" in text
+    assert run_json(profile_show.show, where, "work")[1]["sign_in"] == {
+        "place": "work.toml:2",
+        "issuer": "https://login.example",
+        "client_id": "localguard",
+        "required": True,
+    }
+    put(where, "work", f"version = 1\n{identity}")
+    text = run(profile_show.show, where, "work")[1]
+    assert "       work.toml:2  sign-in at https://login.example\n" in text
 
 
 def test_what_a_profile_says_cannot_steer_the_terminal(where: Places) -> None:
