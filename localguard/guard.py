@@ -7,6 +7,7 @@ profile is read, which says what to start. Decides nothing.
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from localguard.config.paths import Places, places
 from localguard.errors import ProfileFault
@@ -31,11 +32,12 @@ def run(wanted: Wanted) -> int:
     try:
         from localguard.config.active import ActiveProfile
         from localguard.relay.launch import plan
-        from localguard.relay.references import References
+        from localguard.relay.references import LateMint, References
         from localguard.vault.late import LateVault
 
-        given = References(LateVault(where.vault, _store_of(where)))
         active = ActiveProfile(where, wanted.profile, key=_key_of(where), accepting=True)
+        vault = LateVault(where.vault, _store_of(where))
+        given = References(vault, LateMint(_mint_of(where, vault, lambda: active.seen)))
         launch = plan(wanted, active.standing(), os.environ, where.home)
         if recalled is None or launch.command != recalled:
             _stop(started)
@@ -60,6 +62,18 @@ def _key_of(where: Places) -> Callable[[], bytes]:
         return Keys(where.vault).key(seals.NAME).secret
 
     return key
+
+
+def _mint_of(where: Places, vault: Callable[[], Any], seen: Callable[[], Any]) -> Callable[[], Any]:
+    """What mints variables, when there is something to mint."""
+
+    def made() -> object:
+        from localguard.assembly.minting import Minting
+        from localguard.assembly.sources import sources_of
+
+        return Minting(sources_of(where, vault, _key_of(where), seen))
+
+    return made
 
 
 def _store_of(where: Places) -> Callable[[], Store]:

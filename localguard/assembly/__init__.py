@@ -7,9 +7,11 @@ judges calls and holds them.
 import gc
 import os
 import time
+from collections.abc import Callable
 
 import anyio
 
+from localguard import seals
 from localguard.assembly.gate import Gatehouse, assemble
 from localguard.assembly.ground import Beginning, Ground, prepare
 from localguard.config.watch import changes
@@ -70,8 +72,15 @@ def serve_client(begun: Beginning) -> int:
 def _reach(ground: Ground, launch: Launch) -> Opening:
     # For a server with a URL alone: what speaks HTTP takes its time to load.
     from localguard.assembly.remote_parts import reach  # noqa: PLC0415
+    from localguard.assembly.sources import sources_of  # noqa: PLC0415
 
-    return reach(ground, launch)
+    begun = ground.begun
+    vault, active = begun.given.vault, begun.active
+    return reach(ground, launch, sources_of(begun.where, vault, _seal(ground), lambda: active.seen))
+
+
+def _seal(ground: Ground) -> Callable[[], bytes]:
+    return lambda: ground.keys.key(seals.NAME).secret
 
 
 def _run(ground: Ground, made: MadeServer, connector: Connector, around: Surroundings) -> int:

@@ -18,8 +18,8 @@ FRESH: Final = 1.0
 """Seconds for which a token that was handed out is handed out again without a look at the vault."""
 
 
-class BlockingBearer(Protocol):
-    """Where a token comes from; it blocks, and is called through `aside`."""
+class Renewing(Protocol):
+    """A bearer of `localguard.credentials`; it blocks."""
 
     def token(self) -> str:
         """A token. Raises SignInFault and VaultFault."""
@@ -27,6 +27,14 @@ class BlockingBearer(Protocol):
 
     def renewed(self, stale: str, challenge: str | None) -> str:
         """The token after one that was refused. Raises SignInFault and VaultFault."""
+        ...
+
+
+class BlockingBearer(Renewing, Protocol):
+    """Where a token comes from. Only `ready` never blocks; the rest is called through `aside`."""
+
+    def ready(self) -> str | None:
+        """The token that was handed out just now, if it still counts. Raises SignInFault."""
         ...
 
 
@@ -39,7 +47,7 @@ class LateBearer:
         self._auth = auth
         self._sources = sources
         self._lock = threading.Lock()
-        self._made: tuple[Owner, BlockingBearer] | None = None
+        self._made: tuple[Owner, Renewing] | None = None
         self._handed: tuple[Owner, float, str] | None = None
 
     def ready(self) -> str | None:
@@ -70,13 +78,13 @@ class LateBearer:
         self._handed = (owner, time.monotonic(), token)
         return token
 
-    def _bearer(self, owner: Owner) -> BlockingBearer:
+    def _bearer(self, owner: Owner) -> Renewing:
         with self._lock:
             if self._made is None or self._made[0] != owner:
                 self._made = (owner, self._new(owner))
             return self._made[1]
 
-    def _new(self, owner: Owner) -> BlockingBearer:
+    def _new(self, owner: Owner) -> Renewing:
         match self._auth:
             case OAuth():
                 return _kept(self._server, self._url, self._auth, owner, self._sources)
@@ -88,7 +96,7 @@ class LateBearer:
 
 def bearer_for(
     server: str, url: str, auth: ServerAuth | None, sources: Sources
-) -> LateBearer | None:
+) -> BlockingBearer | None:
     """Where the token for a server's URL comes from; None where the profile names no `auth`."""
     return None if auth is None else LateBearer(server, url, auth, sources)
 
@@ -101,7 +109,7 @@ def header_secrets(server: str, url: str, sources: Sources) -> Callable[[str], s
     return lambda name: sources.reveal(name, binding)
 
 
-def _kept(server: str, url: str, auth: OAuth, owner: Owner, sources: Sources) -> BlockingBearer:
+def _kept(server: str, url: str, auth: OAuth, owner: Owner, sources: Sources) -> Renewing:
     from localguard.credentials.kept import KeptBearer, Served  # noqa: PLC0415 -- see above
 
     holder = None if owner is None else owner[:2]
@@ -109,15 +117,13 @@ def _kept(server: str, url: str, auth: OAuth, owner: Owner, sources: Sources) ->
     return KeptBearer(served, sources.vault(), sources.secret_of_client(server))
 
 
-def _fixed(server: str, url: str, auth: StaticToken, sources: Sources) -> BlockingBearer:
+def _fixed(server: str, url: str, auth: StaticToken, sources: Sources) -> Renewing:
     from localguard.credentials.fixed import SecretBearer  # noqa: PLC0415 -- see above
 
     return SecretBearer(server, url, auth, sources.reveal)
 
 
-def _traded(
-    server: str, url: str, auth: TokenExchange, owner: Owner, sources: Sources
-) -> BlockingBearer:
+def _traded(server: str, url: str, auth: TokenExchange, owner: Owner, sources: Sources) -> Renewing:
     from localguard.credentials.trade import Trade  # noqa: PLC0415 -- see above
     from localguard.credentials.traded import TradedBearer  # noqa: PLC0415
     from localguard.oauth.addresses import resource_of  # noqa: PLC0415

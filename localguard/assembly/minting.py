@@ -3,23 +3,23 @@
 import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from typing import Final
 
 from localguard.assembly.sources import Sources
 from localguard.errors import SignInFault
 from localguard.policy.server_auth import TokenExchange
-from localguard.redaction.registered import Secrets
+
+AGAIN: Final = 10.0
+"""Seconds for which what was minted serves again: a start is prepared, and then made."""
 
 
 class Minting:
-    """Mints the variables of a guard's server. Implements `relay.references.Mint`.
-
-    What was minted before there was anything to register it with is registered later.
-    """
+    """Mints the variables of a guard's server. Implements `relay.references.Mint`."""
 
     def __init__(self, sources: Sources, now: Callable[[], float] = time.time) -> None:
         self._sources = sources
         self._now = now
-        self._given: dict[str, str] = {}
+        self._made: tuple[object, float, Mapping[str, str]] | None = None
         self._end: Callable[[], SignInFault | None] = _no_end
 
     def __call__(self, server: str, exchanges: Mapping[str, TokenExchange]) -> Mapping[str, str]:
@@ -27,8 +27,12 @@ class Minting:
 
         Raises SignInFault and VaultFault: then the server is not to be started.
         """
+        owner, now = self._sources.owner(server), self._now()
+        asked = (server, dict(exchanges), owner)
+        if self._made is not None and self._made[0] == asked and now - self._made[1] < AGAIN:
+            return self._made[2]
         minting = import_module("localguard.credentials.minting")
-        secret_of, owner = self._sources.secret_of_client(server), self._sources.owner(server)
+        secret_of = self._sources.secret_of_client(server)
         made = minting.minted(
             server,
             exchanges,
@@ -36,16 +40,10 @@ class Minting:
             secret_of,
             now=self._now,
         )
-        for name, token in made.variables.items():
-            self._given[token] = f"{server}-{name}"
         self._end = lambda: made.end(server, self._now())
         variables: Mapping[str, str] = made.variables
+        self._made = (asked, now, variables)
         return variables
-
-    def register(self, secrets: Secrets) -> None:
-        """Have every token found that was minted so far."""
-        for token, name in self._given.items():
-            secrets.register(name, token)
 
     def end(self) -> SignInFault | None:
         """What to deny calls with once a token of the running server has ended; None until then."""

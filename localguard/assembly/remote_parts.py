@@ -4,7 +4,6 @@ Loaded by guards that have such a server. What blocks (the vault, a provider of 
 aside; whatever is secret is registered, so that it is taken out of all that the server says.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -27,8 +26,6 @@ from localguard.remote.ports import Bearer
 from localguard.remote.sender import Sender
 from localguard.remote.server import RemoteServer
 
-FRESH: Final = 1.0
-"""Seconds for which a token is used again without asking for it."""
 _SECRET: Final = "secret:"  # noqa: S105 -- the mark of a name
 
 
@@ -83,28 +80,28 @@ class AsideBearer(Bearer):
         self._server = server
         self._secrets = secrets
         self._lock = anyio.Lock(fast_acquire=True)
-        self._known: tuple[float, str] | None = None
+        self._known: str | None = None
 
     async def token(self) -> str:
         """A token. Raises SignInFault and VaultFault."""
         async with self._lock:
-            known, now = self._known, time.monotonic()
-            if known is not None and now - known[0] <= FRESH:
-                return known[1]
-            return self._keep(await aside(self._bearer.token))
+            ready = self._bearer.ready()
+            if ready is None:
+                ready = await aside(self._bearer.token)
+            return self._keep(ready)
 
     async def renewed(self, stale: str, challenge: str | None) -> str:
         """The token after one that was refused. Raises SignInFault and VaultFault."""
         async with self._lock:
-            if self._known is not None and self._known[1] != stale:
-                return self._known[1]
-            self._known = None
+            ready = self._bearer.ready()
+            if ready is not None and ready != stale:
+                return self._keep(ready)
             return self._keep(await aside(lambda: self._bearer.renewed(stale, challenge)))
 
     def _keep(self, token: str) -> str:
-        if self._known is None or self._known[1] != token:
+        if self._known != token:
             self._secrets.register(f"{self._server}-token", token)
-        self._known = (time.monotonic(), token)
+            self._known = token
         return token
 
 
@@ -118,6 +115,9 @@ class NoCredentials:
         """Raises VaultFault."""
         what = f"the secret {name} cannot be had here"
         raise VaultFault(what, where=self._server, fix=f"localguard secret set {name}")
+
+    def ready(self) -> None:
+        """Nothing is."""
 
     def token(self) -> str:
         """Raises SignInFault."""

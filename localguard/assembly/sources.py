@@ -14,6 +14,7 @@ from localguard.config.paths import Places
 from localguard.errors import SignInFault
 from localguard.identity.cards import cards_folder
 from localguard.identity.followed import FollowedIdentity
+from localguard.policy.decide import Standing
 from localguard.policy.people import Identity, Person, SignIn
 from localguard.vault.bindings import Binding
 from localguard.vault.named import NamedSecrets
@@ -82,15 +83,19 @@ def sources_of(
     where: Places,
     vault: Callable[[], Vault],
     key: Callable[[], bytes],
-    sign_in: Callable[[], SignIn | None],
+    seen: Callable[[], Standing],
     clock: Callable[[], float] = time.time,
 ) -> Sources:
-    """What bearers of a guard go by. `key` is that of the seals; `sign_in` is asked on any thread.
+    """What bearers of a guard go by. `key` is that of the seals; `seen` is asked on any thread.
 
     Who has signed in is followed apart from what calls are judged by, since that is of one thread.
     """
     followed = FollowedIdentity(cards_folder(where.state), key, clock)
     lock = threading.Lock()
+
+    def sign_in() -> SignIn | None:
+        profile = seen().profile
+        return None if profile is None else profile.sign_in
 
     def person(asked: SignIn) -> Person:
         with lock:

@@ -100,6 +100,11 @@ class ActiveProfile:
             self._settle(self._read())
         return self._standing
 
+    @property
+    def seen(self) -> Standing:
+        """What decided at the last look. Reads nothing, so any thread may ask."""
+        return self._standing
+
     def changes(self) -> tuple[Change, ...]:
         """The changes since this was last asked, oldest first."""
         found = tuple(self._changes)

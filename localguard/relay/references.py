@@ -7,6 +7,7 @@ and the log know the reference alone.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from localguard.errors import SignInFault, VaultFault
 from localguard.policy.profile import ServerTable
@@ -18,8 +19,35 @@ from localguard.vault.late import LateVault
 
 REFERENCE = "secret:"
 
-Mint = Callable[[str, Mapping[str, TokenExchange]], Mapping[str, str]]
-"""The minted variables of the server of this name. Blocks. Raises SignInFault and VaultFault."""
+
+class Mint(Protocol):
+    """Mints the variables of servers."""
+
+    def __call__(self, server: str, exchanges: Mapping[str, TokenExchange]) -> Mapping[str, str]:
+        """A token for each variable. Blocks. Raises SignInFault and VaultFault."""
+        ...
+
+    def end(self) -> SignInFault | None:
+        """What to say once a token of the running server has ended; None until then."""
+        ...
+
+
+class LateMint:
+    """A mint that is made when something is minted, as it loads what speaks with providers."""
+
+    def __init__(self, made: Callable[[], Mint]) -> None:
+        self._made = made
+        self._mint: Mint | None = None
+
+    def __call__(self, server: str, exchanges: Mapping[str, TokenExchange]) -> Mapping[str, str]:
+        """A token for each variable. Blocks. Raises SignInFault and VaultFault."""
+        if self._mint is None:
+            self._mint = self._made()
+        return self._mint(server, exchanges)
+
+    def end(self) -> SignInFault | None:
+        """What to say once a token of the running server has ended; None until then."""
+        return None if self._mint is None else self._mint.end()
 
 
 class References:
@@ -27,7 +55,7 @@ class References:
 
     def __init__(self, vault: LateVault, mint: Mint | None = None) -> None:
         self.vault = vault
-        self._mint = mint or _cannot_mint
+        self._mint = mint or _NoMint()
         self._revealed: dict[str, str] = {}
         self._missed: object = None
 
@@ -44,7 +72,9 @@ class References:
         try:
             given = dict(self._secrets(server, words, command, table))
             if table.minted:
-                given |= self._mint(server, table.minted)
+                minted = self._mint(server, table.minted)
+                self._revealed |= {f"{server}-{name}": one for name, one in minted.items()}
+                given |= minted
         except (SignInFault, VaultFault):
             self._missed = self._look()
             raise
@@ -56,6 +86,11 @@ class References:
         """Have every value found that was filled in so far."""
         for name, value in self._revealed.items():
             secrets.register(name, value)
+
+    def ended(self) -> str | None:
+        """Why no call may reach a server any more that was started with what has ended since."""
+        fault = self._mint.end()
+        return None if fault is None else f"{fault.what}; {fault.fix}"
 
     def missed(self) -> bool:
         """Whether a server could not be started for want of something."""
@@ -92,9 +127,15 @@ def plain(env: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in env.items() if not value.startswith(REFERENCE)}
 
 
-def _cannot_mint(server: str, exchanges: Mapping[str, TokenExchange]) -> Mapping[str, str]:
-    what = f"nothing here can mint {', '.join(exchanges)} for {server}"
-    raise SignInFault(what, where=server, fix="reconnect this server in the client")
+class _NoMint:
+    """Where nobody can be asked for a token."""
+
+    def __call__(self, server: str, exchanges: Mapping[str, TokenExchange]) -> Mapping[str, str]:
+        what = f"nothing here can mint {', '.join(exchanges)} for {server}"
+        raise SignInFault(what, where=server, fix="reconnect this server in the client")
+
+    def end(self) -> SignInFault | None:
+        return None
 
 
 def _changed(path: str) -> int | None:

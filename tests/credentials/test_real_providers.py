@@ -22,10 +22,15 @@ from localguard.identity.ways import ByBrowser
 from localguard.oauth.asked import Asked, Settle
 from localguard.oauth.tokens import Tokens
 from localguard.oauth.wire import Wire
+from localguard.policy.decide import Standing
 from localguard.policy.people import SignIn
+from localguard.policy.profile import Profile, ServerTable
 from localguard.policy.rules import Origin
 from localguard.policy.server_auth import OAuth, TokenExchange
 from localguard.redaction.registered import Secrets
+from localguard.relay.references import References
+from localguard.relay.spawn import ServerCommand
+from localguard.vault.late import LateVault
 from localguard.vault.memory import MemoryVault
 from tests.config.makers import places_in
 from tests.credentials.authority import Authority, Resource
@@ -196,7 +201,8 @@ class Guard:
             thread.join()
 
     def sources(self) -> Sources:
-        return sources_of(self.where, lambda: self.vault, self._key, lambda: self.wanted)
+        profile = Profile("work", (), sign_in=self.wanted)
+        return sources_of(self.where, lambda: self.vault, self._key, lambda: Standing(profile))
 
     @staticmethod
     def _key() -> bytes:
@@ -270,7 +276,7 @@ def test_the_persons_own_tokens_go_nowhere_but_to_the_provider(
     assert not any(token and token in repr(guard.sources()) for token in own)
 
 
-def test_a_variable_is_minted_and_registered(guard: Guard) -> None:
+def test_a_variable_is_minted_and_registered(guard: Guard, tmp_path: Path) -> None:
     """identity.md 4, ladder (b): what a server is started with is redacted from what it says."""
     guard.sign_in()
     secrets = Secrets()
@@ -278,16 +284,20 @@ def test_a_variable_is_minted_and_registered(guard: Guard) -> None:
     clock = [time.time()]
     minting = Minting(guard.sources(), lambda: clock[0])
     assert minting.end() is None
-    token = minting("db", exchanges)["DB_TOKEN"]
-    minting.register(secrets)
+    given = References(LateVault(str(tmp_path / "vault"), lambda: "memory"), minting)
+    table = ServerTable("db", Origin("work.toml", 5), command=("db",), minted=exchanges)
+    filled = [given.filled("db", ("db",), ServerCommand(("db",), {}, None), table) for _ in "ab"]
+    assert filled[0] == filled[1]
+    assert given.ended() is None
+    token = filled[0].env["DB_TOKEN"]
+    given.register(secrets)
     assert claims(token)["aud"] == "urn:db"
     assert secrets.finds(f"error: {token}")
     assert minting.end() is None
     clock[0] += 3600
-    fault = minting.end()
-    assert fault is not None
-    assert fault.fix == "reconnect the server in the client"
-    assert token not in repr(minting) + fault.explain()
+    ended = given.ended() or ""
+    assert "reconnect the server in the client" in ended
+    assert token not in repr(minting) + ended
 
 
 def test_a_token_of_the_person_is_theirs_alone_through_a_guard(
