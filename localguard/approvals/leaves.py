@@ -21,6 +21,7 @@ from localguard.approvals.leaf_folder import LeafFault, LeafFolder
 from localguard.approvals.leaf_text import ANSWER_PREFIX, Leaf, leave_prefix, read_leaf, text_of
 from localguard.errors import LocalguardError
 from localguard.policy.grants import Answer
+from localguard.policy.people import Identity, Person
 
 _LEAF: Final = re.compile(r"(?:leave-[0-9a-f]{32}|answer)-[0-9a-f]{16}\.json")
 _USED: Final = "used-"
@@ -34,10 +35,9 @@ class Leaves:
     """The leaves that count for one guard.
 
     `key` gives the key of the seals and may raise LocalguardError. `now` is since the epoch.
-    `serial` names the profile as it is in force: another one after each switch, sign-in and
-    sign-out, and never again one that was. `session` names the client process for ever; None where
-    it cannot be told. `notice` tells a person what was wrong with a file. `spent` knows from
-    elsewhere that leave was used.
+    `serial` names the profile as it is in force (`serial_of`). `session` names the client process
+    for ever; None where it cannot be told. `notice` tells a person what was wrong with a file.
+    `spent` knows from elsewhere that leave was used.
     """
 
     def __init__(
@@ -204,6 +204,15 @@ class Leaves:
         if text != self._noticed:
             self._noticed = text
             self._notice(text)
+
+
+def serial_of(profile: str | None, switched: int, person: Person | None) -> str:
+    """The profile as it is in force: another one after each switch, and for each sign-in.
+
+    No sign-in has the name of one that was, so what was given in it ends with it.
+    """
+    signed_in = f"/{person.session}" if isinstance(person, Identity) else ""
+    return f"{profile}/{switched}{signed_in}"
 
 
 def _nonce() -> str:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from localguard import seals
 from localguard.approvals.budgets import budget_of
 from localguard.approvals.desk import Desk
-from localguard.approvals.leaves import Leaves
+from localguard.approvals.leaves import Leaves, serial_of
 from localguard.approvals.requests import Judge
 from localguard.assembly.ground import Ground
-from localguard.policy.decide import Standing
 from localguard.processes.table import look
 from localguard.relay import pipes
 from localguard.relay.call import Gate
@@ -78,18 +77,11 @@ def _leaves(ground: Ground, policy: RecordedPolicy) -> Leaves:
         os.path.join(ground.begun.where.state, "leaves"),
         key=lambda: ground.keys.key(seals.NAME).secret,
         now=time.time,
-        serial=lambda: serial(active.name, active.choice.switched, policy.standing()),
+        serial=lambda: serial_of(active.name, active.choice.switched, policy.standing().person),
         session=None if session is None else session.id,
         notice=ground.notices.tell,
         spent=lambda leave: is_spent(ground.begun.where.audit, leave),
     )
-
-
-def serial(name: str | None, switched: int, standing: Standing) -> str:
-    """The profile as it is in force: another one after each switch, sign-in and sign-out."""
-    identity = standing.identity
-    signed_in = "" if identity is None else f"/{identity.session}"
-    return f"{name}/{switched}{signed_in}"
 
 
 def _desk(ground: Ground, judge: Judge, leaves: Leaves, news: DeskNews) -> Desk:

@@ -88,9 +88,8 @@ def _log(around: Surroundings, where: Places) -> Screen[None]:
 
 
 def _rules(around: Surroundings, where: Places) -> Screen[None]:
-    from localguard.approvals.leaves import Leaves
+    from localguard.approvals.leaves import Leaves, serial_of
     from localguard.audit.recalled import recalled
-    from localguard.config.choice import read_choice
     from localguard.console.rules.files import RuleFiles
     from localguard.console.rules.kept import KeptAnswers
     from localguard.console.rules.page import RulesPage
@@ -98,9 +97,12 @@ def _rules(around: Surroundings, where: Places) -> Screen[None]:
     key = key_of(where)
 
     def leaves() -> Leaves:
-        choice = read_choice(where, key)
+        active = ActiveProfile(where, key=key)
+        profile, choice = active.standing().profile, active.choice
+        sign_in = None if profile is None else profile.sign_in
+        person = None if sign_in is None else followed(where).person(sign_in)
         # As guards bind it that follow the active profile.
-        serial = f"{choice.profile}/{choice.switched}"
+        serial = serial_of(choice.profile, choice.switched, person)
         return Leaves(
             os.path.join(where.state, "leaves"),
             key=key,

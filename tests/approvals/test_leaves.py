@@ -20,11 +20,12 @@ from localguard.approvals.conditions_text import conditions_as_json, read_condit
 from localguard.approvals.kept import Leave, Remembered
 from localguard.approvals.leaf_folder import LeafFault
 from localguard.approvals.leaf_text import Leaf, read_leaf, text_of
-from localguard.approvals.leaves import Leaves
+from localguard.approvals.leaves import Leaves, serial_of
 from localguard.approvals.requests import Answered, Scope, question_of
 from localguard.errors import LocalguardError
 from localguard.policy.conditions import Condition, Whole
 from localguard.policy.grants import Grant
+from localguard.policy.people import Identity, Nobody
 from tests.approvals.makers import ANN, ASK, DESTRUCTIVE, EPOCH, call_of, matter_of
 from tests.policy.strategies import CONDITIONS
 
@@ -545,3 +546,14 @@ def test_leave_is_read_back_as_it_was_written(
     grant = Grant("d", datetime.fromtimestamp(EPOCH, UTC))
     leaf = Leaf(Leave("g-1", target, client, ASKED, grant, who, made), "0" * 16, "s")
     assert read_leaf(text_of(leaf, KEY), KEY) == leaf
+
+
+def test_what_was_given_in_a_sign_in_ends_with_it() -> None:
+    """Issue 5.3: grants die with the sign-in; the profile's own switch is another end."""
+    ana = Identity("https://login.example", "1", "ana", "Ana", "s1")
+    gone = Nobody("nobody is signed in", "localguard login")
+    people = (ana, replace(ana, session="s2"), replace(ana, subject="2", session="s3"))
+    serials = {serial_of("work", 1, person) for person in people}
+    assert len(serials | {serial_of("work", 2, ana), serial_of("home", 1, ana)}) == 5
+    assert serial_of("work", 1, gone) == serial_of("work", 1, None) == "work/1"
+    assert "work/1" not in serials
