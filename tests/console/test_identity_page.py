@@ -46,7 +46,7 @@ async def test_it_tells_who_where_since_when_and_until_when_by_profile() -> None
         await opened(stage)
         shown = stage.text()
         for part in (
-            "2 sign-ins, 1 server with a token",
+            "2 sign-ins, 1 server",
             "IN FORCE",
             "never signed in",
             "id.example.org",
@@ -263,6 +263,19 @@ async def test_the_time_that_is_left_is_counted_down() -> None:
     async with staged(Desk(), FakeServices(signed=ANA, sign_ins=traveller)) as stage:
         await opened(stage)
         assert "ends in 4 min" in stage.text()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12), (40, 10)])
+async def test_a_small_terminal_keeps_the_field_and_the_keys(size: tuple[int, int]) -> None:
+    traveller = Traveller(listed=(NOBODY,), here=("elsewhere", "device"))
+    traveller.visit = Visit(URL * 5, said="That is not it.", paste=lambda _: None)
+    services = FakeServices(signed=NOBODY, sign_ins=traveller)
+    async with staged(Desk(), services, size=size) as stage:
+        await opened(stage)
+        await stage.press("i")
+        await quiet(stage)
+        assert "esc back" in stage.text()
+        assert "http://127.0.0.1:" in stage.text()
 
 
 @pytest.mark.slow

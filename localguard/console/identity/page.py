@@ -73,7 +73,7 @@ class IdentityPage(Split):
     def _draw(self) -> None:
         found = list((self._known or {}).values())
         servers = sum(isinstance(one, ServerView) for one in found)
-        said = f"{count(len(found) - servers, 'sign-in')}, {count(servers, 'server')} with a token"
+        said = f"{count(len(found) - servers, 'sign-in')}, {count(servers, 'server')}"
         self.head(plain("" if self._known is None else said))
         now, profile = self.around.clock(), self.around.services.profile()
         self.fill(list(rows(found, profile, now)))

@@ -18,7 +18,11 @@ from localguard.console.sign_ins import Back, Way
 class SigningIn(Dialog[Back]):
     """Its result is how it ended, where that is well; a failure stays to be read."""
 
-    AROUND: ClassVar[tuple[int, int]] = (9, 7)
+    DEFAULT_CSS = """
+    SigningIn.-low Trip { margin-bottom: 0; }
+    SigningIn.-low Trip Entry { margin-top: 0; }
+    """
+    AROUND: ClassVar[tuple[int, int]] = (10, 7)
 
     def __init__(self, around: Surroundings, heading: Content, go: Go, ways: Sequence[Way]) -> None:
         super().__init__(around)

@@ -20,6 +20,11 @@ from localguard.telling.signing_out import SignedOut, signed_out_lines
 class SigningOut(Dialog[None]):
     """Asks, does it, and stays to be read. The provider's page opens by a key of its own."""
 
+    DEFAULT_CSS = """
+    SigningOut Sheet { margin-bottom: 1; }
+    SigningOut.-low Sheet { margin-bottom: 0; }
+    """
+
     def __init__(self, around: Surroundings, sign_ins: SignIns, view: SignInView) -> None:
         super().__init__(around)
         self._sign_ins = sign_ins

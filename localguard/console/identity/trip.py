@@ -36,7 +36,7 @@ class Trip(Vertical):
     """`go` makes the way, `ways` are those there are, the best first."""
 
     DEFAULT_CSS = """
-    Trip { height: auto; }
+    Trip { height: auto; margin-bottom: 1; }
     Trip Entry { display: none; margin-top: 1; }
     Trip Entry.-open { display: block; }
     """

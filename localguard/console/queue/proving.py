@@ -33,10 +33,12 @@ _LATE: Final = (
 class Proving(OverRequest[Back]):
     """Its result is the proof; None where there is none, or it is for no answer any more."""
 
-    AROUND: ClassVar[tuple[int, int]] = (12, 9)
+    AROUND: ClassVar[tuple[int, int]] = (13, 9)
     DEFAULT_CSS = """
     Proving .note { height: auto; margin-bottom: 1; }
     Proving.-low .note { margin-bottom: 0; }
+    Proving.-low Trip { margin-bottom: 0; }
+    Proving.-low Trip Entry { margin-top: 0; }
     """
 
     def __init__(self, around: Surroundings, held: Held, sign_ins: SignIns, deed: str) -> None:
