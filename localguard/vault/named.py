@@ -75,8 +75,11 @@ class NamedSecrets:
         return entry is not None and hmac.compare_digest(_bytes(entry.value), _bytes(value))
 
     def listed(self) -> tuple[SecretInfo, ...]:
-        """Every secret without its value; one that cannot be read says why."""
-        names = (name.partition("/")[2] for name in self._vault.names("secret"))
+        """Every secret without its value; one that cannot be read says why, if others can."""
+        names = [name.partition("/")[2] for name in self._vault.names("secret")]
+        if names:
+            # Once for all of them, where the keyring is locked or the key is lost.
+            self._vault.fingerprint(b"")
         return tuple(self._info(name) for name in names)
 
     def pending(self, name: str) -> tuple[Binding, ...]:

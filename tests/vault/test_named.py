@@ -10,7 +10,7 @@ from localguard.vault.memory import MemoryVault
 from localguard.vault.named import NamedSecrets
 from localguard.vault.secret_entry import MOST_PENDING
 from localguard.vault.vault import Vault
-from tests.vault.makers import entry, vault_in
+from tests.vault.makers import FileSource, entry, vault_in
 
 VALUE = "ghp_not_to_be_shown"
 GITHUB = binding_of_command("github", ["/usr/bin/github-mcp", "stdio"], None, {"MODE": "ro"})
@@ -129,6 +129,21 @@ def test_a_list_goes_on_past_what_is_broken(tmp_path: Path) -> None:
     first, second = secrets.listed()
     assert "is cut off" in (first.fault or "")
     assert second.fault is None
+
+
+def test_a_list_without_its_key_is_one_fault(tmp_path: Path) -> None:
+    """A locked keyring is waited for once, and not for each secret."""
+    secrets = NamedSecrets(vault_in(tmp_path))
+    for name in ("a", "b", "c"):
+        secrets.set(name, VALUE)
+    (key,) = (tmp_path / "keys").iterdir()
+    key.unlink()
+    vault = vault_in(tmp_path)
+    with pytest.raises(VaultFault, match="lost"):
+        NamedSecrets(vault).listed()
+    source = vault._holder._source
+    assert isinstance(source, FileSource)
+    assert source.reads == 1
 
 
 def test_what_another_version_wrote_is_a_fault(vault: Vault) -> None:
