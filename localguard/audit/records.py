@@ -1,7 +1,8 @@
 """What can be recorded: one dataclass per kind, each with the named fields it has and no other.
 
-A record has no place for a token or a result, and arguments enter it only as `audit.arguments` cut
-them, so nothing needs to be taken out of it later. Its size is bounded by `encoded()`. Pure; knows
+A record has no place for a result, nor for a token but the receipt of an `Answer`, which is evidence
+and opens nothing. Arguments enter it only as `audit.arguments` cut them, so nothing needs to be
+taken out of it later. Its size is bounded by `encoded()`. Pure; knows
 no file, no clock and no chain: when and after what it was written is added by those who write it.
 """
 
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, TypeAlias
 
 from localguard.audit.arguments import KeptArguments
-from localguard.audit.named import Named, Quoting
+from localguard.audit.lines import Direction, Noise, RefusedFrame
+from localguard.audit.named import Named
 from localguard.audit.people import (
     Answer,
     Chosen,
@@ -24,7 +26,6 @@ from localguard.audit.people import (
 )
 from localguard.audit.proofs import Checkpoint, Retention, Witnessed
 from localguard.audit.shape import ArgumentShape
-from localguard.text import safe
 
 __all__ = [
     "KIND_OF_DECISION",
@@ -55,7 +56,6 @@ __all__ = [
     "Trouble",
 ]
 
-Direction: TypeAlias = Literal["client", "server"]
 Status: TypeAlias = Literal[
     "ok", "tool_error", "error", "cancelled", "lost", "unknown", "input_required", "task"
 ]
@@ -195,39 +195,6 @@ class Outcome(Named):
     bytes: int
     milliseconds: float
     redacted: Mapping[str, int] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedFrame(Quoting):
-    """Lines that are no acceptable JSON-RPC message; `reason` is a slug such as `duplicate-key`.
-
-    `count` and `bytes` are those since the last record of that reason, `detail` is the last one's.
-    """
-
-    kind: ClassVar[str] = "frame"
-    direction: Direction
-    reason: str
-    detail: str
-    bytes: int
-    count: int = 1
-
-    def fields(self) -> dict[str, object]:
-        """Return the fields, the detail made visible: it may quote the frame."""
-        return Named.fields(self) | {"detail": safe(self.detail)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Noise(Quoting):
-    """Lines on the server's stdout that are not MCP: `count` of them, and what the first said."""
-
-    kind: ClassVar[str] = "noise"
-    count: int
-    bytes: int
-    sample: str
-
-    def fields(self) -> dict[str, object]:
-        """Return the fields, the sample made visible and at most 200 characters long."""
-        return Named.fields(self) | {"sample": safe(self.sample, 200)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
