@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -233,6 +234,37 @@ def test_a_value_comes_over_stdin_and_no_other_way(passphrase_home: Mapping[str,
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.startswith(b"kept token")
     assert VALUE.encode() not in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pty is of POSIX")
+def test_a_typed_value_is_not_echoed(passphrase_home: Mapping[str, str]) -> None:
+    """Nobody behind the person reads it, and no scrollback keeps it."""
+    master, terminal = os.openpty()
+    read, write = os.pipe()
+    os.write(write, b"correct horse battery\n")
+    os.close(write)
+    with subprocess.Popen(
+        [sys.executable, "-m", "localguard", "secret", "set", "token"],
+        env={**passphrase_home, "LOCALGUARD_PASSPHRASE_FD": str(read)},
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        pass_fds=(read,),
+        start_new_session=True,
+    ) as typed:
+        shown = b""
+        while b"not shown" not in shown:
+            shown += os.read(master, 4096)
+        os.write(master, f"{VALUE}\n".encode())
+        out, _ = typed.communicate(timeout=60)
+    os.close(terminal)
+    os.close(read)
+    with suppress(OSError):
+        while part := os.read(master, 4096):
+            shown += part
+    os.close(master)
+    assert (typed.returncode, out[:10]) == (0, b"kept token")
+    assert VALUE.encode() not in shown + out
 
 
 @pytest.mark.parametrize(
