@@ -7,13 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from localguard.cli.signed_in import view
+from localguard.cli.signed_in import followed, view
 from localguard.config.build import profile_names, read_profile
 from localguard.config.paths import Places
 from localguard.credentials.entries import Entry, entry_name, read_entry
 from localguard.credentials.ports import Holder
 from localguard.errors import LocalguardError, ProfileFault, SignInFault, VaultFault
-from localguard.identity.followed import FollowedIdentity
 from localguard.identity.renewal import renew
 from localguard.identity.sign_ins import SignIns
 from localguard.oauth.addresses import resource_of
@@ -30,17 +29,16 @@ _WAIT = 5.0
 
 
 class KnownSignIns:
-    """Everything there is to list. It blocks, and never raises."""
+    """Everything there is to list, for one thread. It blocks, and never raises."""
 
     def __init__(
         self,
         places: Places,
-        followed: FollowedIdentity,
         sign_ins: Callable[[], SignIns],
         active: Callable[[], str | None],
     ) -> None:
         self._places = places
-        self._followed = followed
+        self._followed = followed(places)
         self._sign_ins = sign_ins
         self._active = active
 

@@ -47,7 +47,7 @@ def in_force(where: Places) -> Present:
     def made() -> SignIns:
         from localguard.cli.console_sign_in import ConsoleSignIns
 
-        return ConsoleSignIns(where, sign_ins, lambda: active.name)
+        return ConsoleSignIns(where, lambda: active.name, person_of(where).refused)
 
     return Present(profile, signed_in, made)
 

@@ -19,15 +19,16 @@ from localguard.aside import aside
 from localguard.cli.console_browser import Elsewhere, Here, OnDevice
 from localguard.cli.console_known import KnownSignIns
 from localguard.cli.login_server import At, login_server
+from localguard.cli.logout import signed_out
 from localguard.cli.person_sign_ins import sign_ins_of
+from localguard.cli.signed_in import followed, view
 from localguard.config.build import read_profile
 from localguard.config.paths import Places
 from localguard.config.vault_settings import vault_settings
 from localguard.console.sign_ins import Back, Tell, Visit, Way
 from localguard.control.messages import RequestView
-from localguard.errors import LocalguardError, ProfileFault, VaultFault
-from localguard.identity.followed import FollowedIdentity
-from localguard.identity.sign_in import sign_in
+from localguard.errors import LocalguardError, ProfileFault
+from localguard.identity.sign_in import Wish, sign_in
 from localguard.identity.sign_ins import SignIns
 from localguard.identity.signing_out import Report, sign_out
 from localguard.identity.step_up import CHALLENGE, step_up
@@ -36,8 +37,8 @@ from localguard.oauth.browser import Browser
 from localguard.oauth.opener import SystemBrowser
 from localguard.oauth.surroundings import why_no_browser
 from localguard.oauth.wire import Wire
-from localguard.policy.people import SignIn
-from localguard.telling.people import SignInView, provider
+from localguard.policy.people import Identity, SignIn
+from localguard.telling.people import SignInView, provider, who
 from localguard.telling.server_tokens import ServerView
 from localguard.telling.signing_out import SignedOut
 from localguard.vault.vault import Vault, open_vault
@@ -51,23 +52,24 @@ _WAIT: Final = 5.0
 class ConsoleSignIns:
     """Implements `console.sign_ins.SignIns`.
 
-    `active` names the profile in force. `browser` is opened in place of the system's, and `vault`
-    used in place of the person's; `why_not` says why no browser can be opened here.
+    `active` names the profile in force, `refused` says why whoever sits here may not sign in for
+    the person. `browser` is opened in place of the system's, and `vault` used in place of the
+    person's; `why_not` says why no browser can be opened here.
     """
 
     def __init__(
         self,
         places: Places,
-        followed: FollowedIdentity,
         active: Callable[[], str | None],
+        refused: Callable[[], str | None],
         *,
         browser: Browser | None = None,
         vault: Vault | None = None,
         why_not: Callable[[], str | None] = why_no_browser,
     ) -> None:
         self._places = places
-        self._followed = followed
         self._active = active
+        self._refused = refused
         self._browser = browser
         self._given = vault
         self._why_not = why_not
@@ -78,7 +80,7 @@ class ConsoleSignIns:
 
     async def known(self) -> Sequence[SignInView | ServerView]:
         """Everything there is to list, that of the profile in force first."""
-        known = KnownSignIns(self._places, self._followed, lambda: self._sign_ins, self._active)
+        known = KnownSignIns(self._places, lambda: self._sign_ins, self._active)
         return await aside(known.listed)
 
     async def sign_in(self, profile: str, way: Way, tell: Tell) -> Back:
@@ -96,7 +98,7 @@ class ConsoleSignIns:
     async def sign_out(self, profile: str) -> SignedOut:
         """Sign out of a profile's provider, as far as that can be done without a browser."""
         try:
-            return _told(await aside(partial(self._signed_out, profile)))
+            return signed_out(await aside(partial(self._signed_out, profile)))
         except LocalguardError as fault:
             return SignedOut(revoked=False, removed=False, removed_said=fault.explain())
 
@@ -119,7 +121,7 @@ class ConsoleSignIns:
                 from_thread.run_sync(_unless(stop, partial(tell, visit)), token=token)
 
         try:
-            return await aside(partial(work, self._taken(way, told, stop)))
+            return await aside(partial(self._allowed, work, self._taken(way, told, stop)))
         except LocalguardError as fault:
             return Back(False, fault.explain())
         finally:
@@ -138,15 +140,24 @@ class ConsoleSignIns:
     def _sign_ins(self) -> SignIns:
         return sign_ins_of(self._places, self._given or _vault(self._places))
 
+    def _allowed(self, work: Work, taken: Taken) -> Back:
+        """Whoever signs in is whom rules speak of from then on: it is for the person alone."""
+        why = self._refused()
+        return work(taken) if why is None else Back(False, why)
+
     def _signed_in(self, profile: str, taken: Taken) -> Back:
-        asked = self._asked(profile)
-        self._require_shared()
+        asked, sign_ins = self._asked(profile), followed(self._places)
+        # Who is signed in already gives proof anew, which rules with an age of it go by.
+        wish = Wish(fresh=taken.bound and isinstance(sign_ins.person(asked), Identity))
         with Wire() as wire:
-            found = sign_in(asked, self._sign_ins, wire, taken, wait=_WAIT)
-        return Back(True, f"{found.name} is signed in at {provider(asked.issuer)}.")
+            sign_in(asked, self._sign_ins, wire, taken, wish=wish, wait=_WAIT)
+        seen = view(profile, asked, sign_ins)
+        if not seen.signed_in:
+            return Back(False, f"signed in, and yet nobody to this profile: {seen.reason}")
+        return Back(True, f"{who(seen)} is signed in at {provider(asked.issuer)}.")
 
     def _signed_in_to(self, profile: str, server: str, taken: Taken) -> Back:
-        said, person = io.StringIO(), self._followed.person
+        said, person = io.StringIO(), followed(self._places).person
         at = At(self._places, self._sign_ins.vault, taken, person, said)
         login_server(server, at, profile=profile)
         return Back(True, said.getvalue().strip().splitlines()[-1])
@@ -173,12 +184,6 @@ class ConsoleSignIns:
             raise ProfileFault("the profile asks for no sign-in", where=found.file, fix=fix)
         return found.sign_in
 
-    def _require_shared(self) -> None:
-        if not self._sign_ins.vault.shared:
-            what = "the vault is in memory, so the sign-in would be gone when this console ends"
-            fix = 'write [vault] store = "keyring" or "passphrase" into config.toml'
-            raise VaultFault(what, where="config.toml", fix=fix)
-
 
 def _vault(places: Places) -> Vault:
     """The person's vault. A passphrase is never asked for here: the terminal is the screen's."""
@@ -188,8 +193,3 @@ def _vault(places: Places) -> Vault:
 
 def _unless(stop: threading.Event, tell: Callable[[], None]) -> Callable[[], None]:
     return lambda: None if stop.is_set() else tell()
-
-
-def _told(report: Report) -> SignedOut:
-    removed = "" if report.was_signed_in else "nobody was signed in"
-    return SignedOut(report.revoked, True, report.why_not, removed, report.end_session)

@@ -1,23 +1,19 @@
 """Who is signed in for a profile, as a person is told of it. Reads the sign-in's card alone."""
 
-import os
 import time
-from typing import Final
 
 from localguard.cli.choosing import key_of
 from localguard.config.paths import Places
 from localguard.identity.card import SIGNED_OUT, Card
+from localguard.identity.cards import cards_folder
 from localguard.identity.followed import FollowedIdentity
 from localguard.policy.people import Identity, SignIn
 from localguard.telling.people import SignInView
 
-FOLDER: Final = "identity"
-"""Below the state folder: where cards lie."""
-
 
 def followed(where: Places) -> FollowedIdentity:
     """The sign-ins of this person, each followed from the first look on."""
-    return FollowedIdentity(os.path.join(where.state, FOLDER), key_of(where), time.time)
+    return FollowedIdentity(cards_folder(where.state), key_of(where), time.time)
 
 
 def view(profile: str, sign_in: SignIn, sign_ins: FollowedIdentity) -> SignInView:
