@@ -6,15 +6,17 @@ import pytest
 
 from localguard.credentials.clients import issuer_of
 from localguard.credentials.demands import Demands
+from localguard.credentials.entries import sign_in_name
 from localguard.credentials.registration import redirect_uris
-from localguard.errors import SignInFault
+from localguard.errors import SignInFault, VaultFault
+from localguard.oauth.addresses import resource_of
 from localguard.oauth.faults import Refused
 from localguard.oauth.wire import Wire
 from localguard.policy.server_auth import OAuth
 from localguard.vault.memory import MemoryVault
 from tests.credentials.authority import Authority, Resource, authorities, resources
 from tests.credentials.person import Person
-from tests.credentials.signing_in import SignIns
+from tests.credentials.signing_in import ALICE, SignIns
 from tests.credentials.web import Asked, Reply, serving
 
 
@@ -432,3 +434,22 @@ def test_two_servers_at_one_origin_have_two_tokens(sign_ins: SignIns, authority:
     with resources(Resource(authority)) as other:
         sign_ins.resource = other
         assert sign_ins.name != first
+
+
+def test_what_cannot_be_read_is_replaced(sign_ins: SignIns, vault: MemoryVault) -> None:
+    """A sign-in is the way out of a broken entry, so it must not stumble over it."""
+    vault.put(sign_ins.name, b"of another version")
+    with pytest.raises(VaultFault):
+        sign_ins.bearer().token()
+    assert sign_ins.login().lasting
+    assert sign_ins.bearer().token()
+
+
+def test_two_sign_ins_to_one_server_do_not_run_into_each_other(
+    sign_ins: SignIns, vault: MemoryVault, person: Person
+) -> None:
+    """identity.md 7 item 6: while one is under way, the second opens no second page."""
+    busy = sign_in_name(ALICE, resource_of(sign_ins.resource.url))
+    with vault.alone(busy, 1), pytest.raises(VaultFault, match="has held"):
+        sign_ins.login()
+    assert person.opened == []

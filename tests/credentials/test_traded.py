@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -137,6 +137,23 @@ def test_a_token_of_another_kind_is_refused(traded: Traded) -> None:
     traded.home.fails["/token"] = [Reply(said=said)]
     with pytest.raises(SignInFault, match="another kind of token"):
         traded.bearer().token()
+
+
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [
+        (TokenExchange("id-jag", "{away}", client_id="lg"), "no ID token to trade"),
+        (TokenExchange("id-jag", client_id="lg"), "does not name the authorization server"),
+    ],
+)
+def test_what_an_assertion_lacks_is_told(traded: Traded, terms: TokenExchange, told: str) -> None:
+    """Promise: what happened, and what to do."""
+    issuer = None if terms.issuer is None else traded.away.origin
+    traded.terms = replace(terms, issuer=issuer)
+    trade = replace(traded.trade(), signed_in=lambda: replace(traded.signed_in(), id_token=None))
+    with pytest.raises(SignInFault, match=told) as raised:
+        TradedBearer(trade).token()
+    assert raised.value.fix
 
 
 def test_it_is_kept_in_memory_until_shortly_before_its_end(traded: Traded) -> None:
