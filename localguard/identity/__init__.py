@@ -13,6 +13,7 @@ guard reads to know who has signed in, with one `stat` per call and nothing load
     entry.py           what the vault holds of a sign-in
     sign_ins.py        where sign-ins are kept, one process at a time
     opening.py         the sign-ins of one person, from the places of their files
+    prompts.py         what that page is to ask of them
     ways.py            how a person is brought before the page of their provider
     sign_in.py         a person signs in
     renewal.py         the provider is asked again, once for all processes

@@ -14,7 +14,10 @@ from localguard.oauth.wire import Wire
 from localguard.policy.calls import Json
 
 _OF_THE_TOKEN: Final = frozenset(
-    {"aud", "azp", "exp", "iat", "nbf", "jti", "sid", "nonce", "at_hash", "c_hash", "s_hash"}
+    {
+        *("iss", "aud", "azp", "exp", "iat", "nbf", "jti", "sid", "nonce", "auth_time"),
+        *("at_hash", "c_hash", "s_hash"),
+    }
 )
 """Claims that speak of one token, not of a person."""
 _TOGETHER: Final = ("email", "email_verified")

@@ -14,6 +14,7 @@ from localguard.identity.card import Card
 from localguard.identity.claims import joined, kept, userinfo, wants_more
 from localguard.identity.entry import Entry
 from localguard.identity.id_token import Claims, Expected, validate
+from localguard.identity.prompts import prompts
 from localguard.identity.session_policy import absence, identity_of, login_of
 from localguard.identity.sign_ins import SignIns
 from localguard.identity.signing_keys import FetchedKeys
@@ -98,20 +99,16 @@ class _Attempt:
             provider,
             client,
             scopes=scopes,
-            extra=self._extra(scopes) if self.way.bound else {},
+            extra=self._extra(provider, scopes) if self.way.bound else {},
             nonce=self.nonce if self.way.bound else None,
             host=self.asked.host,
             ports=self.asked.ports,
             again=login_of(self.asked),
         )
 
-    def _extra(self, scopes: Collection[str]) -> dict[str, str]:
-        """How fresh the proof must be; and leave to act later has to be given (Core section 11)."""
-        prompts = ["login"] if self.wish.fresh else []
-        prompts += ["consent"] if _OFFLINE in scopes else []
-        extra = {"prompt": " ".join(prompts)} if prompts else {}
-        age = self._max_age()
-        return extra if age is None else {**extra, "max_age": str(age)}
+    def _extra(self, provider: Provider, scopes: Collection[str]) -> dict[str, str]:
+        consent, age = _OFFLINE in scopes, self.asked.max_session_age
+        return prompts(provider, fresh=self.wish.fresh, consent=consent, max_age=age)
 
     def _max_age(self) -> int | None:
         return 0 if self.wish.fresh and self.way.bound else self.asked.max_session_age

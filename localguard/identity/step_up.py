@@ -11,6 +11,7 @@ from typing import Final
 
 from localguard.errors import SignInFault
 from localguard.identity.id_token import Expected, validate
+from localguard.identity.prompts import prompts
 from localguard.identity.session_policy import absence, login_of
 from localguard.identity.sign_ins import SignIns
 from localguard.identity.signing_keys import FetchedKeys
@@ -72,7 +73,7 @@ def _present(asked: SignIn, sign_ins: SignIns) -> str:
 
 
 def _request(asked: SignIn, plain: Asked, challenge: str) -> Asked:
-    extra = {"prompt": "login", "max_age": "0"}
+    extra = prompts(plain.provider, fresh=True)
     return replace(
         plain,
         scopes=("openid",),

@@ -34,7 +34,7 @@ def test_a_person_signs_in_and_is_told_as_whom(at: Floor) -> None:
         "Groups: dev, finance",
     ]
     assert "prompt" in at.op.asked[0]
-    assert "max_age" not in at.op.asked[0]
+    assert at.op.asked[0]["max_age"] == "31536000"
 
 
 def test_who_is_signed_in_gives_proof_anew(at: Floor) -> None:
