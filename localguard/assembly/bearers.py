@@ -11,9 +11,13 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from localguard.assembly.sources import Owner, Sources
+from localguard.errors import SignInFault, VaultFault
+from localguard.oauth.faults import Unreachable
 from localguard.policy.server_auth import OAuth, ServerAuth, StaticToken, TokenExchange
 from localguard.vault.bindings import binding_of_url
 
+MISSED: Final = 30.0
+"""Seconds for which a token that could not be had is taken for one that cannot be had."""
 FRESH: Final = 1.0
 """Seconds for which a token that was handed out is handed out again without a look at the vault."""
 
@@ -37,6 +41,10 @@ class BlockingBearer(Renewing, Protocol):
         """The token that was handed out just now, if it still counts. Raises SignInFault."""
         ...
 
+    def lacking(self) -> str | None:
+        """Why there is no token without a person, as far as that is known; never blocks."""
+        ...
+
 
 class LateBearer:
     """The token of whoever sits there, for one server. Any number of threads may ask at once."""
@@ -49,6 +57,7 @@ class LateBearer:
         self._lock = threading.Lock()
         self._made: tuple[Owner, Renewing] | None = None
         self._handed: tuple[Owner, float, str] | None = None
+        self._missed: tuple[object, float, str] | None = None
 
     def ready(self) -> str | None:
         """The token that was handed out just now, if it is still the same person's; never blocks.
@@ -60,10 +69,30 @@ class LateBearer:
             return None
         return handed[2]
 
+    def lacking(self) -> str | None:
+        """Why there is no token without a person, as far as that is known; never asks anybody.
+
+        What stood in the way last counts until the vault or the sign-in changes, and for a while
+        only: an issuer may mend something too.
+        """
+        missed = self._missed
+        if missed is None or time.monotonic() - missed[1] > MISSED:
+            return None
+        return missed[2] if missed[0] == self._sources.look() else None
+
     def token(self) -> str:
         """A token. Raises SignInFault and VaultFault."""
-        owner = self._owner()
-        return self._hand(owner, self._bearer(owner).token())
+        look = self._sources.look()
+        try:
+            owner = self._owner()
+            token = self._bearer(owner).token()
+        except Unreachable:
+            raise
+        except (SignInFault, VaultFault) as fault:
+            self._missed = (look, time.monotonic(), fault.explain())
+            raise
+        self._missed = None
+        return self._hand(owner, token)
 
     def renewed(self, stale: str, challenge: str | None) -> str:
         """The token after one that was refused. Raises SignInFault and VaultFault."""

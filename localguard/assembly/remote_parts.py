@@ -119,6 +119,9 @@ class NoCredentials:
     def ready(self) -> None:
         """Nothing is."""
 
+    def lacking(self) -> None:
+        """What is lacking is told by whatever is asked for."""
+
     def token(self) -> str:
         """Raises SignInFault."""
         what = f"there is no token for {self._server}"

@@ -3,6 +3,7 @@
 What it takes to speak with a provider is loaded when something of it is needed.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -34,13 +35,14 @@ class Sources:
     """What a guard knows that bearers need. Each is asked every time, on any thread.
 
     `sign_in` is what the profile in force asks for, `person` who has signed in to that. The vault
-    and `own_tokens` block.
+    and `own_tokens` block. `look` is equal as long as vault and sign-ins are the same.
     """
 
     vault: Callable[[], Vault]
     sign_in: Callable[[], SignIn | None]
     person: Callable[[SignIn], Person]
     own_tokens: OwnTokens
+    look: Callable[[], object] = object
 
     def owner(self, server: str) -> Owner:
         """Whose tokens count now. Raises SignInFault where a person has yet to sign in."""
@@ -107,4 +109,12 @@ def sources_of(
         people = opening.open_sign_ins(where.state, vault(), key, clock)
         return loaded.own_tokens(people, asked, who, clock)
 
-    return Sources(vault, sign_in, person, own_tokens)
+    places = (os.path.join(where.vault, "entries"), cards_folder(where.state))
+    return Sources(vault, sign_in, person, own_tokens, lambda: [*map(_changed, places)])
+
+
+def _changed(path: str) -> int | None:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return None

@@ -12,6 +12,7 @@ from localguard.assembly.sources import Sources
 from localguard.credentials.ports import Subject
 from localguard.errors import SignInFault, VaultFault
 from localguard.oauth.client import Client
+from localguard.oauth.faults import Unreachable
 from localguard.oauth.provider import Provider
 from localguard.policy.people import Identity, Nobody, Person, SignIn
 from localguard.policy.rules import Origin
@@ -21,6 +22,7 @@ from localguard.vault.named import NamedSecrets
 from tests.credentials.authority import Authority, Resource
 from tests.credentials.person import Person as Browsing
 from tests.credentials.signing_in import ALICE, SignIns
+from tests.credentials.web import Reply
 
 SIGN_IN = SignIn(ALICE[0], "lg", Origin("work.toml", 2))
 URL = "https://notes.example.com/mcp"
@@ -42,7 +44,16 @@ class World:
 
     @property
     def sources(self) -> Sources:
-        return Sources(lambda: self.vault, lambda: self.sign_in, lambda _: self.person, self.own)
+        return Sources(
+            lambda: self.vault,
+            lambda: self.sign_in,
+            lambda _: self.person,
+            self.own,
+            lambda: (
+                self.person,
+                [(name, self.vault.get(name)) for name in self.vault.names("server")],
+            ),
+        )
 
     def own(self, sign_in: SignIn, person: Identity) -> Subject:
         self.asked_for.append((sign_in, person.session))
@@ -105,6 +116,42 @@ def test_a_traded_token_ends_with_the_sign_in(world: World, authority: Authority
     world.person = identity(session="two")
     assert bearer.token() != first
     assert world.asked_for == [(SIGN_IN, "one"), (SIGN_IN, "two")]
+
+
+def test_what_only_a_person_can_mend_is_known_until_something_changes(
+    world: World, vault: MemoryVault, resource: Resource
+) -> None:
+    """A call can be told the way to sign in before anybody is asked to allow it."""
+    bearer = bearer_for("notes", resource.url, OAuth(), world.sources)
+    assert bearer is not None
+    assert bearer.lacking() is None
+    with pytest.raises(SignInFault):
+        bearer.token()
+    assert (
+        bearer.lacking() == "notes: you have not signed in to notes. Fix: localguard login notes."
+    )
+    SignIns(resource, vault, Browsing(), holder=ALICE).login()
+    assert bearer.lacking() is None
+    bearer.token()
+    world.person = Nobody("nobody has signed in", "localguard login")
+    with pytest.raises(SignInFault):
+        bearer.token()
+    assert bearer.lacking() == "notes: nobody has signed in. Fix: localguard login."
+    world.person = identity()
+    assert bearer.lacking() is None
+
+
+def test_an_issuer_out_of_reach_is_nothing_a_person_can_mend(
+    world: World, authority: Authority
+) -> None:
+    """The next call tries again."""
+    world.home = authority.origin
+    authority.fails["/token"] = [Reply(503)]
+    bearer = bearer_for("notes", URL, TokenExchange(), world.sources)
+    assert bearer is not None
+    with pytest.raises(Unreachable):
+        bearer.token()
+    assert bearer.lacking() is None
 
 
 def test_a_switch_in_the_middle_trades_nothing_for_another(world: World) -> None:
