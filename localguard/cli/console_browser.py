@@ -4,6 +4,7 @@ The sign-in runs on a thread of its own; what it has to tell goes through `tell`
 called from any thread. Nothing here prints: the terminal is the console's.
 """
 
+import io
 import queue
 from collections.abc import Callable
 from threading import Event
@@ -14,6 +15,24 @@ from localguard.oauth.browser import Browser
 from localguard.oauth.opener import SystemBrowser
 
 Tell = Callable[[Visit], None]
+
+
+class Said(io.StringIO):
+    """What a command prints, in two parts: until the person is sent to a browser, and after."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parted: int | None = None
+
+    def before(self) -> str:
+        """What was printed until this was first asked."""
+        if self._parted is None:
+            self._parted = len(self.getvalue())
+        return self.getvalue()[: self._parted].strip()
+
+    def after(self) -> str:
+        """What was printed since, on one line."""
+        return " ".join(self.getvalue()[self._parted or 0 :].split())
 
 
 class Here:

@@ -4,7 +4,6 @@ Whoever gives up a sign-in cancels it: what listened for the browser is closed, 
 kept. Loaded when the first of this is asked for, since it loads what speaks with providers.
 """
 
-import io
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
@@ -16,7 +15,7 @@ import anyio
 from anyio import from_thread, lowlevel
 
 from localguard.aside import aside
-from localguard.cli.console_browser import Elsewhere, Here, OnDevice
+from localguard.cli.console_browser import Elsewhere, Here, OnDevice, Said
 from localguard.cli.console_known import KnownSignIns
 from localguard.cli.login_server import At, login_server
 from localguard.cli.logout import signed_out
@@ -44,7 +43,7 @@ from localguard.telling.signing_out import SignedOut
 from localguard.vault.vault import Vault, open_vault
 
 Taken = ByBrowser | ByDevice
-Work = Callable[[Taken], Back]
+Work = Callable[[Taken, Said], Back]
 _WAIT: Final = 5.0
 """Seconds for another process that is at the same sign-in: a person sees that it is."""
 
@@ -113,15 +112,16 @@ class ConsoleSignIns:
 
     async def _travel(self, way: Way, tell: Tell, work: Work) -> Back:
         """Do it on a thread, with what it has to tell brought here; cancelling ends it."""
-        stop, token = threading.Event(), lowlevel.current_token()
+        stop, token, said = threading.Event(), lowlevel.current_token(), Said()
 
         def told(visit: Visit) -> None:
+            visit = visit._replace(said="\n".join(filter(None, (said.before(), visit.said))))
             # Whoever waited may be gone, and the loop too.
             with suppress(anyio.RunFinishedError, CancelledError, RuntimeError):
                 from_thread.run_sync(_unless(stop, partial(tell, visit)), token=token)
 
         try:
-            return await aside(partial(self._allowed, work, self._taken(way, told, stop)))
+            return await aside(partial(self._allowed, work, self._taken(way, told, stop), said))
         except LocalguardError as fault:
             return Back(False, fault.explain())
         finally:
@@ -140,12 +140,12 @@ class ConsoleSignIns:
     def _sign_ins(self) -> SignIns:
         return sign_ins_of(self._places, self._given or _vault(self._places))
 
-    def _allowed(self, work: Work, taken: Taken) -> Back:
+    def _allowed(self, work: Work, taken: Taken, said: Said) -> Back:
         """Whoever signs in is whom rules speak of from then on: it is for the person alone."""
         why = self._refused()
-        return work(taken) if why is None else Back(False, why)
+        return work(taken, said) if why is None else Back(False, why)
 
-    def _signed_in(self, profile: str, taken: Taken) -> Back:
+    def _signed_in(self, profile: str, taken: Taken, _: Said) -> Back:
         asked, sign_ins = self._asked(profile), followed(self._places)
         # Who is signed in already gives proof anew, which rules with an age of it go by.
         wish = Wish(fresh=taken.bound and isinstance(sign_ins.person(asked), Identity))
@@ -156,13 +156,13 @@ class ConsoleSignIns:
             return Back(False, f"signed in, and yet nobody to this profile: {seen.reason}")
         return Back(True, f"{who(seen)} is signed in at {provider(asked.issuer)}.")
 
-    def _signed_in_to(self, profile: str, server: str, taken: Taken) -> Back:
-        said, person = io.StringIO(), followed(self._places).person
+    def _signed_in_to(self, profile: str, server: str, taken: Taken, said: Said) -> Back:
+        person = followed(self._places).person
         at = At(self._places, self._sign_ins.vault, taken, person, said)
         login_server(server, at, profile=profile)
-        return Back(True, said.getvalue().strip().splitlines()[-1])
+        return Back(True, said.after())
 
-    def _proven(self, request: RequestView, taken: Taken) -> Back:
+    def _proven(self, request: RequestView, taken: Taken, _: Said) -> Back:
         challenge, asked = request.step_up or "", self._asked(request.profile)
         if CHALLENGE.fullmatch(challenge) is None or not taken.bound:
             return Back(
