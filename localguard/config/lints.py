@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from localguard.config.faults import nearest
-from localguard.policy.conditions import Argument, Condition
+from localguard.policy.conditions import Argument, Condition, SignedInWithin
 from localguard.policy.globs import Glob
 from localguard.policy.matchers import AnyOf, Domain, Host, Matcher, Sql, Text, Under
 from localguard.policy.profile import Profile
@@ -50,6 +50,7 @@ def notes(profile: Profile) -> list[Note]:
             *_texts_for_paths(rule),
             *_expressions(rule),
             *_cases(rule),
+            *_strangers(rule, profile),
             *_never(rule, profile),
         )
         found += [Note(str(rule.origin), what, fix) for what, fix in told]
@@ -140,6 +141,16 @@ def _cases(rule: Rule) -> Told:
                 if text.lower() != text.upper():
                     what = f'{condition.name} = "{text}" is passed by in other capitals'
                     yield what, f'{condition.name}.any_case = "{text}"'
+
+
+def _strangers(rule: Rule, profile: Profile) -> Told:
+    if profile.sign_in is not None:
+        return
+    within = any(isinstance(one, SignedInWithin) for one in (*rule.when, *rule.unless))
+    facts = sorted(rule.of_person) + ["signed_in_within"] * within
+    if facts:
+        what = f"{_listed(facts)} cannot be known: the profile does not say where a person signs in"
+        yield what, "add [identity] with issuer and client_id"
 
 
 def _never(rule: Rule, profile: Profile) -> Told:

@@ -50,6 +50,13 @@ def told(folder: Path, text: str) -> list[str]:
         ('deny = "a/b"\nwhen.args.owner = "acme"',
          'args.owner = "acme" is passed by in other capitals.'
          ' Better: args.owner.any_case = "acme".'),
+        ('allow = "a/b"\nwhen.user = "ana"\nwhen.args.team = "$claim.team"\n'
+         'unless.signed_in_within = "1h"',
+         "claim.team, user and signed_in_within cannot be known: the profile does not say where a"
+         " person signs in. Better: add [identity] with issuer and client_id."),
+        ('ask = "a/b"\nunless.signed_in_within = "1h"',
+         "signed_in_within cannot be known: the profile does not say where a person signs in."
+         " Better: add [identity] with issuer and client_id."),
     ],
 )  # fmt: skip
 def test_what_is_seldom_meant_is_noted(tmp_path: Path, rule: str, what: str) -> None:
@@ -78,6 +85,14 @@ def test_what_is_seldom_meant_is_noted(tmp_path: Path, rule: str, what: str) -> 
 def test_what_is_meant_so_is_not_noted(tmp_path: Path, rule: str) -> None:
     """A note that is often wrong is soon read by nobody."""
     assert told(tmp_path, f"[[rule]]\n{rule}\n") == []
+
+
+def test_who_is_signed_in_is_known_where_the_profile_says_where(tmp_path: Path) -> None:
+    """There is nothing to note of a rule by user then."""
+    identity = 'identity.issuer = "https://login.example"\nidentity.client_id = "x"\n'
+    rule = '[[rule]]\nallow = "a/b"\nwhen.user = "ana"\nwhen.signed_in_within = "1h"\n'
+    text = HEAD.replace("\n", f"\n{identity}", 1) + rule
+    assert notes(profile_of(tmp_path, text)) == []
 
 
 def test_a_server_is_known_by_its_rules_to_reach_somewhere(tmp_path: Path) -> None:
