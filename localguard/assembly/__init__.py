@@ -22,7 +22,7 @@ from localguard.relay.launch import Launch
 from localguard.relay.made_server import MadeServer
 from localguard.relay.orphans import collect_orphans
 from localguard.relay.redacting import Redacting
-from localguard.relay.remote_link import Opening
+from localguard.relay.remote_link import Reachable
 from localguard.relay.replacement import Replacement
 from localguard.relay.serve import Surroundings, serve
 from localguard.relay.tidying import tidy
@@ -69,7 +69,7 @@ def serve_client(begun: Beginning) -> int:
     return _run(ground, made, Connector(parts), around)
 
 
-def _reach(ground: Ground, launch: Launch) -> Opening:
+def _reach(ground: Ground, launch: Launch) -> Reachable:
     # For a server with a URL alone: what speaks HTTP takes its time to load.
     from localguard.assembly.remote_parts import reach  # noqa: PLC0415
     from localguard.assembly.sources import sources_of  # noqa: PLC0415

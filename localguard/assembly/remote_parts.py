@@ -18,7 +18,7 @@ from localguard.errors import SignInFault, VaultFault
 from localguard.redaction.registered import Secrets
 from localguard.relay.launch import Launch
 from localguard.relay.remote_launch import Reached
-from localguard.relay.remote_link import Ears, Link, Opening
+from localguard.relay.remote_link import Ears, Link, Opening, Reachable
 from localguard.remote.address import address_of
 from localguard.remote.dialing import Dialer
 from localguard.remote.pool import Pool
@@ -132,12 +132,17 @@ class NoCredentials:
         return self.token()
 
 
-def reach(ground: Ground, launch: Launch, sources: Sources | None = None) -> Opening:
-    """The opening for a launch that is reached by URL; without `sources` there are no secrets."""
+def reach(ground: Ground, launch: Launch, sources: Sources | None = None) -> Reachable:
+    """How a launch that has a URL is reached; without `sources` there are no secrets."""
     reached = launch.reached
     assert reached is not None  # noqa: S101 -- whoever asks has looked
     given = _without(launch) if sources is None else _credentials(launch.server, reached, sources)
-    return opening(launch, reached, ground.secrets, given)
+    lacking = _nothing if given.bearer is None else given.bearer.lacking
+    return Reachable(opening(launch, reached, ground.secrets, given), lacking)
+
+
+def _nothing() -> None:
+    """What is lacking where no token is needed."""
 
 
 def _credentials(server: str, reached: Reached, sources: Sources) -> Credentials:

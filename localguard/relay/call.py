@@ -153,7 +153,9 @@ class Gate:
     def trouble(self) -> str | None:
         """Why every call is denied or asked at present, if so: for the server's instructions."""
         standing = self._policy.standing()
-        return standing.fault or self._judging.objection(standing) or standing.unsigned
+        judging = self._judging
+        lacking = judging.objection(standing) or judging.facts.lacking()
+        return standing.fault or lacking or standing.unsigned
 
     def relays_unknown(self) -> bool:
         """Whether the profile says `unknown_methods = "relay"`."""

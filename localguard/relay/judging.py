@@ -39,14 +39,23 @@ Objection = Callable[[Standing], str | None]
 """Why no call may reach the server as it was started, whatever the rules say; None if it may."""
 
 
+def _nothing() -> None:
+    """What most servers lack."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Where the facts of a call come from."""
+    """Where the facts of a call come from.
+
+    `lacking` says what a person has to give before any call can be made: what the server has is
+    still shown.
+    """
 
     world: World
     definitions: Definitions
     counting: Counting
     now: Callable[[], datetime]
+    lacking: Callable[[], str | None] = _nothing
 
 
 class Judging:
@@ -101,5 +110,5 @@ class Judging:
         Lockdown comes first, since its way out is another one.
         """
         unmet = standing.profile is None or standing.locked
-        objection = None if unmet else self.objection(standing)
+        objection = None if unmet else self.objection(standing) or self.facts.lacking()
         return decide(standing, call) if objection is None else Deny(BUILT_IN, objection)

@@ -29,7 +29,7 @@ from localguard.relay.pins import Unpinned
 from localguard.relay.recorder import Recorder
 from localguard.relay.redacting import Sieve
 from localguard.relay.references import References, plain
-from localguard.relay.remote_link import Opening
+from localguard.relay.remote_link import Reachable
 from localguard.relay.session import Notice
 from localguard.relay.spawn import ServerProcess, Started
 from localguard.relay.stderr import StderrDrain, drain
@@ -44,7 +44,7 @@ KEPT_LOGS = 100
 """How many servers' stderr logs are kept."""
 
 
-Reach = Callable[[Launch], Opening]
+Reach = Callable[[Launch], Reachable]
 """How the server of a launch that is `reached` by URL is spoken to."""
 
 
@@ -86,12 +86,15 @@ class MadeServer:
         if launch.defined is not None:
             self._secrets.register_environment(plain(launch.defined.env))
         self._given.register(self._secrets)
-        remote = None if launch.reached is None else self._reach(launch)
+        place = None if launch.reached is None else self._reach(launch)
+        remote = None if place is None else place.opening
         runs = process is not None or remote is not None
         self.pins = pins = self._book() if runs else Unpinned()
         if process is not None:
             self._drained = drain(process.stderr_fd, self._log(), Sieve(self._secrets))
         facts, objection = self._facts(pins), self._objection(started)
+        if place is not None:
+            facts = replace(facts, lacking=place.lacking)
         return Served(process, started.why_not, started.failed, pins, facts, objection, remote)
 
     def wanted(self, standing: Standing) -> bool:

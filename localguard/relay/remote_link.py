@@ -5,7 +5,7 @@ the session here. Whoever composes the guard makes the link; nothing of the netw
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from localguard.audit.records import ServerEvent
 from localguard.relay import replies
@@ -132,6 +132,16 @@ class Ears:
 
 Opening = Callable[[Ears, Callable[[bool], None]], Link]
 """Makes the link of a server for who hears it; told when the server falls behind its client."""
+
+
+class Reachable(NamedTuple):
+    """A server with a URL: how it is spoken to, and why there is no token for it without a person.
+
+    `lacking` tells what is known by now, and never blocks.
+    """
+
+    opening: Opening
+    lacking: Callable[[], str | None]
 
 
 def _frame(answer: Message) -> Result | Failure:
