@@ -7,7 +7,7 @@ something to ask; nothing of it delays a call, the start, or the end.
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, Final
 
@@ -55,7 +55,7 @@ class SignedIn:
         self._notice = around.tell
         self._sign_in: SignIn | None = None
         self._news = anyio.Event()
-        self._told = ""
+        self._trouble: LocalguardError | None = None
         # Guards that are due at one time would all load what only the first of them needs.
         self._share = os.getpid() % _GUARDS / _GUARDS
 
@@ -66,7 +66,7 @@ class SignedIn:
         if profile.sign_in != self._sign_in or expired:
             self._sign_in = profile.sign_in
             self._news.set()
-        return found
+        return self._with_trouble(found) if isinstance(found, Nobody) and expired else found
 
     async def keep(self) -> None:
         """Have the sign-in confirmed before its claims are stale, until cancelled."""
@@ -103,16 +103,23 @@ class SignedIn:
         try:
             await aside(lambda: self._renew(sign_in, card.serial))
         except LocalguardError as fault:
-            self._tell(f"localguard: your sign-in is not confirmed: {fault.explain()}")
+            self._failed(fault)
             return False
-        self._told = ""
+        self._trouble = None
         return True
 
-    def _tell(self, text: str) -> None:
+    def _failed(self, fault: LocalguardError) -> None:
         """Tell a person once, however often it fails."""
-        if text != self._told:
-            self._told = text
-            self._notice(text)
+        before, self._trouble = self._trouble, fault
+        if before is None or before.explain() != fault.explain():
+            self._notice(f"localguard: your sign-in is not confirmed: {fault.explain()}")
+
+    def _with_trouble(self, nobody: Nobody) -> Nobody:
+        """Why the sign-in is not confirmed, where that is known, with what to do about it."""
+        fault = self._trouble
+        if fault is None:
+            return nobody
+        return replace(nobody, reason=f"{nobody.reason}: {fault.what}", fix=fault.fix or nobody.fix)
 
 
 class ReceiptsOnCall:

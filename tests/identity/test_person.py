@@ -35,9 +35,14 @@ class Guard:
     def __init__(self, home: Home, where: Places, renew: Renew | None = None) -> None:
         self.told: list[str] = []
         self.asked = home.asked()
-        self.around = Around(where, key, self.told.append, home.clock, lambda: home.vault)
+        self.heard = anyio.Event()
+        self.around = Around(where, key, self._hear, home.clock, lambda: home.vault)
         self.renewed = threading.Event()
         self.signed_in = SignedIn(self.around, renew or self._renew)
+
+    def _hear(self, text: str) -> None:
+        self.told.append(text)
+        self.heard.set()
 
     async def confirmed(self) -> None:
         """Return once the provider was asked again."""
@@ -92,6 +97,25 @@ async def test_a_call_that_finds_stale_claims_has_them_confirmed(
     assert home.op.requests["refreshed"] == 1
 
 
+async def test_two_guards_that_start_at_once_open_no_browser(
+    home: Home, where: Places, clock: Clock
+) -> None:
+    """Identity.md 7, 6: and ask the provider once between them."""
+    home.sign_in()
+    clock.ahead = 4000
+    guards = [Guard(home, where), Guard(home, where)]
+    async with anyio.create_task_group() as group:
+        for guard in guards:
+            assert isinstance(guard.person(), Nobody)
+            group.start_soon(guard.signed_in.keep)
+        for guard in guards:
+            await guard.confirmed()
+            assert isinstance(guard.person(), Identity)
+        group.cancel_scope.cancel()
+    assert home.op.requests["refreshed"] == 1
+    assert len(home.visitor.opened) == 1
+
+
 async def test_nothing_is_asked_while_nothing_is_due(home: Home, where: Places) -> None:
     """Neither provider nor vault."""
 
@@ -134,10 +158,18 @@ async def test_what_fails_is_told_once_and_tried_no_faster_than_it_may(
             assert isinstance(guard.person(), Nobody)
             await anyio.lowlevel.checkpoint()
         group.cancel_scope.cancel()
+        # Calls say why, and what to do, as soon as it is known.
+        with anyio.fail_after(PATIENCE):
+            await guard.heard.wait()
+        said = guard.person()
+        assert isinstance(said, Nobody)
+        assert said.reason.endswith(": the provider cannot be reached")
+        assert said.fix == "wait"
+        group.cancel_scope.cancel()
     assert len(tried) == 1
     issuer = home.op.issuer
-    said = f"your sign-in is not confirmed: {issuer}: the provider cannot be reached. Fix: wait."
-    assert guard.told in ([], [f"localguard: {said}"])
+    told = f"your sign-in is not confirmed: {issuer}: the provider cannot be reached. Fix: wait."
+    assert guard.told == [f"localguard: {told}"]
 
 
 async def test_the_end_waits_for_no_provider(home: Home, where: Places, clock: Clock) -> None:
