@@ -5,6 +5,7 @@ kept, unless it yields CUT. It knows nothing of MCP and shares no code with what
 """
 
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -65,6 +66,14 @@ class ScriptedServer:
     def of(self, about: str) -> list[Heard]:
         """The requests of one MCP method, or HTTP method without a message."""
         return [one for one in self.heard if one.about == about]
+
+    def wait_for(self, about: str) -> None:
+        """Wait, in a test that is not async, until such a request has come."""
+        deadline = time.monotonic() + 10
+        while not self.of(about):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no {about} among {[one.about for one in self.heard]}")
+            time.sleep(0.005)
 
     async def until(self, look: Callable[[], bool]) -> None:
         """Wait until something is so."""

@@ -1,122 +1,181 @@
-"""What goes wrong between a guard and a server with a URL: each call is made once, and answered."""
+"""Servers with a URL behind a real guard: what breaks there, and what client and log see of it."""
 
-import json
 import time
-from collections.abc import Callable, Generator
+from collections.abc import AsyncIterator
 
-import pytest
+import anyio
 
-from tests.providers.mcp_http import HttpServer
-from tests.servers import odd_http
-from tests.servers.odd_http import Odd
+from tests.remote.scripted_http import CUT, Heard, as_json, event, in_thread, reply, stream
+from tests.remote.shop import answer_of, shop
 from tests.ways.home import ALL
-from tests.ways.signing import is_refused, text_of
 from tests.ways.stage import Stage
 from tests.ways.wire import Wire
 
-Servers = Callable[..., HttpServer]
+
+def guard(stage: Stage, url: str) -> Wire:
+    """A guard before the server of a URL."""
+    return stage.run("--name", "shop", "--url", url)
 
 
-@pytest.fixture
-def odd() -> Generator[Odd]:
-    """A server that answers as no server should."""
-    with odd_http.started() as server:
-        yield server
+def statuses(stage: Stage) -> list[str]:
+    """The outcomes in the log, in order."""
+    return [record["status"] for record in stage.home.records("outcome")]
 
 
-def guarded(stage: Stage, url: str) -> Wire:
-    stage.home.write("all", f'{ALL}[servers.web]\nurl = "{url}"\n')
-    wire = stage.run("web")
-    wire.handshake()
-    wire.ask("tools/list")
-    return wire
+async def never(_: Heard) -> AsyncIterator[bytes]:
+    """A server that does not answer."""
+    await anyio.sleep_forever()
+    yield b""
 
 
-def outcomes(stage: Stage) -> int:
-    """Calls of the log, each of which has its outcome."""
-    intents = {record["call"] for record in stage.home.records("intent")}
-    assert intents == {record["call"] for record in stage.home.records("outcome")}
-    return len(intents)
+async def cut(_: Heard) -> AsyncIterator[bytes]:
+    """A stream that breaks off."""
+    yield stream()
+    yield event({"jsonrpc": "2.0", "method": "notifications/message", "params": {}})
+    yield CUT
 
 
-@pytest.mark.parametrize("json_", [False, True], ids=["sse", "json"])
-def test_an_answer_that_breaks_off_is_told_and_the_call_not_repeated(
-    stage: Stage, http_servers: Servers, json_: bool
-) -> None:
-    """MCP transports: a call may have been done; to make it again is the client's to decide."""
-    server = http_servers(json=json_)
-    wire = guarded(stage, server.url)
-    server.change(cut=1)
-    broken = wire.call("echo", text="x")
-    assert is_refused(broken)
-    assert server.requests("POST tools/call") == 1
-    assert text_of(wire.call("echo", text="y")) == "y"
-    assert server.requests("POST tools/call") == 2
-    assert outcomes(stage) == 2
+def test_a_call_whose_stream_breaks_is_an_unknown_outcome_in_the_log(stage: Stage) -> None:
+    """Promise: each once, each answered; what may have been done is recorded as unknown."""
+    with in_thread(shop(call=cut)) as server:
+        wire = guard(stage, server.url)
+        wire.handshake()
+        answer = wire.call("echo")
+        assert answer["error"]["code"] == 1002
+        assert "is unknown" in answer["error"]["message"]
+        assert wire.finish() == 0
+        assert len(server.of("tools/call")) == 1
+    assert statuses(stage) == ["unknown"]
 
 
-def test_a_server_that_was_started_anew_gets_its_handshake_again(
-    stage: Stage, http_servers: Servers
-) -> None:
-    """MCP: 404 for a session that is no more; the guard opens another, the client notices none."""
-    server = http_servers()
-    wire = guarded(stage, server.url)
-    assert text_of(wire.call("echo", text="one")) == "one"
-    server.stop()
-    assert is_refused(wire.call("echo", text="nobody"))
-    again = http_servers(port=server.port)
-    assert text_of(wire.call("echo", text="two")) == "two"
-    assert again.requests("POST initialize") == 1
-    assert outcomes(stage) == 3
+def test_a_call_that_was_refused_before_it_was_done_is_an_error_in_the_log(stage: Stage) -> None:
+    """A 503 and a 401 say that nothing was carried out."""
+
+    async def busy(_: Heard) -> AsyncIterator[bytes]:
+        yield reply(503)
+
+    with in_thread(shop(call=busy)) as server:
+        wire = guard(stage, server.url)
+        wire.handshake()
+        assert "asks to wait" in wire.call("echo")["error"]["message"]
+        assert wire.finish() == 0
+    assert statuses(stage) == ["error"]
 
 
-@pytest.mark.parametrize("json_", [False, True], ids=["sse", "json"])
-def test_calls_at_once_do_not_wait_for_one_another(
-    stage: Stage, http_servers: Servers, json_: bool
-) -> None:
-    """Promise: four calls of a second each in less than one and a half."""
-    wire = guarded(stage, http_servers(json=json_).url)
-    started = time.monotonic()
-    for id_ in [wire.start_call("slow", seconds=1) for _ in range(4)]:
-        assert text_of(wire.answer(id_)) == "took 1.0 s"
-    assert time.monotonic() - started < 1.5
+def test_a_guard_is_gone_in_less_than_two_seconds_whatever_hangs(stage: Stage) -> None:
+    """Promise: clients kill after 2 s; a call, the stream and DELETE hang, and all is answered."""
+    with in_thread(shop(call=never, GET=never, DELETE=never)) as server:
+        wire = guard(stage, server.url)
+        wire.handshake()
+        call = wire.start_call("echo")
+        server.wait_for("tools/call")
+        begun = time.monotonic()
+        assert wire.finish() == 0
+        assert time.monotonic() - begun < 2.0
+        assert "error" in wire.answers(call)[0]
+    assert statuses(stage) == ["lost"]
 
 
-@pytest.mark.parametrize("tool", ["bomb", "another_id", "garbage", "empty", "redirected", "page"])
-def test_an_answer_that_is_none_is_told_once(stage: Stage, odd: Odd, tool: str) -> None:
-    """Attack: what a server sends instead of an answer; the next call goes on as ever."""
-    wire = guarded(stage, odd.url)
-    got = wire.call(tool)
-    assert is_refused(got)
-    assert "evil.test" not in json.dumps(got)
-    assert text_of(wire.call("fine")) == "fine"
-    assert odd.calls == [tool, "fine"]
-    assert odd.elsewhere == 0
-    assert wire.peak() < 200
-    assert outcomes(stage) == 2
+def test_what_was_asked_last_is_answered_before_the_end(stage: Stage) -> None:
+    """Promise: a client that writes all and closes gets its answers, as from a process."""
+    with in_thread(shop(sse=True)) as server:
+        wire = guard(stage, server.url)
+        wire.handshake()
+        calls = [wire.start_call("echo", n=n) for n in range(20)]
+        assert wire.finish() == 0
+        assert all("result" in wire.answers(call)[0] for call in calls)
+        assert len(server.of("DELETE")) == 1
 
 
-def test_a_second_answer_to_one_call_goes_nowhere(stage: Stage, odd: Odd) -> None:
-    """JSON-RPC: one answer to each id; the stage counts them."""
-    wire = guarded(stage, odd.url)
-    assert text_of(wire.call("twice")) == "one"
-    assert text_of(wire.call("fine")) == "fine"
+def test_calls_stay_side_by_side(stage: Stage) -> None:
+    """Promise: four calls of one second take less than one and a half."""
+
+    async def slow(request: Heard) -> AsyncIterator[bytes]:
+        await anyio.sleep(1.0)
+        yield as_json(answer_of(request))
+
+    with in_thread(shop(call=slow)) as server:
+        wire = guard(stage, server.url)
+        wire.handshake()
+        wire.ask("tools/list")
+        begun = time.monotonic()
+        calls = [wire.start_call("echo", n=n) for n in range(4)]
+        for call in calls:
+            assert "result" in wire.answer(call)
+        assert time.monotonic() - begun < 1.5
+        assert wire.finish() == 0
 
 
-def test_a_call_that_is_cancelled_leaves_the_connection(stage: Stage, odd: Odd) -> None:
-    """MCP: a client that cancels gets on with others."""
-    wire = guarded(stage, odd.url)
-    id_ = wire.start_call("endless")
-    wire.notify("notifications/cancelled", {"requestId": id_})
-    assert text_of(wire.call("fine")) == "fine"
-    stage.gone = True
-
-
-def test_the_end_of_the_client_is_the_end_of_the_guard(stage: Stage, odd: Odd) -> None:
-    """Clients kill two seconds after they have closed stdin; a call in flight does not delay it."""
-    wire = guarded(stage, odd.url)
-    wire.start_call("endless")
-    started = time.monotonic()
+def test_a_server_that_is_not_there_is_told_to_client_and_person(stage: Stage) -> None:
+    """Promise: every message says what happened and what to do; the person is told on stderr."""
+    wire = guard(stage, "http://127.0.0.1:1/mcp")
+    answer = wire.handshake()
+    assert "cannot be reached" in answer["error"]["message"]
+    assert "check that it runs" in answer["error"]["message"]
     assert wire.finish() == 0
-    assert time.monotonic() - started < 2
-    stage.gone = True
+    assert "cannot be reached" in wire.complaints()
+    (event_,) = stage.home.until("server", event="unresponsive")
+    assert "cannot be reached" in event_["detail"]
+
+
+def test_a_profile_that_moves_a_server_has_the_guard_speak_to_the_new_one(stage: Stage) -> None:
+    """Promise: when a switch changes a server's definition, its handshake is replayed."""
+    with in_thread(shop()) as first, in_thread(shop()) as second:
+        stage.home.write("all", f'{ALL}[servers.shop]\nurl = "{first.url}"\n')
+        wire = stage.run("shop")
+        wire.handshake()
+        assert "result" in wire.call("echo")
+        stage.home.write("all", f'{ALL}[servers.shop]\nurl = "{second.url}"\n')
+        second.wait_for("tools/list")
+        again, hello = second.of("initialize")[0], first.of("initialize")[0]
+        assert again.message["params"] == hello.message["params"]
+        assert len(first.of("DELETE")) == 1
+        answer = wire.call("echo")["result"]["content"][0]["text"]
+        assert "NOT EXECUTED" in answer, "another server is another identity: its tools are new"
+        assert second.of("tools/call") == []
+        assert wire.finish() == 0
+
+
+def test_a_session_that_the_server_forgot_goes_on_and_its_tools_are_listed_anew(
+    stage: Stage,
+) -> None:
+    """Promise: 404, a new session; what was pinned is looked at again before the next call."""
+    sessions: list[str] = []
+
+    async def begin(request: Heard) -> AsyncIterator[bytes]:
+        sessions.append(f"s{len(sessions) + 1}")
+        yield as_json(answer_of(request), mcp_session_id=sessions[-1])
+
+    forgotten = False
+
+    async def script(request: Heard) -> AsyncIterator[bytes]:
+        if forgotten and request.headers.get("mcp-session-id") == "s1":
+            yield reply(404)
+            return
+        async for piece in shop(initialize=begin)(request):
+            yield piece
+
+    with in_thread(script) as server:
+        wire = guard(stage, server.url)
+        wire.handshake()
+        assert "result" in wire.call("echo")
+        listings = len(server.of("tools/list"))
+        forgotten = True
+        assert "result" in wire.call("echo")
+        assert "result" in wire.call("echo")
+        assert sessions == ["s1", "s2"]
+        assert len(server.of("tools/list")) > listings
+        assert wire.finish() == 0
+    assert statuses(stage) == ["ok", "ok", "ok"]
+
+
+def test_what_the_profile_denies_never_reaches_the_server(stage: Stage) -> None:
+    """Promise: the relay's session, gate and pins apply to a URL as they do to a process."""
+    stage.home.write("all", f'{ALL}[[rule]]\ndeny = "shop/echo"\n')
+    with in_thread(shop()) as server:
+        wire = guard(stage, server.url)
+        wire.handshake()
+        assert wire.ask("tools/list")["result"]["tools"] == []
+        assert wire.call("echo")["result"]["isError"] is True
+        assert server.of("tools/call") == []
+        assert wire.finish() == 0
