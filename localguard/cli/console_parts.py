@@ -3,12 +3,12 @@
 import os
 import time
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Final, NamedTuple
 
 from textual.screen import Screen
 
 from localguard.cli.choosing import key_of, person_of
+from localguard.cli.late_sign_ins import LateSignIns
 from localguard.cli.signed_in import followed, view
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
@@ -43,13 +43,13 @@ def in_force(where: Places) -> Present:
         asked = None if found is None else found.sign_in
         return None if found is None or asked is None else view(found.name, asked, sign_ins)
 
-    @cache
-    def made() -> SignIns:
+    def load() -> SignIns:
         from localguard.cli.console_sign_in import ConsoleSignIns
 
         return ConsoleSignIns(where, lambda: active.name, person_of(where).refused)
 
-    return Present(profile, signed_in, made)
+    late = LateSignIns(load)
+    return Present(profile, signed_in, lambda: late)
 
 
 def remembering(where: Places) -> Remembering:

@@ -17,6 +17,7 @@ from anyio import from_thread, lowlevel
 from localguard.aside import aside
 from localguard.cli.console_browser import Elsewhere, Here, OnDevice, Said
 from localguard.cli.console_known import KnownSignIns
+from localguard.cli.late_sign_ins import ways_from_here
 from localguard.cli.login_server import At, login_server
 from localguard.cli.logout import signed_out
 from localguard.cli.person_sign_ins import sign_ins_of
@@ -75,7 +76,7 @@ class ConsoleSignIns:
 
     def ways(self) -> Sequence[Way]:
         """The ways there are from this terminal, the best first."""
-        return ("elsewhere", "device") if self._why_not() else ("browser", "elsewhere", "device")
+        return ways_from_here(self._why_not())
 
     async def known(self) -> Sequence[SignInView | ServerView]:
         """Everything there is to list, that of the profile in force first."""

@@ -12,9 +12,10 @@ import pytest
 
 from localguard.cli.console_browser import Here
 from localguard.cli.console_sign_in import ConsoleSignIns
+from localguard.cli.late_sign_ins import LateSignIns, ways_from_here
 from localguard.cli.signed_in import followed, view
 from localguard.config.build import read_profile
-from localguard.console.sign_ins import Back, Visit, Way
+from localguard.console.sign_ins import Back, SignIns, Visit, Way
 from localguard.errors import SignInFault
 from localguard.identity.card import SIGNED_OUT
 from localguard.identity.id_token import Expected, validate
@@ -254,6 +255,36 @@ async def test_the_ways_are_those_that_the_terminal_has(at: Floor) -> None:
     assert console(at).ways() == ("browser", "elsewhere", "device")
     over_ssh = console(at, why_not=lambda: "this is a shell over SSH")
     assert over_ssh.ways() == ("elsewhere", "device")
+
+
+async def test_what_speaks_with_providers_is_loaded_once_and_beside_the_screen(at: Floor) -> None:
+    """A screen that stands still takes no key, and two vaults ask for a keyring twice."""
+    loaded: list[threading.Thread] = []
+
+    def load() -> SignIns:
+        loaded.append(threading.current_thread())
+        return console(at)
+
+    late, seen = LateSignIns(load), Seen()
+    async with anyio.create_task_group() as group:
+        group.start_soon(late.known)
+        group.start_soon(late.sign_in, "work", "browser", seen)
+    assert len(loaded) == 1
+    assert loaded[0] is not threading.main_thread()
+    found = await late.known()
+    assert isinstance(found[0], SignInView)
+    assert found[0].signed_in
+    needy = replace(request(), profile="work", step_up=CHALLENGE)
+    assert (await late.prove(needy, "browser", seen)).done
+    assert not (await late.sign_in_to("work", "notes", "browser", seen)).done
+    out = await late.sign_out("work")
+    assert out.page is not None
+    assert (await late.open(out.page)).done
+
+
+def test_without_a_display_no_browser_is_offered() -> None:
+    assert ways_from_here("there is no display") == ("elsewhere", "device")
+    assert ways_from_here(None)[0] == "browser"
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from localguard.control.endpoint import Endpoint, publish
 from localguard.control.faults import ControlFault
 from localguard.control.frames import Channel
 from localguard.control.handshake import Hello, Role
-from localguard.control.messages import PROTOCOL, Decided, Event, Refused, Snapshot, Stale
+from localguard.control.messages import PROTOCOL, Decide, Decided, Event, Refused, Snapshot, Stale
 from localguard.control.server import serve_control
 from localguard.control.wire import wire
 from tests.control.board import (
@@ -91,6 +91,20 @@ async def test_a_guard_that_comes_later_is_found(run: Path) -> None:
         assert hub.picture() == Picture()
         async with serving(run, board_of("aaaaaa", 1)):
             await shown(hub, lambda picture: held(picture) == ["aaaaaa-1"])
+
+
+async def test_a_receipt_goes_with_the_answer_and_is_in_no_picture(run: Path) -> None:
+    """Promise: the proof is for the guard alone."""
+    board = board_of("aaaaaa", 1)
+    board.checked.set()
+    async with serving(run, board), watching(run) as hub:
+        picture = await shown(hub, lambda picture: picture.held)
+        reply = await hub.decide(picture.held[0], allow=True, receipt="header.body.signature")
+        assert isinstance(reply, Decided)
+        order = board.orders[0][0]
+        assert isinstance(order, Decide)
+        assert order.receipt == "header.body.signature"
+        assert "signature" not in repr((hub.picture(), order, reply))
 
 
 async def test_an_answer_goes_to_the_guard_that_holds_the_request(run: Path) -> None:

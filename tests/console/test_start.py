@@ -18,6 +18,14 @@ SLOW = (
     "localguard.console.queue.edit",
     "localguard.console.log",
     "localguard.console.rules.page",
+    "localguard.console.identity.page",
+    "localguard.identity.followed",
+    "localguard.policy.people",
+    "authlib",
+    "cryptography",
+    "httpx2",
+    "joserfc",
+    "keyring",
     "textual.widgets._text_area",
     "textual.widgets._markdown",
     "sqlite3",
@@ -47,4 +55,5 @@ def test_the_first_screen_loads_nothing_that_it_does_not_show() -> None:
     )
     first, then = done.stdout.splitlines()
     assert first == ""
+    assert not {"authlib", "cryptography", "httpx2", "joserfc", "keyring"} & set(then.split())
     assert "localguard.policy.profile" in then
