@@ -34,15 +34,14 @@ class SecretBearer:
 
     def renewed(self, stale: str, challenge: str | None) -> str:
         """The token, if it is another one by now. Raises SignInFault where it is not."""
-        said = bearer_challenge(challenge) or Challenge()
+        said, token = bearer_challenge(challenge) or Challenge(), self.token()
+        if token != stale:
+            return token
         if said.wants_scopes:
             asked = safe(" ".join(said.scopes), 120)
             asked = f": {asked}" if asked else ""
             raise self._fault(f"{self._server} asks for more than {self._secret} gives{asked}")
-        token = self.token()
-        if token == stale:
-            raise self._fault(f"{self._server} refuses the secret {self._secret}")
-        return token
+        raise self._fault(f"{self._server} refuses the secret {self._secret}")
 
     def _fault(self, what: str) -> SignInFault:
         fix = f"in a terminal: localguard secret set {self._secret}"

@@ -86,12 +86,12 @@ class KeptBearer:
 
         Raises SignInFault where only the person can help: more scopes, a fresher sign-in, an end.
         """
-        said = bearer_challenge(challenge) or Challenge()
+        said, entry = bearer_challenge(challenge) or Challenge(), self._entry()
+        if entry.access != stale and entry.lasts(self._now()):
+            # The person may have given just now what was asked for.
+            return entry.access
         if said.wants_scopes or said.wants_fresh_sign_in:
             raise self._demanded(said)
-        entry = self._entry()
-        if entry.access != stale and entry.lasts(self._now()):
-            return entry.access
         if entry.access == stale and 0 <= self._now() - entry.obtained_at < NEW:
             what = f"{self._served.server} refuses a token that was made for it just now"
             raise self._fault(what)

@@ -59,7 +59,9 @@ class TradedBearer:
 
     def renewed(self, stale: str, challenge: str | None) -> str:
         """The token after one that the server refused with a challenge. Raises as `token` does."""
-        said = bearer_challenge(challenge) or Challenge()
+        said, held = bearer_challenge(challenge) or Challenge(), self._held
+        if held is not None and held.token != stale and held.lasts(self._now()):
+            return held.token
         if said.wants_scopes:
             asked = safe(" ".join(said.scopes), 120)
             what = (
@@ -70,7 +72,6 @@ class TradedBearer:
         if said.wants_fresh_sign_in:
             what = "the server asks for a fresher sign-in for this"
             raise SignInFault(what, where=self._trade.where, fix="localguard login")
-        held = self._held
         if held is not None and held.token == stale and 0 <= self._now() - held.made_at < _NEW:
             what = "the server refuses a token that was made for it just now"
             fix = "check audience, resource and scopes of the exchange in the profile"

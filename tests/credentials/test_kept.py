@@ -318,7 +318,7 @@ def test_demands_are_kept_within_bounds(sign_ins: SignIns) -> None:
     for number in range(120):
         challenge = f'Bearer error="insufficient_scope", scope="s{number}"'
         with pytest.raises(SignInFault):
-            bearer.renewed("x", challenge)
+            bearer.renewed(bearer.token(), challenge)
     entry = sign_ins.kept()
     assert entry is not None
     assert len(entry.demand.scopes) == 100

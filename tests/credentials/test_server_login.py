@@ -394,10 +394,12 @@ def test_granted_scopes_are_kept_and_a_step_up_asks_for_all(
     authority.grants_scope = "read"
     assert sign_ins.login().scopes == ("read",)
     authority.grants_scope = None
+    stale, challenge = sign_ins.bearer().token(), 'Bearer error="insufficient_scope", scope="write"'
     with pytest.raises(SignInFault, match="asks for more than you granted it: write") as raised:
-        sign_ins.bearer().renewed("x", 'Bearer error="insufficient_scope", scope="write"')
+        sign_ins.bearer().renewed(stale, challenge)
     assert raised.value.fix == "localguard login notes"
     assert sign_ins.login().scopes == ("read", "list", "write")
+    assert sign_ins.bearer().renewed(stale, challenge) == sign_ins.bearer().token() != stale
     sign_ins.auth = OAuth()
     assert sign_ins.login("admin").scopes == ("read", "list", "write", "admin")
 
@@ -407,7 +409,7 @@ def test_a_fresher_sign_in_is_asked_for_once(sign_ins: SignIns, person: Person) 
     sign_ins.login()
     challenge = 'Bearer error="insufficient_user_authentication", acr_values="mfa"'
     with pytest.raises(SignInFault, match="fresher sign-in"):
-        sign_ins.bearer().renewed("x", challenge)
+        sign_ins.bearer().renewed(sign_ins.bearer().token(), challenge)
     sign_ins.login()
     assert query_of(person)["prompt"] == ["login"]
     assert query_of(person)["acr_values"] == ["mfa"]
