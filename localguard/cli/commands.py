@@ -182,8 +182,17 @@ def why(call_id: str, as_json: bool) -> int:
 @click.option("-n", "--limit", type=click.IntRange(min=0), help="Only the last N records.")
 @click.option("--filter", "only", metavar="EXPR", default="", help="Only the records that match.")
 @click.option("--since", metavar="TIME", help="Only what happened since: 10m, 2h, 3d or a time.")
+@click.option("--user", metavar="U", help="Only what this person was signed in for.")
 @with_json
-def logs(follow: bool, limit: int | None, only: str, since: str | None, as_json: bool) -> int:
+def logs(
+    follow: bool,
+    limit: int | None,
+    only: str,
+    since: str | None,
+    *,
+    user: str | None,
+    as_json: bool,
+) -> int:
     """What was called, decided and answered, one line each.
 
     For example: localguard logs --filter 'server:pg decision:deny,ask -client:cursor'
@@ -201,7 +210,7 @@ def logs(follow: bool, limit: int | None, only: str, since: str | None, as_json:
         limit=limit,
         out=out,
         color=colored(out.isatty()),
-        only=wanted(only, since, datetime.now().astimezone()),
+        only=wanted(only, since, datetime.now().astimezone(), user),
     )
 
 

@@ -16,6 +16,7 @@ from localguard.audit.calls import Calls
 from localguard.audit.filters import Filter, parse
 from localguard.audit.moments import as_recorded, moment
 from localguard.audit.reader import Entry
+from localguard.audit.terms import quoted
 from localguard.telling import entries
 
 _EVERYTHING: Final = Filter()
@@ -27,9 +28,9 @@ def pause(seconds: float) -> bool:
     return True
 
 
-def wanted(text: str, since: str | None, now: datetime) -> Filter:
-    """Return the filter that `--filter` and `--since` make together. Raises UsageFault."""
-    found = parse(text, now)
+def wanted(text: str, since: str | None, now: datetime, user: str | None = None) -> Filter:
+    """Return the filter that `--filter`, `--user` and `--since` make. Raises UsageFault."""
+    found = parse(text if user is None else f"{text} user:{quoted(user)}", now)
     if since is None:
         return found
     return replace(found, since=max(found.since, as_recorded(moment(since, now, "--since"))))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from localguard.audit.folders import segments
 from localguard.audit.proofs import Retention, Witnessed
+from localguard.audit.reader import read
 from localguard.audit.records import (
     Answer,
     Gap,
@@ -370,3 +372,18 @@ def test_a_record_of_unexpected_types_is_still_shown(tmp_path: Path) -> None:
     lines = shown(tmp_path)
     assert len(lines) == 3
     assert all(line.isascii() and line.isprintable() for line in lines)
+
+
+def test_only_what_one_person_was_signed_in_for(tmp_path: Path) -> None:
+    """`--user`: together with a filter, and whatever is in the name."""
+    ana, odd = ({"issuer": "https://i", "subject": s, "name": s} for s in ("ana", 'a "b", c'))
+    log = journal(tmp_path)
+    log.write(replace(decided(), person=ana))
+    log.write(replace(decided("7f3a-2", decision="deny"), person=ana))
+    log.write(replace(decided("7f3a-3"), person=odd))
+    found = {
+        (text, user): [one.record["call"] for one in read(str(tmp_path)) if only.matches(one)]
+        for text, user in (("", "ana"), ("decision:deny", "ana"), ("", 'a "b", c'), ("", "b"))
+        for only in [wanted(text, None, NOW, user)]
+    }
+    assert list(found.values()) == [["7f3a-1", "7f3a-2"], ["7f3a-2"], ["7f3a-3"], []]
