@@ -37,6 +37,8 @@ def at(tmp_path: Path) -> Generator[Floor]:
     """Where nobody has signed in yet."""
     with floor(tmp_path) as found:
         yield found
+        for visit in found.browser.threads:
+            visit.join(20)
 
 
 def console(at: Floor, **other: object) -> ConsoleSignIns:

@@ -23,6 +23,8 @@ from tests.console.stage import Answer, Desk, FakeServices, Stage, request, stag
 def at(tmp_path: Path) -> Generator[Floor]:
     with floor(tmp_path) as found:
         yield found
+        for visit in found.browser.threads:
+            visit.join(20)
 
 
 class Absent:
