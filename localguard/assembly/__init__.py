@@ -76,7 +76,8 @@ def _reach(ground: Ground, launch: Launch) -> Reachable:
 
     begun = ground.begun
     vault, active = begun.given.vault, begun.active
-    return reach(ground, launch, sources_of(begun.where, vault, _seal(ground), lambda: active.seen))
+    sources = sources_of(begun.where, vault, _seal(ground), lambda: active.seen)
+    return reach(launch, ground.secrets, sources)
 
 
 def _seal(ground: Ground) -> Callable[[], bytes]:

@@ -12,13 +12,12 @@ import anyio
 
 from localguard.aside import aside
 from localguard.assembly.bearers import BlockingBearer, bearer_for, header_secrets
-from localguard.assembly.ground import Ground
 from localguard.assembly.sources import Sources
 from localguard.errors import SignInFault, VaultFault
 from localguard.redaction.registered import Secrets
 from localguard.relay.launch import Launch
 from localguard.relay.remote_launch import Reached
-from localguard.relay.remote_link import Ears, Link, Opening, Reachable
+from localguard.relay.remote_link import Hears, Link, Opening, Reachable
 from localguard.remote.address import address_of
 from localguard.remote.dialing import Dialer
 from localguard.remote.pool import Pool
@@ -48,7 +47,7 @@ def opening(launch: Launch, reached: Reached, secrets: Secrets, given: Credentia
     async def headers() -> Mapping[str, str]:
         return await aside(lambda: revealed(launch.server, reached.headers, secrets, given))
 
-    def opened(ears: Ears, on_slow: Callable[[bool], None]) -> Link:
+    def opened(ears: Hears, on_slow: Callable[[bool], None]) -> Link:
         bearer = None if given.bearer is None else AsideBearer(given.bearer, launch.server, secrets)
         sender = Sender(launch.server, address, Pool(Dialer(address)), headers, bearer)
         return RemoteServer(sender, ears, on_slow)
@@ -132,13 +131,16 @@ class NoCredentials:
         return self.token()
 
 
-def reach(ground: Ground, launch: Launch, sources: Sources | None = None) -> Reachable:
-    """How a launch that has a URL is reached; without `sources` there are no secrets."""
+def reach(launch: Launch, secrets: Secrets, sources: Sources | None = None) -> Reachable:
+    """How a launch that has a URL is reached; without `sources` there are no tokens for it.
+
+    What is secret is registered with `secrets`.
+    """
     reached = launch.reached
     assert reached is not None  # noqa: S101 -- whoever asks has looked
     given = _without(launch) if sources is None else _credentials(launch.server, reached, sources)
     lacking = _nothing if given.bearer is None else given.bearer.lacking
-    return Reachable(opening(launch, reached, ground.secrets, given), lacking)
+    return Reachable(opening(launch, reached, secrets, given), lacking)
 
 
 def _nothing() -> None:

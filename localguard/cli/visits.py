@@ -1,12 +1,12 @@
-"""Which server is meant by a name on the command line, and how a guard would start it.
+"""Which server is meant by a name on the command line, and how a guard would start or reach it.
 
-By the profile where it has a command for the name; else as it was started when it was last seen.
-A guard that a desktop client starts may find another program by the same word than a terminal does:
+By the profile where it has a command or a URL for the name; else as it was when it was last seen. A
+guard that a desktop client starts may find another program by the same word than a terminal does:
 then the one that the guard has found is meant.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from localguard.cli.choosing import key_of
@@ -19,8 +19,10 @@ from localguard.policy.decide import Standing
 from localguard.policy.pins import Account, Identity, Pin
 from localguard.policy.profile import FromServer, ServerTable
 from localguard.policy.rules import Verb
+from localguard.redaction.registered import Secrets
 from localguard.relay.launch import Launch, plan
 from localguard.relay.references import References
+from localguard.relay.remote_link import Opening
 from localguard.relay.spawn import ServerCommand
 from localguard.relay.visit import visit
 from localguard.relay.wanted import Wanted
@@ -30,7 +32,10 @@ from localguard.text import safe
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A server under one identity. Without a `command`, `why_not` says why it cannot be started."""
+    """A server under one identity, with its `command` or, where it has a URL, its `opening`.
+
+    Without either, `why_not` says why it cannot be started.
+    """
 
     subject: Subject
     command: ServerCommand | None
@@ -38,9 +43,14 @@ class Candidate:
     wishes: frozenset[str]
     table: ServerTable | None
     given: References
+    opening: Callable[[], Opening] | None = None
 
     def visit(self) -> Account:
         """What it says of itself now. Raises ServerFault, and VaultFault for its secrets."""
+        if self.opening is not None:
+            from localguard.relay.remote_visit import visit_remote
+
+            return visit_remote(self.opening(), self.subject.identity, self.wishes)
         if self.command is None:
             raise ServerFault(self.why_not)
         identity = self.subject.identity
@@ -68,7 +78,16 @@ def candidate(places: Places, store: PinStore, server: str, profile: str | None)
         _wishes(standing),
         launch.defined,
         References(vault_of(places)),
+        None if launch.reached is None else lambda: _opening(places, standing, launch),
     )
+
+
+def _opening(places: Places, standing: Standing, launch: Launch) -> Opening:
+    from localguard.assembly.remote_parts import reach
+    from localguard.assembly.sources import sources_of
+
+    sources = sources_of(places, vault_of(places), key_of(places), lambda: standing)
+    return reach(launch, Secrets(), sources).opening
 
 
 def _chosen(
@@ -76,10 +95,13 @@ def _chosen(
 ) -> tuple[Identity, Launch]:
     if launch.command is not None:
         return _same_words(launch.identity, known), launch
+    if launch.reached is not None:
+        return launch.identity, launch
     if not known:
         what = f"no server {safe(launch.server)} was ever seen, and {launch.why_not}"
         raise UsageFault(what, fix="take a name from: localguard server list")
-    wanted = Wanted(launch.server, known[0].words)
+    words, remote = known[0]
+    wanted = Wanted(launch.server, url=words[0]) if remote else Wanted(launch.server, words)
     return known[0], plan(wanted, standing, os.environ, places.home)
 
 
@@ -102,7 +124,7 @@ def _latest(pins: Sequence[Pin]) -> list[Identity]:
 
 
 def _starts(pin: Pin) -> bool:
-    return not pin.account.identity.remote and bool(pin.account.identity.words)
+    return bool(pin.account.identity.words)
 
 
 def _of(pins: Sequence[Pin], identity: Identity) -> Pin | None:

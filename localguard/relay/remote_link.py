@@ -78,8 +78,28 @@ class Loss(Protocol):
         ...
 
 
+class Hears(Protocol):
+    """Who hears a remote server (`localguard.remote.ports.Ears`)."""
+
+    def line(self, line: bytes) -> None:
+        """A message of the server's."""
+        ...
+
+    def lost(self, lost: Loss) -> None:
+        """A request stays without an answer."""
+        ...
+
+    def met_again(self, answer: Message) -> str | None:
+        """The server began a new session; why no call may go there, if so."""
+        ...
+
+    def trouble(self, words: str) -> None:
+        """Something that a person should know of."""
+        ...
+
+
 class Ears:
-    """Hears a remote server for one session."""
+    """Hears a remote server for one session. Implements `Hears`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -130,7 +150,7 @@ class Ears:
         session.warn(f"localguard: {safe(session.gate.server)}: {words}")
 
 
-Opening = Callable[[Ears, Callable[[bool], None]], Link]
+Opening = Callable[[Hears, Callable[[bool], None]], Link]
 """Makes the link of a server for who hears it; told when the server falls behind its client."""
 
 

@@ -1,32 +1,14 @@
-"""One look at a server, without a client: started, asked for all that it lists, and stopped.
+"""One look at a server, without a client: started, asked for all that it lists, and stopped."""
 
-Speaks the legacy protocol (2025-11-25 basic/lifecycle), as a client that can do all that the
-profile lets servers ask for, since some servers list more for such. What it asks for is not done.
-"""
-
-from collections.abc import Callable, Collection
-from typing import Final
+from collections.abc import Collection
 
 import anyio
 
-from localguard import __version__
-from localguard.errors import ServerFault
-from localguard.policy.pins import Account, Definition, Family, Greeting, Identity
-from localguard.relay import pipes, replies
-from localguard.relay.frames import Failure, Message, Request, Result, emit, parse
+from localguard.policy.pins import Account, Identity
+from localguard.relay import pipes
 from localguard.relay.lifecycle import stop
-from localguard.relay.lines import Oversized
-from localguard.relay.listing import SHELVES
-from localguard.relay.own_listing import LISTED, MAX_PAGES
 from localguard.relay.spawn import ServerCommand, ServerProcess, spawn
-from localguard.text import safe
-
-PATIENCE: Final = 30.0
-"""Seconds for each answer; the first one may wait for an installation."""
-ROOM: Final = 32 * 1024 * 1024
-"""Bytes of answers that are kept."""
-_VERSION: Final = "2025-11-25"
-_LAST_WORDS: Final = 5
+from localguard.relay.talk import PATIENCE, ROOM, Talk, account
 
 
 def visit(
@@ -43,156 +25,27 @@ def visit(
     """
 
     async def visited() -> Account:
-        return await _visited(process, _Talk(process, patience, room), identity, wishes)
+        talk = Talk(patience, room, "start its command in a terminal to see more")
+        return await _visited(process, talk, identity, wishes)
 
     process = spawn(command)
     return anyio.run(visited)
 
 
 async def _visited(
-    process: ServerProcess, talk: "_Talk", identity: Identity, wishes: Collection[str]
+    process: ServerProcess, talk: Talk, identity: Identity, wishes: Collection[str]
 ) -> Account:
+    writer = pipes.writer(process.stdin_fd, lambda _: None, talk.end)
+    readers = (
+        pipes.reader(process.stdout_fd, talk.line, talk.end),
+        pipes.reader(process.stderr_fd, talk.error, lambda: None),
+    )
+    talk.through(writer)
     try:
-        return await _account(talk, identity, wishes)
+        return await account(talk, identity, wishes)
     finally:
-        talk.close()
+        writer.close()
+        for reader in readers:
+            reader.close()
         await stop(process)
         process.close_outputs()
-
-
-async def _account(talk: "_Talk", identity: Identity, wishes: Collection[str]) -> Account:
-    hello = await talk.ask(
-        "initialize",
-        {
-            "protocolVersion": _VERSION,
-            "capabilities": {wish: {} for wish in sorted(wishes)},
-            "clientInfo": {"name": "localguard", "version": __version__},
-        },
-    )
-    if hello is None:
-        raise talk.fault("refuses the handshake")
-    talk.tell({"jsonrpc": "2.0", "method": "notifications/initialized"})
-    info, said = hello.get("serverInfo"), hello.get("instructions")
-    greeting = Greeting(
-        info if isinstance(info, dict) else {}, said if isinstance(said, str) else None
-    )
-    definitions: dict[str, Definition] = {}
-    listed: set[Family] = set()
-    offered = hello.get("capabilities")
-    for method, (capability, family) in LISTED.items():
-        if isinstance(offered, dict) and capability in offered:
-            whole = await _listed(talk, method, family, definitions)
-            listed |= {family} if whole else set()
-    return Account(identity, greeting, definitions, frozenset(listed))
-
-
-async def _listed(
-    talk: "_Talk", method: str, family: Family, definitions: dict[str, Definition]
-) -> bool:
-    """Take in all pages of a list; whether it came to its end. Of two of one name the first."""
-    shelf, params = SHELVES[method], Message()
-    for _ in range(MAX_PAGES):
-        page = await talk.ask(method, params)
-        entries = None if page is None else page.get(shelf.member)
-        if page is None or not isinstance(entries, list):
-            return False
-        for entry in entries:
-            name = entry.get(shelf.key) if isinstance(entry, dict) else None
-            if isinstance(name, str):
-                definition = Definition(family, name, entry)
-                definitions.setdefault(definition.item, definition)
-        cursor = page.get("nextCursor")
-        if cursor is None:
-            return True
-        params = {"cursor": cursor}
-    return False
-
-
-class _Talk:
-    """Questions to a server, one at a time; what else it says is answered or left."""
-
-    def __init__(self, process: ServerProcess, patience: float, room: int) -> None:
-        self._patience = patience
-        self._count = 0
-        self._room = room
-        self._answer: Result | Failure | None = None
-        self._heard = anyio.Event()
-        self._ended = False
-        self._errors: list[bytes] = []
-        self._writer = pipes.writer(process.stdin_fd, lambda _: None, self._end)
-        self._readers = (
-            pipes.reader(process.stdout_fd, self._line, self._end),
-            pipes.reader(process.stderr_fd, self._error, lambda: None),
-        )
-
-    async def ask(self, method: str, params: Message) -> Message | None:
-        """The result of a request, None for an error. Raises ServerFault where none comes."""
-        self._count += 1
-        self._answer, self._heard = None, anyio.Event()
-        self.tell({"jsonrpc": "2.0", "id": self._count, "method": method, "params": params})
-        if not self._ended:
-            with anyio.move_on_after(self._patience):
-                await self._heard.wait()
-        return self._result(method)
-
-    def tell(self, message: Message) -> None:
-        """Send a message."""
-        self._writer.write(emit(message))
-
-    def close(self) -> None:
-        """Let go of the descriptors."""
-        self._writer.close()
-        for reader in self._readers:
-            reader.close()
-
-    def fault(self, what: str) -> ServerFault:
-        """The fault of the server, with the last it has said on stderr."""
-        said = b" / ".join(self._errors).decode("utf-8", "replace")
-        more = f"; its last words: {safe(said, 600)}" if said else ""
-        fix = "start its command in a terminal to see more"
-        return ServerFault(f"the server {what}{more}", fix=fix)
-
-    def _result(self, method: str) -> Message | None:
-        if isinstance(self._answer, Result):
-            return self._answer.result
-        if self._answer is None:
-            raise self.fault(self._silence(method))
-        return None
-
-    def _silence(self, method: str) -> str:
-        if self._room < 0:
-            return "says more than can be kept"
-        return "ended" if self._ended else f"has not answered {method} for {self._patience:.0f} s"
-
-    def _line(self, line: bytes | Oversized) -> None:
-        self._room -= line.size if isinstance(line, Oversized) else len(line)
-        frame = None if isinstance(line, Oversized) or self._room < 0 else parse(line)
-        if isinstance(frame, Request):
-            self.tell(_refusal(frame))
-        elif isinstance(frame, Result | Failure) and frame.id == self._count:
-            self._answer = frame
-            self._heard.set()
-        if self._room < 0:
-            self._end()
-
-    def _error(self, line: bytes | Oversized) -> None:
-        said = line.head if isinstance(line, Oversized) else line
-        self._errors = [*self._errors, said][-_LAST_WORDS:]
-
-    def _end(self) -> None:
-        self._ended = True
-        self._heard.set()
-
-
-_ANSWERS: Final[dict[str, Callable[[], Message]]] = {
-    "ping": dict,
-    "roots/list": lambda: {"roots": []},
-}
-
-
-def _refusal(request: Request) -> Message:
-    """To a wish of the server's: nobody is here to fulfil it."""
-    answer = _ANSWERS.get(request.method)
-    if answer is None:
-        return replies.not_offered(request.id)
-    return {"jsonrpc": "2.0", "id": request.id, "result": answer()}
