@@ -1,10 +1,15 @@
 """A program: the console over guards that say hostile things, for a real terminal of the tests."""
 
+from dataclasses import replace
+
 import anyio
 
 from localguard.console.app import Console
-from tests.console.stage import destructive, request
+from localguard.console.sign_ins import Visit
+from localguard.telling.signing_out import SignedOut
+from tests.console.stage import EPOCH, destructive, request
 from tests.console.test_queue_hostile import CORPUS, desk_of, services_of
+from tests.console.traveller import TOKEN, Traveller, ana
 
 
 def everything() -> str:
@@ -18,7 +23,14 @@ async def main() -> None:
     desk = desk_of(text)
     desk.arrive(destructive(), request("r-8", '{"x": "y"}'))
     desk.close("r-8", "denied", text)
-    console = Console(desk.hub(), services_of(text).services())
+    services = services_of(text)
+    services.signed = ana(issuer=text, name=text, user=text, groups=(text,), until=EPOCH)
+    services.sign_ins = Traveller(
+        listed=(services.signed, replace(TOKEN, server=text, url=text)),
+        visit=Visit(text, said=text, paste=lambda _: None),
+        out=SignedOut(revoked=False, removed=False, revoked_said=text, removed_said=text),
+    )
+    console = Console(desk.hub(), services.services())
     await console.run_async()
 
 

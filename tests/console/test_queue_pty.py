@@ -94,6 +94,17 @@ def test_no_control_byte_of_anyones_reaches_a_terminal() -> None:
     assert not HIDDEN.search(rest.decode("utf-8"))
 
 
+def test_no_control_byte_of_a_providers_reaches_a_terminal() -> None:
+    """Attack: names, groups, addresses and failures, in the screen of sign-ins and its boxes."""
+    heard = shown(b"Ii\x1bjjxx\x1b?", (110, 40), {})
+    assert b"sign-in" in heard
+    rest = OWN.sub(b"", heard)
+    assert not CONTROL.search(rest), CONTROL.search(rest)
+    assert b"\x1b]52" not in heard
+    assert not LINK.search(heard)
+    assert not HIDDEN.search(rest.decode("utf-8"))
+
+
 def test_without_colours_the_words_of_danger_and_the_profile_stay() -> None:
     """Promise: NO_COLOR works (no-color.org), and says as much."""
     heard = shown(b"jj", (140, 40), {"NO_COLOR": "1"}, b"profile")
