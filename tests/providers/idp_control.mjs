@@ -33,7 +33,7 @@ export class Control {
     documents: {}, // URL -> client metadata document
     trusts: [], // issuers whose identity assertions are taken
     requests: {}, // endpoint, and "token:GRANT:RESULT", -> how many
-    minted: [], // {kind, value} of every secret given out
+    minted: [], // {kind, value} of every secret given out, and of the verifiers that came
   };
 
   #held = [];
@@ -115,9 +115,12 @@ export class Control {
 
   #note(context) {
     const given = context.body && typeof context.body === 'object' ? context.body : {};
+    const asked = context.oidc?.params ?? {};
     for (const kind of SECRETS) {
       if (typeof given[kind] === 'string') this.state.minted.push({ kind, value: given[kind] });
     }
+    const { code_verifier: value } = asked;
+    if (value) this.state.minted.push({ kind: 'code_verifier', value });
     const code = /[?&]code=([^&]+)/.exec(context.response.get('location') ?? '');
     if (code) this.state.minted.push({ kind: 'code', value: code[1] });
   }

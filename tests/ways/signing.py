@@ -17,6 +17,7 @@ from tests.ways.typed import Command, Done, Typist
 from tests.ways.wire import PATIENCE, Message, Wire
 
 CLOCKED = Path(__file__).resolve().parent / "clocked.py"
+LOUD = CLOCKED.with_name("loud.py")
 SCOPES = ("openid", "profile", "email", "groups", "offline_access")
 _PAUSE = 0.02
 
@@ -34,6 +35,7 @@ class Desktop(Stage):
         super().__init__(folder, {**environment, "DBUS_SESSION_BUS_ADDRESS": bus})
         self._typist = Typist(terminal, folder)
         self._offset = folder / "offset"
+        self._start = [str(CLOCKED), str(self._offset)]
         self.ahead(0)
         self.browser()
 
@@ -75,7 +77,11 @@ class Desktop(Stage):
 
     def argv(self, *arguments: str) -> list[str]:
         """The command line of a command, at the desktop's time."""
-        return [sys.executable, str(CLOCKED), str(self._offset), *arguments]
+        return [sys.executable, *self._start, *arguments]
+
+    def loud(self) -> None:
+        """From now on every logger of commands and guards writes all it has to stderr."""
+        self._start = [str(LOUD)]
 
     def begin(self, *arguments: str, terminal: Terminal | None = None) -> Command:
         """A command of localguard's, typed by the person; it goes on."""
@@ -111,8 +117,14 @@ class Desktop(Stage):
     def remote(self, name: str = "web") -> Wire:
         """A guard in front of a server that the profile names, after the handshake."""
         wire = self.start(self.argv("run", name))
-        wire.handshake()
+        greeting = wire.handshake()
+        assert "result" in greeting, greeting
         return wire
+
+    def trouble(self, name: str = "web") -> str:
+        """Why a server that the profile names cannot be spoken to, as a client is told."""
+        wire = self.start(self.argv("run", name))
+        return str(wire.handshake()["error"]["message"])
 
 
 ALLOW = '[[rule]]\nallow = "*"\n'
