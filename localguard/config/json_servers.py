@@ -1,10 +1,11 @@
 """The JSON Schema of `[servers.NAME]`, made of the tables that its readers go by."""
 
 from localguard.config import schema, server_auth
+from localguard.config.auth_values import SECRET_NAME
 from localguard.config.headers import NAME_FORM
 from localguard.config.json_forms import Fragment, one_or_more, table, text, words
 
-_SECRET = rf"secret:(?:{server_auth.SECRET_NAME.pattern})"
+_SECRET = rf"secret:(?:{SECRET_NAME.pattern})"
 _AUTH = rf"{'|'.join(server_auth.WORDS)}|{_SECRET}"
 _FOLDER = r"(~$|~[/\\]|/|[A-Za-z]:[/\\]|\\\\).*"
 

@@ -13,9 +13,17 @@ import re
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
-from localguard.config.client_metadata import read_https
+from localguard.config.auth_values import (
+    SECRET,
+    read_audience,
+    read_client,
+    read_issuer,
+    read_resource,
+    read_scope,
+    read_secret,
+)
 from localguard.config.faults import nearest
-from localguard.config.tables import Table, Unfit, type_word
+from localguard.config.tables import Table, type_word
 from localguard.policy.server_auth import OAuth, ServerAuth, StaticToken, TokenExchange
 
 KEYS: Final = frozenset({"auth", "oauth", "exchange", "minted"})
@@ -27,13 +35,7 @@ EXCHANGE: Final = frozenset(
 KINDS: Final = ("rfc8693", "id-jag")
 WORDS: Final = ("oauth", "token-exchange", "none")
 """What `auth` can be, beside "secret:NAME"."""
-SECRET_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
-
-_SECRET: Final = "secret:"  # noqa: S105 -- the mark of a name
-_SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}")
-_VISIBLE: Final = re.compile(r"[\x20-\x7e]{1,512}")
-_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21\x24-\x5b\x5d\x5f\x61-\x7a\x7e]{1,2048}")
 
 
 class Authorized(NamedTuple):
@@ -56,8 +58,8 @@ def read_authorized(table: Table) -> Authorized:
         case "token-exchange":
             _require_sign_in(table, "auth")
             auth = TokenExchange() if exchange is None else _exchange(exchange)
-        case str() if word.startswith(_SECRET):
-            auth = StaticToken(word.removeprefix(_SECRET))
+        case str() if word.startswith(SECRET):
+            auth = StaticToken(word.removeprefix(SECRET))
         case _:
             pass
     return Authorized(auth, _minted(table))
@@ -73,9 +75,9 @@ def _word(table: Table) -> str | None:
         table.fault(what, "remove auth, or give a server that is started minted variables", "auth")
     if value in WORDS:
         return value
-    if value.startswith(_SECRET):
-        name = table.parsed("auth", _secret)
-        return None if name is None else f"{_SECRET}{name}"
+    if value.startswith(SECRET):
+        name = table.parsed("auth", read_secret)
+        return None if name is None else f"{SECRET}{name}"
     near = nearest(value, WORDS)
     forms = 'write "oauth", "token-exchange" or "secret:NAME"'
     what = f'auth cannot be "{value}"' if near else "auth is none of its forms"
@@ -101,10 +103,10 @@ def _require_sign_in(table: Table, *at: str) -> None:
 def _oauth(table: Table) -> OAuth:
     table.only(OAUTH)
     return OAuth(
-        issuer=table.parsed("issuer", _issuer),
+        issuer=table.parsed("issuer", read_issuer),
         client_id=_client_id(table),
         client_secret=_client_secret(table),
-        scopes=table.each("scopes", _scope),
+        scopes=table.each("scopes", read_scope),
         ports=_ports(table),
     )
 
@@ -119,10 +121,10 @@ def _exchange(table: Table) -> TokenExchange:
             table.fault(what, 'add issuer = "https://…"', "kind")
     return TokenExchange(
         kind=kind,
-        issuer=table.parsed("issuer", _issuer),
-        audience=table.parsed("audience", _audience),
-        resource=table.parsed("resource", _resource),
-        scopes=table.each("scopes", _scope),
+        issuer=table.parsed("issuer", read_issuer),
+        audience=table.parsed("audience", read_audience),
+        resource=table.parsed("resource", read_resource),
+        scopes=table.each("scopes", read_scope),
         client_id=_client_id(table),
         client_secret=_client_secret(table),
     )
@@ -165,7 +167,7 @@ def _client_id(table: Table) -> str | None:
     if "client_id" in table and "issuer" not in table:
         what = "client_id says nothing without the issuer that it is registered at"
         table.fault(what, 'add issuer = "https://…"', "client_id")
-    return table.parsed("client_id", _client)
+    return table.parsed("client_id", read_client)
 
 
 def _client_secret(table: Table) -> str | None:
@@ -173,50 +175,7 @@ def _client_secret(table: Table) -> str | None:
         if "client_secret" in table and key not in table:
             what = f"client_secret needs {key}: it is shown to that issuer and nobody else"
             table.fault(what, f'add {key} = "…"', "client_secret")
-    return table.parsed("client_secret", _secret)
-
-
-def _secret(text: str) -> str:
-    """The name in `secret:NAME`; what stands there instead may be the secret, and is not told."""
-    name = text.removeprefix(_SECRET)
-    if not text.startswith(_SECRET):
-        fix = 'localguard secret set NAME, then write "secret:NAME"'
-        raise Unfit("a secret does not belong into a profile, only its name does", fix)
-    if SECRET_NAME.fullmatch(name) is None:
-        fix = 'use letters, digits, "-", "_" and ".", at most 100, as in "secret:github"'
-        raise Unfit('what follows "secret:" cannot be the name of a secret', fix)
-    return name
-
-
-def _issuer(text: str) -> str:
-    return read_https(text, "issuer")
-
-
-def _scope(text: str) -> str:
-    if _SCOPE.fullmatch(text) is None:
-        fix = "write each in a text of its own, without blanks and quotes"
-        raise Unfit(f'scopes cannot hold "{text}"', fix)
-    return text
-
-
-def _client(text: str) -> str:
-    if _VISIBLE.fullmatch(text) is None:
-        raise Unfit("client_id has characters that no client has", "copy it from the provider")
-    return text
-
-
-def _audience(text: str) -> str:
-    if _VISIBLE.fullmatch(text) is None:
-        fix = "write the name that the provider knows the server by"
-        raise Unfit(f'audience cannot be "{text}"', fix)
-    return text
-
-
-def _resource(text: str) -> str:
-    if _URI.fullmatch(text) is None:
-        fix = 'write an address without "#", such as "https://api.example.com/mcp"'
-        raise Unfit(f'resource cannot be "{text}"', fix)
-    return text
+    return table.parsed("client_secret", read_secret)
 
 
 def _ports(table: Table) -> tuple[int, ...]:
