@@ -22,6 +22,7 @@ SEND_PATIENCE: Final = 60.0
 _TOO_LARGE: Final = f"sent headers of more than {MAX_HEAD // 1024} KiB"
 _CHUNK: Final = 64 * 1024
 _MAX_INTERIM: Final = 20
+_AT_ONCE: Final = 16 * 1024
 
 _BROKEN: Final = (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
 
@@ -60,8 +61,7 @@ class Connection:
             parts.append(http.send(h11.Data(data=body)))
         parts.append(http.send(h11.EndOfMessage()))
         try:
-            with anyio.fail_after(SEND_PATIENCE):
-                await self._stream.send(b"".join(part for part in parts if part))
+            await self._send(b"".join(part for part in parts if part))
         except TimeoutError:
             raise Cut("did not take in the request", begun=True) from None
         except _BROKEN:
@@ -72,6 +72,8 @@ class Connection:
     async def head(self) -> h11.Response:
         """The head of the answer, however long that takes to begin. Raises Cut."""
         await self._receive()
+        if isinstance(event := self._event(), h11.Response):
+            return _bounded(event)
         try:
             with anyio.fail_after(HEAD_PATIENCE):
                 for _ in range(_MAX_INTERIM):
@@ -109,6 +111,14 @@ class Connection:
     async def close(self) -> None:
         """Let go of it, without a word more."""
         await anyio.aclose_forcefully(self._stream)
+
+    async def _send(self, data: bytes) -> None:
+        if len(data) <= _AT_ONCE:
+            # No server is slow to take in so little, and a deadline takes its time, too.
+            await self._stream.send(data)
+            return
+        with anyio.fail_after(SEND_PATIENCE):
+            await self._stream.send(data)
 
     def _hurry(self) -> None:
         """Acknowledge at once: some servers hold the body back until their head is (RFC 896)."""

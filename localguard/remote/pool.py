@@ -33,13 +33,13 @@ class Pool:
             await connection.close()
         return Connection(await self._dialer.dial())
 
-    async def give(self, connection: Connection) -> None:
-        """Keep a connection whose exchange is over, if it can be used again."""
-        if not connection.renew() or len(self._idle) >= KEPT:
-            await connection.close()
-            return
+    def keep(self, connection: Connection) -> bool:
+        """Keep a connection whose exchange is over, if it can be used again; whether it can."""
+        if len(self._idle) >= KEPT or not connection.renew():
+            return False
         connection.idle_since = anyio.current_time()
         self._idle.append(connection)
+        return True
 
     async def close(self) -> None:
         """Let go of all of them."""

@@ -80,11 +80,8 @@ class Sender:
         return Unanswered(f"the server {what}", where=self.address.origin, fix=fix, unknown=unknown)
 
     async def _leave(self, connection: Connection, answer: Answer) -> None:
-        with anyio.CancelScope(shield=True):
-            if answer.whole:
-                await self._pool.give(connection)
-            else:
-                await connection.close()
+        if not (answer.whole and self._pool.keep(connection)):
+            await _closed(connection)
 
     async def _answered(self, asked: Asked) -> tuple[Connection, Answer]:
         """An answer that is neither a redirect nor a 401 that something can be done about."""
