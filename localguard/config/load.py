@@ -139,6 +139,15 @@ def _too_deep(name: str) -> ProfileFault:
     return FileFault(what, where=name, fix="flatten it")
 
 
+def syntax_fault(text: str, message: str) -> ProfileFault:
+    """What tomllib says of a text, in plain words; `where` is `LINE:COLUMN`."""
+    found = _PLACE.search(message)
+    last = text.count("\n") + 1, len(text) - text.rfind("\n")
+    line, column = (int(found[1]), int(found[2])) if found and found[1] else last
+    told = _not_toml("", text, message)
+    return FileFault(told.what, where=f"{line}:{column}", fix=told.fix)
+
+
 def _not_toml(name: str, text: str, message: str) -> ProfileFault:
     found = _PLACE.search(message)
     if found is None:
