@@ -25,9 +25,9 @@ class SignInView:
     """The sign-in that a profile asks for, as it stands.
 
     `name` and `user` are None where nobody is signed in; `reason` and `fix` say why, and what to
-    do, and `ended` that somebody was. `since` is when the person signed in, `until` when they have
-    to do so again; None where that is not known or has no end. `groups` is None where the provider
-    says nothing of groups.
+    do, and `ended` that somebody was and has not signed out. `since` is when the person signed in,
+    `until` when they have to do so again; None where that is not known or has no end. `groups` is
+    None where the provider says nothing of groups.
     """
 
     profile: str

@@ -49,4 +49,5 @@ def server_lines(view: ServerView, now: float) -> Iterator[str]:
     yield field("profile", safe(view.profile, NAME))
     yield field("url", safe(view.url, 200))
     yield field("token", server_standing(view, now))
-    yield field("by hand", f"localguard login {safe(view.server, NAME)}")
+    by_hand = f"localguard login {safe(view.server, NAME)} --profile {safe(view.profile, NAME)}"
+    yield field("by hand", by_hand)

@@ -53,7 +53,7 @@ async def test_a_sign_in_that_the_provider_ended_is_said_where_none_is_required_
         "work", "https://login.example.com", reason="the provider has ended it", ended=True
     )
     async with staged(Desk(), FakeServices(signed=ended, sign_ins=Traveller())) as stage:
-        assert "! SIGNED OUT  I to sign in at login.example.com" in stage.text()
+        assert "! NOT SIGNED IN  I to sign in at login.example.com" in stage.text()
         assert "the provider has ended it" in stage.text()
 
 

@@ -104,7 +104,7 @@ def test_each_state_of_a_token_has_its_words() -> None:
     assert "until" in server_standing(replace(token, state="in", until=NOW + 60), NOW)
     broken = replace(token, state="broken", fault="the keyring is locked")
     assert server_standing(broken, NOW) == "the keyring is locked"
-    assert "by hand    localguard login github" in [*server_lines(token, NOW)]
+    assert "by hand    localguard login github --profile work" in [*server_lines(token, NOW)]
 
 
 def test_a_sign_out_reports_each_of_its_three_parts() -> None:

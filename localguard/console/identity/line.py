@@ -28,7 +28,7 @@ def sign_in_line(view: SignInView, now: float) -> Iterator[Content]:
     at = content(provider(view.issuer), NAME)
     if not view.signed_in and (view.required or view.ended):
         said = Content.assemble(": ", content(view.reason, 160)) if view.reason else EMPTY
-        word = "✗ NOT SIGNED IN  " if view.required else "! SIGNED OUT  "
+        word = "✗ NOT SIGNED IN  " if view.required else "! NOT SIGNED IN  "
         style = _BAD if view.required else _ODD
         yield Content.assemble((word, style), ("I", _KEY), " to sign in at ", at, said)
     elif view.ends_soon(now) and view.until is not None:

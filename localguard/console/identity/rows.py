@@ -49,7 +49,7 @@ def state(view: SignInView, now: float) -> tuple[str, str]:
         return "signed in", "$success"
     if view.required:
         return "NOT SIGNED IN", "$error bold"
-    return ("signed out", "$warning") if view.ended else ("not signed in", QUIET)
+    return "not signed in", "$warning" if view.ended else QUIET
 
 
 def _sign_in(view: SignInView, now: float, *, in_force: bool) -> Content:
