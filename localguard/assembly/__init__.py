@@ -7,13 +7,15 @@ judges calls and holds them.
 import gc
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import anyio
 
 from localguard import seals
 from localguard.assembly.gate import Gatehouse, assemble
 from localguard.assembly.ground import Beginning, Ground, prepare
+from localguard.assembly.person import Around, ReceiptsOnCall, SignedIn
 from localguard.config.watch import changes
 from localguard.relay.attending import Attended, Attending, Modes
 from localguard.relay.connect import Connector, Parts
@@ -21,6 +23,7 @@ from localguard.relay.counting import Counting
 from localguard.relay.launch import Launch
 from localguard.relay.made_server import MadeServer
 from localguard.relay.orphans import collect_orphans
+from localguard.relay.receipts import Checking
 from localguard.relay.redacting import Redacting
 from localguard.relay.remote_link import Reachable
 from localguard.relay.replacement import Replacement
@@ -48,7 +51,9 @@ def serve_client(begun: Beginning) -> int:
     )
     served = made.serve(begun.started)
     attending = Attending(notify=ground.approvals.notify)
-    gatehouse = assemble(ground, served, counting, opened=attending.asked)
+    beside = _beside(ground)
+    signed_in = SignedIn(beside)
+    gatehouse = assemble(ground, served, counting, opened=attending.asked, people=signed_in.person)
     replacement = Replacement(made)
     parts = Parts(
         begun.client.stdin,
@@ -63,7 +68,8 @@ def serve_client(begun: Beginning) -> int:
         replacement,
         attending.stirred,
     )
-    around = _around(ground, made, replacement, attending, gatehouse)
+    attended = _attended(ground, made, gatehouse, ReceiptsOnCall(beside))
+    around = _around(ground, made, replacement, lambda: attending.serve(attended), signed_in.keep)
     # What was loaded stays until the end, so nobody need look through it for garbage.
     gc.freeze()
     return _run(ground, made, Connector(parts), around)
@@ -78,6 +84,11 @@ def _reach(ground: Ground, launch: Launch) -> Reachable:
     vault, active = begun.given.vault, begun.active
     sources = sources_of(begun.where, vault, _seal(ground), lambda: active.seen)
     return reach(launch, ground.secrets, sources)
+
+
+def _beside(ground: Ground) -> Around:
+    begun = ground.begun
+    return Around(begun.where, _seal(ground), ground.notices.tell, begun.given.vault)
 
 
 def _seal(ground: Ground) -> Callable[[], bytes]:
@@ -100,12 +111,10 @@ def _around(
     ground: Ground,
     made: MadeServer,
     replacement: Replacement,
-    attending: Attending,
-    gatehouse: Gatehouse,
+    *chores: Callable[[], Coroutine[Any, Any, None]],
 ) -> Surroundings:
     """What goes on beside the relay."""
     begun, log = ground.begun, ground.log
-    attended = _attended(ground, made, gatehouse)
     return Surroundings(
         lambda: changes(begun.where),
         begun.client.pid,
@@ -113,13 +122,15 @@ def _around(
         replacement,
         (
             lambda: tidy(log.journal, begun.where.audit, log.settings, log.signer),
-            lambda: attending.serve(attended),
             lambda: collect_orphans(made.children),
+            *chores,
         ),
     )
 
 
-def _attended(ground: Ground, made: MadeServer, gatehouse: Gatehouse) -> Attended:
+def _attended(
+    ground: Ground, made: MadeServer, gatehouse: Gatehouse, checking: Checking
+) -> Attended:
     """What consoles see and reach."""
     begun, active = ground.begun, ground.begun.active
 
@@ -141,4 +152,5 @@ def _attended(ground: Ground, made: MadeServer, gatehouse: Gatehouse) -> Attende
         ground.log.recorder,
         modes,
         ground.notices.tell,
+        checking,
     )

@@ -8,19 +8,19 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 import anyio
 
 from localguard.aside import aside
 from localguard.config.paths import Places
-from localguard.config.vault_settings import vault_settings
 from localguard.errors import LocalguardError
 from localguard.identity.cards import cards_folder
 from localguard.identity.followed import FollowedIdentity
 from localguard.policy.people import Identity, Nobody, Person, SignIn
 from localguard.policy.profile import Profile
+from localguard.relay.receipts import Checking
+from localguard.vault.vault import Vault
 
 LOOK: Final = 60.0
 """Seconds after which it is looked again what is due: clocks are set, and others sign in."""
@@ -34,24 +34,21 @@ Renew = Callable[[SignIn, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a guard has beside it: where files lie, the key of the seals, and a way to the person.
-
-    `vault` opens the vault, if the guard has one already.
-    """
+    """What a guard has beside it: places, the key of the seals, a way to the person, the vault."""
 
     where: Places
     key: Callable[[], bytes]
     tell: Callable[[str], None]
+    vault: Callable[[], Vault]
     clock: Callable[[], float] = time.time
-    vault: Callable[[], Any] | None = None
 
 
 class SignedIn:
     """Who has signed in. `renew` is what speaks with the provider."""
 
     def __init__(self, around: Around, renew: Renew | None = None) -> None:
-        self._renew = renew or ByProvider(around).renew
-        self._followed = _followed(around)
+        self._renew = renew or _by_provider(around)
+        self._followed = followed(around)
         self._notice = around.tell
         self._sign_in: SignIn | None = None
         self._news = anyio.Event()
@@ -127,48 +124,34 @@ class ReceiptsOnCall:
 
     def __init__(self, around: Around) -> None:
         self._around = around
-        self._checked: Any = None
+        self._checking: Checking | None = None
 
     def check(
         self, receipt: str, challenge: str, person: Identity, sign_in: SignIn
     ) -> object | str:
         """What the receipt proves, or why it is none for this challenge and this person."""
-        if self._checked is None:
-            loaded = import_module("localguard.identity.receipts")
-            # Not the one that calls are judged by, which no other thread may look through.
-            card = _followed(self._around).card
-            self._checked = loaded.CheckedReceipts(card, self._around.clock)
-        found: object = self._checked.check(receipt, challenge, person, sign_in)
-        return found
+        if self._checking is None:
+            from localguard.assembly.confirming import checking  # noqa: PLC0415
+
+            self._checking = checking(self._around)
+        return self._checking.check(receipt, challenge, person, sign_in)
 
 
-class ByProvider:
+def _by_provider(around: Around) -> Renew:
     """Renews at the provider; what that takes is loaded with the first renewal."""
+    made: list[Renew] = []
 
-    def __init__(self, around: Around) -> None:
-        self._around = around
-        self._sign_ins: Any = None
+    def renew(sign_in: SignIn, stale: int) -> None:
+        if not made:
+            from localguard.assembly.confirming import Confirming  # noqa: PLC0415
 
-    def renew(self, sign_in: SignIn, stale: int) -> None:
-        """Have a sign-in renewed that was seen with a serial."""
-        if self._sign_ins is None:
             # One for good: a keyring that is locked asks a person once.
-            self._sign_ins = self._opened()
-        renewal = import_module("localguard.identity.renewal")
-        with import_module("localguard.oauth.wire").Wire() as wire:
-            renewal.renew(sign_in, self._sign_ins, wire, stale=stale)
+            made.append(Confirming(around).renew)
+        made[0](sign_in, stale)
 
-    def _opened(self) -> object:
-        around, where = self._around, self._around.where
-        if around.vault is not None:
-            vault = around.vault()
-        else:
-            opening = import_module("localguard.vault.vault")
-            vault = opening.open_vault(where.vault, vault_settings(where.config).store)
-        opened = import_module("localguard.identity.opening")
-        sign_ins: object = opened.open_sign_ins(where.state, vault, around.key, around.clock)
-        return sign_ins
+    return renew
 
 
-def _followed(around: Around) -> FollowedIdentity:
+def followed(around: Around) -> FollowedIdentity:
+    """Who has signed in, as the sealed cards say; for one thread."""
     return FollowedIdentity(cards_folder(around.where.state), around.key, around.clock)

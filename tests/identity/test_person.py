@@ -10,7 +10,8 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from localguard.assembly.person import Around, ByProvider, ReceiptsOnCall, Renew, SignedIn
+from localguard.assembly.confirming import Confirming
+from localguard.assembly.person import Around, ReceiptsOnCall, Renew, SignedIn
 from localguard.config.paths import Places
 from localguard.errors import SignInFault
 from localguard.policy.people import Identity, Nobody, SignIn
@@ -36,7 +37,7 @@ class Guard:
         self.told: list[str] = []
         self.asked = home.asked()
         self.heard = anyio.Event()
-        self.around = Around(where, key, self._hear, home.clock, lambda: home.vault)
+        self.around = Around(where, key, self._hear, lambda: home.vault, home.clock)
         self.renewed = threading.Event()
         self.signed_in = SignedIn(self.around, renew or self._renew)
 
@@ -49,7 +50,7 @@ class Guard:
         assert await anyio.to_thread.run_sync(self.renewed.wait, PATIENCE)
 
     def _renew(self, sign_in: SignIn, stale: int) -> None:
-        ByProvider(self.around).renew(sign_in, stale)
+        Confirming(self.around).renew(sign_in, stale)
         self.renewed.set()
 
     def person(self, asked: SignIn | None = None) -> Identity | Nobody:
@@ -217,9 +218,10 @@ from localguard.config.paths import places
 from localguard.policy.people import SignIn
 from localguard.policy.profile import Profile
 from localguard.policy.rules import Origin
+from localguard.vault.memory import MemoryVault
 asked = SignIn({home.op.issuer!r}, "localguard", Origin("work.toml", 2))
 where = places({{"HOME": "/", "LOCALGUARD_HOME": {str(Path(where.config).parent)!r}}}, "linux")
-signed_in = SignedIn(Around(where, lambda: bytes.fromhex({KEY.hex()!r}), print))
+signed_in = SignedIn(Around(where, lambda: bytes.fromhex({KEY.hex()!r}), print, MemoryVault))
 assert signed_in.person(Profile("work", (), sign_in=asked)).subject == "alice"
 print(json.dumps(sorted(sys.modules)))
 """
