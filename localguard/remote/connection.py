@@ -6,6 +6,7 @@ whether anything of an answer had come.
 
 import select
 import socket
+import sys
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
@@ -173,12 +174,17 @@ def _words(error: h11.RemoteProtocolError) -> str:
     return "answered what is no HTTP"
 
 
-def _readable(raw: socket.socket) -> bool:
-    if hasattr(select, "poll"):
+if sys.platform == "win32":
+
+    def _readable(raw: socket.socket) -> bool:
+        return bool(select.select([raw], [], [], 0)[0])
+else:
+
+    def _readable(raw: socket.socket) -> bool:
+        # Not by select(2), which knows no descriptor above 1023.
         poll = select.poll()
         poll.register(raw, select.POLLIN)
         return bool(poll.poll(0))
-    return bool(select.select([raw], [], [], 0)[0])
 
 
 def request(

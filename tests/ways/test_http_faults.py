@@ -1,5 +1,6 @@
 """Servers with a URL behind a real guard: what breaks there, and what client and log see of it."""
 
+import re
 import time
 from collections.abc import AsyncIterator
 
@@ -9,6 +10,7 @@ from tests.remote.scripted_http import CUT, Heard, as_json, event, in_thread, re
 from tests.remote.shop import answer_of, shop
 from tests.ways.home import ALL
 from tests.ways.stage import Stage
+from tests.ways.test_start_weight import HEAVY, unmeasured
 from tests.ways.wire import Wire
 
 
@@ -179,3 +181,17 @@ def test_what_the_profile_denies_never_reaches_the_server(stage: Stage) -> None:
         assert wire.call("echo")["result"]["isError"] is True
         assert server.of("tools/call") == []
         assert wire.finish() == 0
+
+
+def test_a_guard_with_a_url_loads_what_speaks_http_and_nothing_heavy_beside(stage: Stage) -> None:
+    """Promise: nothing of sign-ins, the vault's cipher or the SDK where no token is asked for."""
+    unmeasured(stage)
+    with in_thread(shop()) as server:
+        command = stage.home.argv("--name", "shop", "--url", server.url)
+        wire = stage.start([command[0], "-X", "importtime", *command[1:]])
+        wire.handshake()
+        assert "result" in wire.call("echo")
+        assert wire.finish() == 0
+    loaded = {name.strip() for name in re.findall(r"\|([^|\n]+)$", wire.complaints(), re.MULTILINE)}
+    assert "localguard.remote.server" in loaded
+    assert {name for name in loaded if name.partition(".")[0] in HEAVY - {"h11"}} == set()

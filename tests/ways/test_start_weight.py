@@ -9,7 +9,7 @@ from tests.ways.stage import Stage
 
 HEAVY = {
     *("anthropic", "authlib", "click", "cryptography", "httpx", "httpx2", "joserfc", "keyring"),
-    *("mcp", "mcp_types", "platformdirs", "pydantic", "pydantic_core", "rich", "sqlite3"),
+    *("h11", "mcp", "mcp_types", "platformdirs", "pydantic", "pydantic_core", "rich", "sqlite3"),
     *("textual", "tomlkit", "unittest", "http"),
 }
 LOOP = {"anyio", "asyncio", "concurrent.futures", "logging", "socket", "ssl"}
