@@ -134,7 +134,8 @@ class Decided(Named):
     all, `arguments_hash` binds the whole. `bytes` is the size of the request. `approval` names the
     answer that allowed it, `listed` says whether the item was in the list shown to the client.
     `would_be` is the decision that was not enforced, `limits` where the limits stood after it.
-    `person` is who was signed in when it was made.
+    `person` is who was signed in when it was made. `observed` is None unless the profile was
+    observed then, and True where nothing else let the call through.
     """
 
     permits: ClassVar[bool] = True
@@ -163,6 +164,7 @@ class Decided(Named):
     arguments_hash: str | None = None
     complete: bool | None = None
     person: Person | None = None
+    observed: bool | None = None
 
     @property
     def kind(self) -> str:

@@ -8,6 +8,7 @@ import click
 from localguard import __version__
 from localguard.cli.approval_commands import approvals
 from localguard.cli.exits import Exit
+from localguard.cli.learn_commands import learn, unused
 from localguard.cli.options import colored, standard_output, with_json
 from localguard.cli.profile_commands import lockdown, profile
 from localguard.cli.rules_commands import rules
@@ -271,3 +272,5 @@ localguard.add_command(approvals)
 localguard.add_command(login)
 localguard.add_command(logout)
 localguard.add_command(whoami)
+localguard.add_command(learn)
+localguard.add_command(unused)

@@ -31,7 +31,9 @@ _ENDS: Final[Mapping[str, str]] = {
 }
 _CHOICES: Final[Mapping[str, str]] = {
     "accepted": "accepted",
+    "learned": "learned",
     "lockdown": "lockdown",
+    "observing": "observing",
     "profile": "profile",
     "remembered": "remembered",
     "silent": "silent mode",
