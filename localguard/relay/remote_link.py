@@ -93,8 +93,8 @@ class Hears(Protocol):
         """The server began a new session; why no call may go there, if so."""
         ...
 
-    def trouble(self, words: str) -> None:
-        """Something that a person should know of."""
+    def trouble(self, words: str, *, unreachable: bool = False) -> None:
+        """Something that a person should know of; `unreachable`: there is no server."""
         ...
 
 
@@ -143,10 +143,11 @@ class Ears:
             session.pins.greeted(*introduction(result))
         return problem
 
-    def trouble(self, words: str) -> None:
-        """Record it, and tell the person on stderr."""
+    def trouble(self, words: str, *, unreachable: bool = False) -> None:
+        """Tell the person on stderr, and record that there is no server."""
         session = self._session
-        session.recorder.tell(ServerEvent(event="unresponsive", detail=safe(words, 400)))
+        if unreachable:
+            session.recorder.tell(ServerEvent(event="unresponsive", detail=safe(words, 400)))
         session.warn(f"localguard: {safe(session.gate.server)}: {words}")
 
 

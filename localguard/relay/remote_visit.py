@@ -59,5 +59,5 @@ class _Ears:
         """What changes during a visit is looked at by the next one."""
         return None
 
-    def trouble(self, words: str) -> None:
+    def trouble(self, words: str, *, unreachable: bool = False) -> None:
         """It is told with the answer that does not come."""

@@ -4,48 +4,25 @@ Their basic/transports "Streamable HTTP". A request is asked a second time only 
 a server says that it did not know the session.
 """
 
-import re
-from typing import Final, NamedTuple
+from typing import Final
 
 import anyio
 import orjson
 
 from localguard.remote.answer import Answer
-from localguard.remote.failures import OLD, failure, is_modern, may_be_old, said
+from localguard.remote.failures import OLD, failure, may_be_old, said
 from localguard.remote.flight import Flight
-from localguard.remote.ports import METHOD_NOT_FOUND, Ears, Message, Unanswered
-from localguard.remote.reading import JSON, LOOK, Cursor, Reading
-from localguard.remote.sender import ANY, STREAM, Asked, Pairs, Sender
-from localguard.remote.sse import Events
+from localguard.remote.ports import Ears, Message, Unanswered
+from localguard.remote.reading import JSON, Cursor, Reading
+from localguard.remote.sender import ANY, Asked, Sender
+from localguard.remote.sessions import SESSION_ID, Session, forgotten, session_of
+from localguard.remote.streams import Streams, is_old
 
 INITIALIZE: Final = "initialize"
 INITIALIZED: Final = "notifications/initialized"
 OWN_ID: Final = "localguard:session"
-WITH_VERSION: Final = "2025-06-18"
-"""The first revision that names itself in a header."""
-_SESSION_ID: Final = re.compile(r"[\x21-\x7e]{1,4096}")
-_VERSION: Final = re.compile(r"[0-9A-Za-z.-]{1,32}")
-_SESSION: Final = re.compile(r"session", re.IGNORECASE)
 _NO_STREAM: Final = frozenset({404, 405, 406, 410, 501})
-_AGAIN: Final = frozenset({0, 200, 408, 425, 429, 500, 502, 503, 504})
-"""Statuses of a stream after which it is worth asking for it once more; 0: out of reach."""
-_FAILURES: Final = 8
 _SLOWEST: Final = 30.0
-_LOOK_FOR_OLD: Final = 3.0
-
-
-class Session(NamedTuple):
-    """What a server has said in answer to `initialize`."""
-
-    id: str | None = None
-    version: str | None = None
-
-    def headers(self) -> Pairs:
-        """The headers of all that is asked in it."""
-        found = [] if self.id is None else [("Mcp-Session-Id", self.id)]
-        if self.version is not None and self.version >= WITH_VERSION:
-            found.append(("MCP-Protocol-Version", self.version))
-        return found
 
 
 class Legacy:
@@ -55,6 +32,7 @@ class Legacy:
         self._sender = sender
         self._reading = reading
         self._ears = ears
+        self._streams = Streams(sender, reading)
         self._session = Session()
         self._hello: Message | None = None
         self._initialized: bytes | None = None
@@ -66,8 +44,8 @@ class Legacy:
         """Have a request answered. Raises Unanswered."""
         if flight.method == INITIALIZE:
             self._session = Session()
-            await self._greet(flight)
             self._hello, self._initialized = flight.message, None
+            await self._greet(flight)
             return
         session = self._session
         if await self._asked(flight, session):
@@ -113,13 +91,13 @@ class Legacy:
             elif not await self._refused(flight, answer, session):
                 return False
         if not flight.answered:
-            await self._resume(flight, session, cursor)
+            await self._streams.resume(flight, session, cursor)
         return True
 
     async def _refused(self, flight: Flight, answer: Answer, session: Session) -> bool:
         """Answer with the server's own error; False if the session is the reason."""
         message = said(await answer.words())
-        if _forgotten(answer.status, message, session, flight):
+        if forgotten(answer.status, message, session, flight):
             return False
         if message is None:
             raise failure(self._sender, answer)
@@ -131,7 +109,7 @@ class Legacy:
             if answer.good:
                 await answer.rest(0.5)
                 return True
-            if _forgotten(answer.status, said(await answer.words()), session, flight):
+            if forgotten(answer.status, said(await answer.words()), session, flight):
                 return False
             raise failure(self._sender, answer)
 
@@ -142,7 +120,7 @@ class Legacy:
             id_ = self._id_in(answer)
 
             def met(data: bytes, message: Message) -> None:
-                self._session = _session(id_, message)
+                self._session = session_of(id_, message)
                 take(data, message)
 
             flight.take = met
@@ -151,11 +129,11 @@ class Legacy:
             else:
                 await self._unmet(flight, answer)
         if not flight.answered:
-            await self._resume(flight, Session(id_), cursor)
+            await self._streams.resume(flight, Session(id_), cursor)
 
     def _id_in(self, answer: Answer) -> str | None:
         id_ = answer.headers.get("mcp-session-id")
-        if id_ is not None and _SESSION_ID.fullmatch(id_) is None:
+        if id_ is not None and SESSION_ID.fullmatch(id_) is None:
             what = "names its session with what is no visible ASCII (Mcp-Session-Id)"
             raise self._sender.fault(what, "update the server")
         return id_
@@ -165,23 +143,10 @@ class Legacy:
         message = said(await answer.words())
         if message is not None:
             self._reading.pass_on(flight, message["error"])
-        elif may_be_old(answer.status) and await self._is_old():
+        elif may_be_old(answer.status) and await is_old(self._sender):
             raise self._sender.fault(*OLD)
         else:
             raise failure(self._sender, answer)
-
-    async def _is_old(self) -> bool:
-        """Whether a GET is answered with the event `endpoint` (2024-11-05 basic/transports)."""
-        with anyio.move_on_after(_LOOK_FOR_OLD):
-            try:
-                async with self._sender.send(Asked("GET", [("Accept", STREAM)])) as answer:
-                    events = Events(4096)
-                    async for chunk in answer.chunks():
-                        for event in events.feed(chunk):
-                            return event.name == b"endpoint"
-            except Exception:  # noqa: BLE001 -- whatever it is, it is no answer to that question
-                return False
-        return False
 
     async def _renewed(self, gone: Session) -> Session:
         """The session in place of one that the server does not know, begun once for all."""
@@ -212,7 +177,7 @@ class Legacy:
         cursor, idle = Cursor(), 0
         while self._session is session:
             begun = anyio.current_time()
-            status = await self._streamed(None, session, cursor)
+            status = await self._streams.read(None, session, cursor)
             if status == 404 and session.id is not None:
                 await self._try_renewing(session)
             elif status in _NO_STREAM:
@@ -228,66 +193,7 @@ class Legacy:
         except Unanswered as fault:
             self._ears.trouble(fault.explain())
 
-    async def _resume(self, flight: Flight, session: Session, cursor: Cursor) -> None:
-        """Take up the stream of a request where it broke off, until it has answered."""
-        failures = 0
-        while not flight.answered:
-            if cursor.id is None or failures > _FAILURES:
-                raise self._broken(flight)
-            await anyio.sleep(max(cursor.retry if not failures else 0.5 * 2.0**failures, 0.1))
-            status = await self._streamed(flight, session, cursor)
-            if status not in _AGAIN:
-                raise self._broken(flight)
-            failures = 0 if status == 200 else failures + 1
-
-    def _broken(self, flight: Flight) -> Unanswered:
-        if flight.strange:
-            what = "answered another request than the one it was asked"
-        else:
-            what = "broke its answer off, and whether it carried the request out is unknown"
-        return self._sender.fault(what, LOOK, unknown=True)
-
-    async def _streamed(self, flight: Flight | None, session: Session, cursor: Cursor) -> int:
-        """Read a stream by GET; the status, and 0 where there was no answer."""
-        headers = [*session.headers(), ("Accept", STREAM)]
-        if cursor.id is not None:
-            headers.append(("Last-Event-ID", cursor.id.decode("ascii")))
-        try:
-            async with self._sender.send(Asked("GET", headers, b"", True)) as answer:
-                if not answer.good:
-                    await answer.words()
-                    return answer.status
-                if answer.media != STREAM:
-                    return 405
-                await self._reading.events(flight, answer, cursor)
-        except Unanswered as fault:
-            if flight is not None and not fault.unreachable:
-                raise
-            return 0
-        return 200
-
 
 def _post(flight: Flight, session: Session) -> Asked:
     headers = [*session.headers(), ("Accept", ANY), ("Content-Type", JSON)]
     return Asked("POST", headers, flight.data, flight.repeatable, flight.left)
-
-
-def _session(id_: str | None, message: Message) -> Session:
-    result = message.get("result")
-    version = result.get("protocolVersion") if isinstance(result, dict) else None
-    sound = isinstance(version, str) and _VERSION.fullmatch(version)
-    return Session(id_, version if sound else None)
-
-
-def _forgotten(status: int, message: Message | None, session: Session, flight: Flight) -> bool:
-    """Whether a failure says that the session is not known.
-
-    The specification has 404 for it. The TypeScript SDK's servers say so with 400 and in words.
-    """
-    if session.id is None or is_modern(message):
-        return False
-    if status == 404:
-        unknown = message is not None and message["error"]["code"] == METHOD_NOT_FOUND
-        return message is None or not (unknown and flight.answers(message))
-    words = "" if message is None else message["error"]["message"]
-    return status == 400 and _SESSION.search(words) is not None

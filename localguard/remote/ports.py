@@ -89,6 +89,6 @@ class Ears(Protocol):
         """
         ...
 
-    def trouble(self, words: str) -> None:
-        """Something that a person should know of."""
+    def trouble(self, words: str, *, unreachable: bool = False) -> None:
+        """Something that a person should know of; `unreachable`: there is no server."""
         ...

@@ -64,7 +64,7 @@ class RemoteServer:
         message = orjson.loads(data)
         if message.get("method") == CANCELLED and not self._passes_on(message):
             return
-        flight = Flight(message, data.rstrip(b"\n"), self._answer)
+        flight = Flight(message, data.rstrip(b"\n"), lambda line, _: self._answer(flight, line))
         flight.on_sent = lambda: self._weigh(-len(data))
         self._order(flight)
         if flight.id is not None:
@@ -139,8 +139,11 @@ class RemoteServer:
             flight.done = anyio.Event()
             self._after = flight.done, SETTLING if flight.method == INITIALIZED else None
 
-    def _answer(self, line: bytes, _: Message) -> None:
+    def _answer(self, flight: Flight, line: bytes) -> None:
         self._ears.line(line)
+        if flight.done is not None:
+            # The stream that it came by may stay open for a while.
+            flight.done.set()
         self._tell_settled()
 
     async def _carry(self, flight: Flight) -> None:
@@ -197,7 +200,7 @@ class RemoteServer:
     def _failed(self, flight: Flight, fault: Unanswered) -> None:
         if fault.unreachable and not self._out_of_reach:
             self._out_of_reach = True
-            self._ears.trouble(fault.explain())
+            self._ears.trouble(fault.explain(), unreachable=True)
         if flight.id is None or flight.answered:
             return
         flight.answered = True

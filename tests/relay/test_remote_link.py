@@ -104,6 +104,6 @@ def test_a_new_session_that_is_another_server_to_the_client_gets_no_call(answer:
 def test_trouble_is_recorded_and_told_on_stderr() -> None:
     """Promise: the person is told when a server is out of reach."""
     play, ears = greeted()
-    ears.trouble("https://x.example: the server cannot be reached")
+    ears.trouble("https://x.example: the server cannot be reached", unreachable=True)
     (event,) = [r for r in play.transcript.of("log") if isinstance(r, ServerEvent)]
     assert "cannot be reached" in (event.detail or "")

@@ -52,7 +52,7 @@ class Ears:
         self._tell()
         return self.objection
 
-    def trouble(self, words: str) -> None:
+    def trouble(self, words: str, *, unreachable: bool = False) -> None:  # noqa: ARG002
         self.troubles.append(words)
         self._tell()
 

@@ -199,6 +199,35 @@ async def test_a_stream_that_ends_before_its_answer_is_resumed() -> None:
         assert len(scene.server.of("tools/call")) == 1
 
 
+async def test_a_resumption_that_finds_no_server_is_tried_again() -> None:
+    """A server or a proxy that is being restarted answers a moment later."""
+    attempts: list[str] = []
+
+    async def polling(_: Heard) -> AsyncIterator[bytes]:
+        yield stream()
+        yield event("", id="p1", retry=100)
+        yield END
+
+    async def resumed(request: Heard) -> AsyncIterator[bytes]:
+        if "last-event-id" not in request.headers:
+            yield reply(405)
+            return
+        attempts.append(request.headers["last-event-id"])
+        if len(attempts) == 1:
+            yield CUT
+        elif len(attempts) == 2:
+            yield reply(503)
+        else:
+            yield stream()
+            yield event({"jsonrpc": "2.0", "id": 1, "result": {}})
+            yield END
+
+    async with playing(shop(call=polling, GET=resumed)) as scene:
+        await scene.handshake()
+        assert (await scene.call(1))["result"] == {}
+        assert attempts == ["p1", "p1", "p1"]
+
+
 async def test_a_stream_that_breaks_without_a_place_to_resume_from_is_an_unknown_outcome() -> None:
     """Duty: never POST a call twice; who asked is told that it may have been carried out."""
 
