@@ -8,7 +8,7 @@ accept is for others to say.
 """
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -51,7 +51,7 @@ class Version:
 
 def current_version(places: Places, name: str) -> Version:
     """The files of a profile as they are now. Raises ProfileFault."""
-    return _version(name, places.profile_file(name), places.remembered_file(name))
+    return _version(name, places.profile_files(name))
 
 
 def valid_version(places: Places, name: str) -> tuple[Profile, Version]:
@@ -69,7 +69,7 @@ def accepted_version(places: Places, choice: Choice, name: str) -> Version | Non
         return None
     folder = os.path.join(accepted_folder(places), digest)
     try:
-        found = _version(name, *(os.path.join(folder, file) for file in _files(name)))
+        found = _version(name, [os.path.join(folder, file) for file in _files(name)])
     except ProfileFault:
         return None
     return found if found.digest == digest else None
@@ -111,21 +111,21 @@ def accept_first(places: Places, key: Key, profile: Profile) -> Choice:
 
 
 def accept_now(places: Places, key: Key, name: str, write: Callable[[], None]) -> Choice:
-    """Have a person's answer written to the remembered file, and accept that in the same act.
+    """Have a person's word written to a file of localguard's, and accept that in the same act.
 
     Only what `write` does is accepted: the person's own file stays as it was accepted, and where
-    the remembered file was not accepted before, it is not by this. Raises ProfileFault, and what
+    those beside it were not accepted before, they are not by this. Raises ProfileFault, and what
     `write` raises.
     """
 
     def written(choice: Choice) -> Choice:
         old = accepted_version(places, choice, name)
-        before = _remembered(places, name)
+        before = _beside(places, name)
         write()
         if name not in choice.accepted:
             version = current_version(places, name)
         elif old is not None and _raw(before) == _raw(old.documents[1:]):
-            version = Version(name, old.documents[:1] + _remembered(places, name))
+            version = Version(name, old.documents[:1] + _beside(places, name))
         else:
             return choice
         return by_person(with_accepted(places, choice, version))
@@ -174,25 +174,26 @@ def _standard(places: Places, choice: Choice, name: str) -> tuple[Profile, str]:
     return Profile(name, ()), "what that was is not known any more"
 
 
-def _files(name: str) -> tuple[str, str]:
-    return f"{name}.toml", f"{name}.remembered.toml"
+def _files(name: str) -> tuple[str, str, str]:
+    return f"{name}.toml", f"{name}.remembered.toml", f"{name}.servers.toml"
 
 
-def _version(name: str, path: str, remembered: str) -> Version:
-    return Version(name, (read_document(path), *_if_there(remembered)))
+def _version(name: str, paths: Sequence[str]) -> Version:
+    return Version(name, (read_document(paths[0]), *_if_there(paths[1:])))
 
 
-def _remembered(places: Places, name: str) -> tuple[Document, ...]:
-    return _if_there(places.remembered_file(name))
+def _beside(places: Places, name: str) -> tuple[Document, ...]:
+    """The files that localguard writes."""
+    return _if_there(places.profile_files(name)[1:])
 
 
-def _if_there(path: str) -> tuple[Document, ...]:
+def _if_there(paths: Sequence[str]) -> tuple[Document, ...]:
     # A link that leads nowhere is there.
-    return (read_document(path),) if os.path.lexists(path) else ()
+    return tuple(read_document(path) for path in paths if os.path.lexists(path))
 
 
-def _raw(documents: tuple[Document, ...]) -> list[bytes]:
-    return [document.raw for document in documents]
+def _raw(documents: tuple[Document, ...]) -> list[tuple[str, bytes]]:
+    return [(document.name, document.raw) for document in documents]
 
 
 def _changed(places: Places, accepted: Version) -> list[str]:

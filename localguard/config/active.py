@@ -135,7 +135,7 @@ class ActiveProfile:
             # The fault lists the profiles there are.
             return (*settings, self._places.profiles)
         try:
-            own = self._places.profile_file(self.name), self._places.remembered_file(self.name)
+            own = self._places.profile_files(self.name)
         except ProfileFault:
             return settings
         return (*settings, *own)

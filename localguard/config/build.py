@@ -1,4 +1,9 @@
-"""A profile from its files: `NAME.toml` of the person's, `NAME.remembered.toml` of localguard's."""
+"""A profile from its files: `NAME.toml` of the person's, and what localguard writes beside it.
+
+That is `NAME.remembered.toml`, answers and denials, and `NAME.servers.toml`, the servers that were
+taken over from clients. A server stands in one file only: which of two tables counts would be a
+guess.
+"""
 
 import hashlib
 import os
@@ -16,7 +21,7 @@ from localguard.config.servers import read_servers
 from localguard.config.tables import Table, type_word
 from localguard.config.tests import failing_tests, read_tests
 from localguard.errors import ProfileFault
-from localguard.policy.profile import FromServer, Profile
+from localguard.policy.profile import FromServer, Profile, ServerTable
 from localguard.policy.rules import Rule, Verb
 
 
@@ -25,10 +30,10 @@ def read_profile(places: Places, name: str, *, tested: bool = True) -> Profile:
 
     Raises ProfileFault; with `faults_of` each fault of the files is seen, in order.
     """
-    path, remembered = places.profile_file(name), places.remembered_file(name)
-    if not os.path.lexists(path):
+    paths = places.profile_files(name)
+    if not os.path.lexists(paths[0]):
         raise _no_profile(places, name)
-    return build(name, _read_documents(path, remembered), places.home, tested=tested)
+    return build(name, _read_documents(paths), places.home, tested=tested)
 
 
 def profile_names(places: Places) -> tuple[str, ...]:
@@ -48,16 +53,20 @@ def color_for(name: str) -> str:
 
 
 def build(name: str, documents: Sequence[Document], home: str, *, tested: bool = True) -> Profile:
-    """The profile that stands in its file and, if there is one, its remembered file.
+    """The profile that stands in its file, the first, and in those that localguard writes.
 
     Raises ProfileFaults with everything that is wrong.
     """
     faults: list[ProfileFault] = []
     main, *others = (Table(document.tables, document, faults) for document in documents)
-    denials = [rule for table in others for rule in _remembered(table)]
-    answers = [answer for table in others for answer in read_answers(table, name)]
+    taken = [table for table in others if table.document.name == f"{name}.servers.toml"]
+    remembered = [table for table in others if table not in taken]
+    denials = [rule for table in remembered for rule in _remembered(table)]
+    answers = [answer for table in remembered for answer in read_answers(table, name)]
+    profile = _profile(name, main, denials)
     profile = replace(
-        _profile(name, main, denials),
+        profile,
+        servers={**profile.servers, **_taken_over(taken, profile)},
         answers=tuple(answers),
         digest=digest_of(documents),
     )
@@ -79,11 +88,11 @@ def digest_of(documents: Sequence[Document]) -> str:
     return digest.hexdigest()
 
 
-def _read_documents(path: str, remembered: str) -> list[Document]:
+def _read_documents(paths: Sequence[str]) -> list[Document]:
     documents: list[Document] = []
     faults: list[ProfileFault] = []
     # A link that leads nowhere is there: its denials must not vanish in silence.
-    for one in (path, remembered) if os.path.lexists(remembered) else (path,):
+    for one in (paths[0], *filter(os.path.lexists, paths[1:])):
         try:
             documents.append(read_document(one))
         except ProfileFault as fault:
@@ -107,6 +116,20 @@ def _remembered(table: Table) -> tuple[Rule, ...]:
     if "version" in table:
         _version(table)
     return read_denials(table)
+
+
+def _taken_over(tables: Sequence[Table], profile: Profile) -> dict[str, ServerTable]:
+    """The servers of their own file."""
+    found: dict[str, ServerTable] = {}
+    for table in tables:
+        table.only(schema.TAKEN_OVER)
+        _version(table)
+        found |= read_servers(table)
+    for name in found.keys() & profile.servers.keys():
+        own = profile.servers[name].origin
+        what = f"the server {name} is defined in {own} too"
+        tables[0].fault(what, "keep the one that you want, and remove the other", "servers", name)
+    return found
 
 
 def _profile(name: str, table: Table, denials: Sequence[Rule]) -> Profile:

@@ -58,6 +58,17 @@ class Places(NamedTuple):
         """The file localguard writes beside it. Raises ProfileFault for a name that is none."""
         return os.path.join(self.profiles, f"{checked_name(name)}.remembered.toml")
 
+    def servers_file(self, name: str) -> str:
+        """The file localguard writes servers to that clients had started themselves.
+
+        Raises ProfileFault for a name that is none.
+        """
+        return os.path.join(self.profiles, f"{checked_name(name)}.servers.toml")
+
+    def profile_files(self, name: str) -> tuple[str, str, str]:
+        """Every file that a profile may have, the person's first. Raises ProfileFault."""
+        return self.profile_file(name), self.remembered_file(name), self.servers_file(name)
+
 
 def places(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Places:
     """The places that follow from an environment.

@@ -111,6 +111,8 @@ class Change:
     def _require_valid(self, raw: bytes | None) -> None:
         main = read_document(self._places.profile_file(self._name))
         others = [] if raw is None else [self._document(raw)]
+        servers = self._places.servers_file(self._name)
+        others += [read_document(servers)] if os.path.lexists(servers) else []
         build(self._name, [main, *others], self._places.home)
 
     def _entries(self, raw: bytes | None) -> tuple[Entry, ...]:

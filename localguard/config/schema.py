@@ -24,6 +24,9 @@ MANAGED: Final = frozenset({"version", "default", "user_allow", "from_server", "
 """A file of the organisation's."""
 
 REMEMBERED: Final = frozenset({"version", "profile", "rule", "answer"})
+TAKEN_OVER: Final = frozenset({"version", "servers"})
+"""A file of servers that clients had started themselves."""
+
 IDENTITY: Final = frozenset(
     {
         "issuer",
