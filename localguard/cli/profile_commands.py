@@ -81,8 +81,9 @@ def validate(name: str | None, as_json: bool) -> int:
     Runs the tests of the profile, too; without a NAME it checks the active one.
     """
     from localguard.cli import profiles
+    from localguard.telling.listed import listed
 
-    return profiles.validate(places(), name, as_json=as_json, out=standard_output())
+    return profiles.validate(places(), name, listed, as_json=as_json, out=standard_output())
 
 
 @profile.command("test")

@@ -1,7 +1,7 @@
 """`profile list`, `use` and `validate`: each prints and returns the exit code."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import TextIO
 
@@ -14,10 +14,11 @@ from localguard.config.active import LOCKDOWN, active_or_none, require_active
 from localguard.config.build import profile_names, read_profile
 from localguard.config.choice import Choice, is_first, read_choice
 from localguard.config.faults import faults_of
-from localguard.config.lints import notes
+from localguard.config.lints_listed import Listed, all_notes
 from localguard.config.managed import read_managed
 from localguard.config.paths import Places
 from localguard.errors import ProfileFault
+from localguard.pinning.faults import PinFault
 from localguard.telling.counts import count
 from localguard.telling.switching import Servers, Side, after_lines, servers, switch_lines
 
@@ -46,11 +47,18 @@ def list_profiles(places: Places, *, as_json: bool, out: TextIO) -> Exit:
 
 
 def validate(
-    places: Places, name: str | None, *, as_json: bool, out: TextIO, err: TextIO | None = None
+    places: Places,
+    name: str | None,
+    listed: Callable[[Places], Sequence[Listed]] = lambda _: (),
+    *,
+    as_json: bool,
+    out: TextIO,
+    err: TextIO | None = None,
 ) -> Exit:
     """Print every fault of a profile (the active one without a name), or that there is none.
 
-    The organisation's policy is checked with it. What is only worth a second look goes to stderr.
+    The organisation's policy is checked with it. What is only worth a second look goes to stderr;
+    `listed` tells what servers have, for that alone.
     """
     try:
         profile = read_profile(places, name or require_active(places, key_of(places)))
@@ -61,7 +69,7 @@ def validate(
         else:
             print_lines(out, (one.explain() for one in faults_of(fault)))
         return Exit.INVALID
-    noted = notes(profile)
+    noted = all_notes(profile, _listed(places, listed))
     rules, tests = len(profile.rules), len(profile.tests)
     if as_json:
         fields = {"valid": True, "profile": profile.name, "digest": profile.digest}
@@ -75,6 +83,14 @@ def validate(
         print_lines(out, [f"{places.managed}: ok, {joining} of your organisation"])
     print_lines(err or sys.stderr, (note.explain() for note in noted))
     return Exit.OK
+
+
+def _listed(places: Places, listed: Callable[[Places], Sequence[Listed]]) -> Sequence[Listed]:
+    try:
+        return listed(places)
+    except PinFault:
+        # Pins that cannot be read are told by whoever needs them; a profile is valid without.
+        return ()
 
 
 def use(

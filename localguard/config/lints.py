@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from localguard.config.faults import nearest
+from localguard.config.lints_pairs import always_asked, covering, outlasting, spelled
 from localguard.policy.conditions import Argument, Condition, SignedInWithin
 from localguard.policy.globs import Glob
 from localguard.policy.matchers import AnyOf, Domain, Host, Matcher, Sql, Text, Under
@@ -52,6 +53,9 @@ def notes(profile: Profile) -> list[Note]:
             *_cases(rule),
             *_strangers(rule, profile),
             *_never(rule, profile),
+            *always_asked(rule, profile),
+            *spelled(rule, profile),
+            *outlasting(rule, profile),
         )
         found += [Note(str(rule.origin), what, fix) for what, fix in told]
     if profile.tests and not any(test.expect == "deny" for test in profile.tests):
@@ -154,32 +158,10 @@ def _strangers(rule: Rule, profile: Profile) -> Told:
 
 
 def _never(rule: Rule, profile: Profile) -> Told:
-    if rule.verb is not Verb.ALLOW:
-        return
-    denials = [one for one in profile.rules if one.verb is Verb.DENY and not one.trial]
-    covering = [_covering(pattern, denials) for pattern in rule.patterns]
-    if all(covering):
-        by = ", ".join(dict.fromkeys(str(one.origin) for one in covering if one))
+    denials = [one for one in profile.rules if one.verb is Verb.DENY]
+    if rule.verb is Verb.ALLOW and (found := covering(rule.patterns, denials)):
+        by = ", ".join(str(one.origin) for one in found)
         yield f"it never allows anything: {by} denies all that it names", "remove one of them"
-
-
-def _covering(pattern: Pattern, denials: Iterable[Rule]) -> Rule | None:
-    for denial in denials:
-        limited = denial.excepts or denial.when or denial.unless or denial.until
-        if not limited and any(_covers(one, pattern) for one in denial.patterns):
-            return denial
-    return None
-
-
-def _covers(wide: Pattern, narrow: Pattern) -> bool:
-    """Whether all that one pattern names is named by the other; a mark may be anything."""
-    item = "*" if narrow.item is None else narrow.item.text
-    return (
-        wide.item is not None
-        and "?" not in wide.server.text + wide.item.text
-        and wide.server.matches(narrow.server.text)
-        and wide.item.matches(item)
-    )
 
 
 def _arguments(rule: Rule) -> list[Argument]:
