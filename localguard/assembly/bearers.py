@@ -13,6 +13,8 @@ from typing import Final, Protocol
 from localguard.assembly.sources import Owner, Sources
 from localguard.errors import SignInFault, VaultFault
 from localguard.oauth.faults import Unreachable
+from localguard.policy.profile import ServerTable
+from localguard.policy.rules import Origin
 from localguard.policy.server_auth import OAuth, ServerAuth, StaticToken, TokenExchange
 from localguard.vault.bindings import binding_of_url
 
@@ -157,8 +159,7 @@ def _traded(server: str, url: str, auth: TokenExchange, owner: Owner, sources: S
     from localguard.credentials.traded import TradedBearer  # noqa: PLC0415
     from localguard.oauth.addresses import resource_of  # noqa: PLC0415
 
-    signed_in, secret_of = (
-        (lambda: sources.subject(server, owner)),
-        sources.secret_of_client(server),
-    )
+    wanted = ServerTable(server, Origin(server, 0), url=url, auth=auth)
+    secret_of = sources.secret_of_client(server)
+    signed_in = lambda: sources.subject(wanted, owner)  # noqa: E731
     return TradedBearer(Trade(server, auth, resource_of(url), signed_in, secret_of))

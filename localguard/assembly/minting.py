@@ -7,7 +7,7 @@ from typing import Final
 
 from localguard.assembly.sources import Sources
 from localguard.errors import SignInFault
-from localguard.policy.server_auth import TokenExchange
+from localguard.policy.profile import ServerTable
 
 AGAIN: Final = 10.0
 """Seconds for which what was minted serves again: a start is prepared, and then made."""
@@ -22,21 +22,22 @@ class Minting:
         self._made: tuple[object, float, Mapping[str, str]] | None = None
         self._end: Callable[[], SignInFault | None] = _no_end
 
-    def __call__(self, server: str, exchanges: Mapping[str, TokenExchange]) -> Mapping[str, str]:
+    def __call__(self, wanted: ServerTable) -> Mapping[str, str]:
         """A new token for each variable. Blocks.
 
         Raises SignInFault and VaultFault: then the server is not to be started.
         """
+        server = wanted.name
         owner, now = self._sources.owner(server), self._now()
-        asked = (server, dict(exchanges), owner)
+        asked = (wanted, owner)
         if self._made is not None and self._made[0] == asked and now - self._made[1] < AGAIN:
             return self._made[2]
         minting = import_module("localguard.credentials.minting")
         secret_of = self._sources.secret_of_client(server)
         made = minting.minted(
             server,
-            exchanges,
-            lambda: self._sources.subject(server, owner),
+            wanted.minted,
+            lambda: self._sources.subject(wanted, owner),
             secret_of,
             now=self._now,
         )

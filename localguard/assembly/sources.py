@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from localguard.assembly.accepted import require_accepted
 from localguard.config.paths import Places
 from localguard.errors import SignInFault
 from localguard.identity.cards import cards_folder
 from localguard.identity.followed import FollowedIdentity
 from localguard.policy.decide import Standing
 from localguard.policy.people import Identity, Person, SignIn
+from localguard.policy.profile import ServerTable
 from localguard.vault.bindings import Binding
 from localguard.vault.named import NamedSecrets
 from localguard.vault.vault import Vault
@@ -35,7 +37,8 @@ class Sources:
     """What a guard knows that bearers need. Each is asked every time, on any thread.
 
     `sign_in` is what the profile in force asks for, `person` who has signed in to that. The vault
-    and `own_tokens` block. `look` is equal as long as vault and sign-ins are the same.
+    and `own_tokens` block. `look` is equal as long as vault and sign-ins are the same. `standing`
+    is the policy in force, which a person may not have accepted as it is.
     """
 
     vault: Callable[[], Vault]
@@ -43,6 +46,7 @@ class Sources:
     person: Callable[[SignIn], Person]
     own_tokens: OwnTokens
     look: Callable[[], object] = object
+    standing: Callable[[], Standing] = lambda: Standing(None)
 
     def owner(self, server: str) -> Owner:
         """Whose tokens count now. Raises SignInFault where a person has yet to sign in."""
@@ -54,16 +58,18 @@ class Sources:
             return (*person.key, person.session)
         raise SignInFault(person.reason, where=server, fix=person.fix)
 
-    def subject(self, server: str, owner: Owner) -> Any:
+    def subject(self, wanted: ServerTable, owner: Owner) -> Any:
         """The person's own sign-in, to be traded for that owner and for nobody who came since.
 
-        Raises SignInFault and VaultFault.
+        `wanted` says what it is traded for, which a person must have accepted. Raises SignInFault
+        and VaultFault.
         """
-        sign_in = self.sign_in()
+        sign_in, server = self.sign_in(), wanted.name
         if sign_in is None:
             what = "a token can only be traded for a sign-in, and the profile asks for none"
             fix = "add [identity] with issuer and client_id to the profile"
             raise SignInFault(what, where=server, fix=fix)
+        require_accepted(self.standing(), wanted)
         person = self.person(sign_in)
         if isinstance(person, Identity) and (*person.key, person.session) == owner:
             return self.own_tokens(sign_in, person)
@@ -110,7 +116,8 @@ def sources_of(
         return loaded.own_tokens(people, asked, who, clock)
 
     places = (os.path.join(where.vault, "entries"), cards_folder(where.state))
-    return Sources(vault, sign_in, person, own_tokens, lambda: [*map(_changed, places)])
+    look = lambda: [*map(_changed, places)]  # noqa: E731
+    return Sources(vault, sign_in, person, own_tokens, look, seen)
 
 
 def _changed(path: str) -> int | None:

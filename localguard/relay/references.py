@@ -11,7 +11,6 @@ from typing import Protocol
 
 from localguard.errors import SignInFault, VaultFault
 from localguard.policy.profile import ServerTable
-from localguard.policy.server_auth import TokenExchange
 from localguard.redaction.registered import Secrets
 from localguard.relay.launch_environment import environment
 from localguard.relay.spawn import ServerCommand
@@ -23,7 +22,7 @@ REFERENCE = "secret:"
 class Mint(Protocol):
     """Mints the variables of servers."""
 
-    def __call__(self, server: str, exchanges: Mapping[str, TokenExchange]) -> Mapping[str, str]:
+    def __call__(self, wanted: ServerTable) -> Mapping[str, str]:
         """A token for each variable. Blocks. Raises SignInFault and VaultFault."""
         ...
 
@@ -39,11 +38,11 @@ class LateMint:
         self._made = made
         self._mint: Mint | None = None
 
-    def __call__(self, server: str, exchanges: Mapping[str, TokenExchange]) -> Mapping[str, str]:
+    def __call__(self, wanted: ServerTable) -> Mapping[str, str]:
         """A token for each variable. Blocks. Raises SignInFault and VaultFault."""
         if self._mint is None:
             self._mint = self._made()
-        return self._mint(server, exchanges)
+        return self._mint(wanted)
 
     def end(self) -> SignInFault | None:
         """What to say once a token of the running server has ended; None until then."""
@@ -72,7 +71,7 @@ class References:
         try:
             given = dict(self._secrets(server, words, command, table))
             if table.minted:
-                minted = self._mint(server, table.minted)
+                minted = self._mint(table)
                 self._revealed |= {f"{server}-{name}": one for name, one in minted.items()}
                 given |= minted
         except (SignInFault, VaultFault):
@@ -130,9 +129,9 @@ def plain(env: Mapping[str, str]) -> dict[str, str]:
 class _NoMint:
     """Where nobody can be asked for a token."""
 
-    def __call__(self, server: str, exchanges: Mapping[str, TokenExchange]) -> Mapping[str, str]:
-        what = f"nothing here can mint {', '.join(exchanges)} for {server}"
-        raise SignInFault(what, where=server, fix="reconnect this server in the client")
+    def __call__(self, wanted: ServerTable) -> Mapping[str, str]:
+        what = f"nothing here can mint {', '.join(wanted.minted)} for {wanted.name}"
+        raise SignInFault(what, where=wanted.name, fix="reconnect this server in the client")
 
     def end(self) -> SignInFault | None:
         return None

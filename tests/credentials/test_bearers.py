@@ -14,7 +14,9 @@ from localguard.errors import SignInFault, VaultFault
 from localguard.oauth.client import Client
 from localguard.oauth.faults import Unreachable
 from localguard.oauth.provider import Provider
+from localguard.policy.decide import Standing
 from localguard.policy.people import Identity, Nobody, Person, SignIn
+from localguard.policy.profile import Profile, ServerTable
 from localguard.policy.rules import Origin
 from localguard.policy.server_auth import OAuth, StaticToken, TokenExchange
 from localguard.vault.memory import MemoryVault
@@ -26,6 +28,8 @@ from tests.credentials.web import Reply
 
 SIGN_IN = SignIn(ALICE[0], "lg", Origin("work.toml", 2))
 URL = "https://notes.example.com/mcp"
+HERE = Origin("work.toml", 4)
+NOTES = ServerTable("notes", HERE, url=URL, auth=TokenExchange())
 
 
 def identity(subject: str = "alice", session: str = "one") -> Identity:
@@ -41,6 +45,7 @@ class World:
     person: Person = field(default_factory=identity)
     asked_for: list[Any] = field(default_factory=list)
     home: str = ""
+    accepted: tuple[ServerTable, ...] = ()
 
     @property
     def sources(self) -> Sources:
@@ -53,7 +58,11 @@ class World:
                 self.person,
                 [(name, self.vault.get(name)) for name in self.vault.names("server")],
             ),
+            lambda: Standing(self.profile(*self.accepted)),
         )
+
+    def profile(self, *servers: ServerTable) -> Profile:
+        return Profile("work", (), servers={one.name: one for one in servers}, sign_in=self.sign_in)
 
     def own(self, sign_in: SignIn, person: Identity) -> Subject:
         self.asked_for.append((sign_in, person.session))
@@ -109,6 +118,7 @@ def test_a_traded_token_ends_with_the_sign_in(world: World, authority: Authority
     world.home = authority.origin
     authority.clients["lg"] = None
     authority.trades["access-of-alice"] = ""
+    world.accepted = (NOTES,)
     bearer = bearer_for("notes", URL, TokenExchange(), world.sources)
     assert bearer is not None
     first = bearer.token()
@@ -147,6 +157,7 @@ def test_an_issuer_out_of_reach_is_nothing_a_person_can_mend(
     """The next call tries again."""
     world.home = authority.origin
     authority.fails["/token"] = [Reply(503)]
+    world.accepted = (NOTES,)
     bearer = bearer_for("notes", URL, TokenExchange(), world.sources)
     assert bearer is not None
     with pytest.raises(Unreachable):
@@ -157,9 +168,9 @@ def test_an_issuer_out_of_reach_is_nothing_a_person_can_mend(
 def test_a_switch_in_the_middle_trades_nothing_for_another(world: World) -> None:
     """Attack by chance: who signs in while a token is traded gets none that is kept for others."""
     owner = world.sources.owner("notes")
-    world.person = identity("bob")
+    world.accepted, world.person = (NOTES,), identity("bob")
     with pytest.raises(SignInFault, match="changed meanwhile"):
-        world.sources.subject("notes", owner)
+        world.sources.subject(NOTES, owner)
     assert world.asked_for == []
 
 

@@ -200,13 +200,23 @@ class Guard:
         for thread in person.threads:
             thread.join()
 
-    def sources(self) -> Sources:
-        profile = Profile("work", (), sign_in=self.wanted)
-        return sources_of(self.where, lambda: self.vault, self._key, lambda: Standing(profile))
+    def sources(self, *servers: ServerTable) -> Sources:
+        """What a guard knows whose person has accepted these servers."""
+        profile = Profile("work", (), servers={one.name: one for one in servers})
+        standing = Standing(replace(profile, sign_in=self.wanted))
+        return sources_of(self.where, lambda: self.vault, self._key, lambda: standing)
 
     @staticmethod
     def _key() -> bytes:
         return bytes(32)
+
+
+def notes(url: str, auth: TokenExchange) -> ServerTable:
+    return ServerTable("notes", Origin("work.toml", 3), url=url, auth=auth)
+
+
+def minted(name: str, exchange: TokenExchange) -> ServerTable:
+    return ServerTable(name, Origin("work.toml", 5), command=(name,), minted={"A": exchange})
 
 
 @pytest.fixture
@@ -220,7 +230,7 @@ def test_a_sign_in_is_traded_for_a_token_of_the_server(
     """RFC 8693, from [identity] to the wire; and nobody else's token ever."""
     server = http_servers(issuer=guard.idp.issuer)
     auth = TokenExchange(scopes=("mcp:read",))
-    bearer = bearer_for("notes", server.url, auth, guard.sources())
+    bearer = bearer_for("notes", server.url, auth, guard.sources(notes(server.url, auth)))
     assert bearer is not None
     with pytest.raises(SignInFault, match="nobody has signed in"):
         bearer.token()
@@ -239,7 +249,8 @@ def test_what_is_traded_is_renewed_first(
     guard.idp.change(ttl={"access": 20, "id": 20})
     server = http_servers(issuer=guard.idp.issuer)
     guard.sign_in()
-    bearer = bearer_for("notes", server.url, TokenExchange(scopes=("mcp:read",)), guard.sources())
+    auth = TokenExchange(scopes=("mcp:read",))
+    bearer = bearer_for("notes", server.url, auth, guard.sources(notes(server.url, auth)))
     assert bearer is not None
     assert asked(server.url, bearer.token())[0] == 200
     assert guard.idp.refreshes() == 1
@@ -254,7 +265,7 @@ def test_an_assertion_of_the_provider_gets_a_token_of_the_servers_own(
     server = http_servers(issuer=of_server.issuer)
     guard.sign_in()
     auth = TokenExchange("id-jag", of_server.issuer, scopes=("mcp:read",), client_id="localguard")
-    bearer = bearer_for("notes", server.url, auth, guard.sources())
+    bearer = bearer_for("notes", server.url, auth, guard.sources(notes(server.url, auth)))
     assert bearer is not None
     token = bearer.token()
     assert claims(token)["iss"] == of_server.issuer
@@ -268,7 +279,8 @@ def test_the_persons_own_tokens_go_nowhere_but_to_the_provider(
     guard.sign_in()
     entry = guard.people().entry(guard.wanted)
     assert entry is not None
-    bearer = bearer_for("notes", resource.url, TokenExchange(), guard.sources())
+    auth = TokenExchange()
+    bearer = bearer_for("notes", resource.url, auth, guard.sources(notes(resource.url, auth)))
     assert bearer is not None
     asked(resource.url, bearer.token())
     own = {entry.tokens.access, entry.tokens.refresh, entry.tokens.id_token}
@@ -282,10 +294,10 @@ def test_a_variable_is_minted_and_registered(guard: Guard, tmp_path: Path) -> No
     secrets = Secrets()
     exchanges = {"DB_TOKEN": TokenExchange(audience="urn:db", scopes=("mcp:read",))}
     clock = [time.time()]
-    minting = Minting(guard.sources(), lambda: clock[0])
+    table = ServerTable("db", Origin("work.toml", 5), command=("db",), minted=exchanges)
+    minting = Minting(guard.sources(table), lambda: clock[0])
     assert minting.end() is None
     given = References(LateVault(str(tmp_path / "vault"), lambda: "memory"), minting)
-    table = ServerTable("db", Origin("work.toml", 5), command=("db",), minted=exchanges)
     filled = [given.filled("db", ("db",), ServerCommand(("db",), {}, None), table) for _ in "ab"]
     assert filled[0] == filled[1]
     assert given.ended() is None
@@ -323,4 +335,4 @@ def test_a_profile_without_a_sign_in_trades_nothing(guard: Guard) -> None:
     """Fail closed."""
     sources = replace(guard.sources(), sign_in=lambda: None)
     with pytest.raises(SignInFault, match="the profile asks for none"):
-        Minting(sources)("db", {"A": TokenExchange(audience="a")})
+        Minting(sources)(minted("db", TokenExchange(audience="a")))
