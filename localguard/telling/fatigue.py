@@ -16,7 +16,7 @@ from localguard.telling.entries import value
 from localguard.telling.recent_calls import Past
 from localguard.telling.tallies import Known
 
-STRAIGHT: Final = 20
+STRAIGHT: Final = 5
 """Approvals of one shape, without a no among them, after which a rule is suggested."""
 
 MANY: Final = 30

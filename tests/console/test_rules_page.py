@@ -268,13 +268,13 @@ async def test_who_may_not_change_is_told_where_to(home: Home) -> None:
     assert home.remembered == REMEMBERED
 
 
-async def test_twenty_straight_approvals_are_a_suggestion(home: Home) -> None:
+async def test_five_straight_approvals_are_a_suggestion(home: Home) -> None:
     """Who answers the same question with yes over and over no longer reads it."""
-    for _ in range(20):
+    for _ in range(5):
         home.log.asked(B, "allow")
     async with staged(rules_page(home.make()), home.folder) as stage:
-        await mark(stage, "20 x yes")
-        assert "files/write: 20 approvals without a no between them" in stage.text
+        await mark(stage, "5 x yes")
+        assert "files/write: 5 approvals without a no between them" in stage.text
         assert "path is '/srv/a/b'" in stage.text
         assert "d take back" not in stage.keys
 

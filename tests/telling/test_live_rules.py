@@ -260,21 +260,21 @@ def test_it_is_told_in_lines(where: Places) -> None:
     passing = (Passing("files/write once, as 7f3a-9", until), Passing("x", None, allows=False))
     told = list(live_lines(seen(where, passing=passing)))
     assert told[0].startswith(
-        "work: 5 rules, 2 answers; figures from the last 21 calls since 2026-11-2"
+        "work: 5 rules, 2 answers; figures from the last 6 calls since 2026-11-2"
     )
     assert told[0].endswith(", 1 of which are not known whole")
     text = "\n".join(told)
-    assert "  ask    work.toml:3  20 matched, last 2026-11-2" in text
-    assert "asked 20 times, 100 % of 20 answers yes" in text
+    assert "  ask    work.toml:3  5 matched, last 2026-11-2" in text
+    assert "asked 5 times, 100 % of 5 answers yes" in text
     assert "  deny   work.toml:11  no-rm  never matched" in text
     assert "  allow  work.toml:5  never matched  EXPIRED" in text
     assert "remembered 2026-11-20 11:00 from call a-2" in text
     assert 'when.args.path.under = "/srv/a"' in text
     assert "  yes  files/write once, as 7f3a-9, until " in text
     assert "  no   x" in told
-    assert "asked 20 times within the last hour" in text
+    assert "asked 5 times within the last hour" in text
     fixed = 'path.under = "/srv/a" and mode.is = "w"'
-    suggested = f"  files/write: 20 approvals without a no, all with {fixed}; a rule could say so"
+    suggested = f"  files/write: 5 approvals without a no, all with {fixed}; a rule could say so"
     assert suggested in told
 
 

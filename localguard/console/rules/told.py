@@ -75,6 +75,8 @@ def told_of_suggestion(one: Suggestion) -> Iterator[str]:
     for fixed in one.fixed:
         yield f"    {fixed.name} {fixed.test} {fixed.value!r}"
     yield '  A rule could say so. Allow the next such request with scope "always" and these fixed.'
+    if one.by.endswith(" default"):
+        yield "  Or make it a rule of the profile: localguard learn"
 
 
 def target_of(one: Suggestion) -> str:
