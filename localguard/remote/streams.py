@@ -36,9 +36,7 @@ class Streams:
         while not flight.answered:
             if cursor.id is None or failures > _FAILURES:
                 raise self._broken(flight)
-            await anyio.sleep(
-                max(cursor.retry, min(0.5 * 2.0**failures, _SLOWEST) * bool(failures))
-            )
+            await anyio.sleep(_pause(cursor, failures))
             status = await self.read(flight, session, cursor)
             if status not in _AGAIN:
                 raise self._broken(flight)
@@ -82,6 +80,11 @@ class Streams:
         except Unanswered as fault:
             return fault
         return None
+
+
+def _pause(cursor: Cursor, failures: int) -> float:
+    slower = min(0.5 * 2.0**failures, _SLOWEST) if failures else 0.0
+    return max(cursor.retry, slower)
 
 
 async def is_old(sender: Sender) -> bool:

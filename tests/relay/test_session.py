@@ -37,7 +37,7 @@ WRITES_OTHERWISE = (
         "capped_file.py",
         "keeper.py",
         "tidying.py",
-        "visit.py",
+        "talk.py",
     ),
 )
 """The sinks themselves, and what writes files or pipes of its own."""
