@@ -1,7 +1,7 @@
 """What a provider gives as its reason for a no, made fit to be told (RFC 6749 section 5.2)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from localguard.oauth.faults import Refused
@@ -24,17 +24,52 @@ _FIXES: Final = {
 _OTHER: Final = "try again; if it stays so, ask the provider's operator with this error"
 
 
-def refused(status: int, said: Mapping[str, Json], where: str) -> Refused:
-    """The fault for an error of a provider, whose words are made safe. `status` 0: a redirect."""
+_SECRET: Final = (
+    *("code", "code_verifier", "device_code", "refresh_token", "subject_token", "actor_token"),
+    *("assertion", "client_assertion", "client_secret", "token"),
+)
+_TELLTALE: Final = 12
+"""Characters of a secret that give it away."""
+_SHORTEST: Final = 6
+"""Characters; what is shorter is no secret, and stands in any sentence by chance."""
+
+
+def secrets_of(form: Mapping[str, object]) -> tuple[str, ...]:
+    """What of a form nobody may be told."""
+    return tuple(value for name in _SECRET if isinstance(value := form.get(name), str) and value)
+
+
+def refused(
+    status: int, said: Mapping[str, Json], where: str, *, secrets: Collection[str] = ()
+) -> Refused:
+    """The fault for an error of a provider, whose words are made safe. `status` 0: a redirect.
+
+    `secrets` were shown to it: a model and a log read these words, which some providers put what
+    they were sent into. Words that repeat a part of one are left out.
+    """
     error = error_code(said.get("error"))
+    error = "" if _repeats(error, secrets) else error
     told = error or (f"HTTP {status}" if status else "an error without a code")
     description = said.get("error_description")
-    if isinstance(description, str) and description.strip():
-        told = f"{told} ({safe(description.strip(), 200)})"
+    shown = safe(description.strip(), 200) if isinstance(description, str) else ""
+    if shown and not _repeats(shown, secrets):
+        told = f"{told} ({shown})"
     what = f"the provider refuses: {told}"
     return Refused(
         what, where=safe(where, 200), fix=_FIXES.get(error, _OTHER), error=error, status=status
     )
+
+
+def _repeats(text: str, secrets: Collection[str]) -> bool:
+    """Whether a text has one of the secrets in it, or enough of it to know it by."""
+    return any(part in text for secret in secrets for part in _parts(secret))
+
+
+def _parts(secret: str) -> Iterator[str]:
+    size = min(len(secret), _TELLTALE)
+    if size < _SHORTEST:
+        return iter(())
+    return (secret[at : at + size] for at in range(len(secret) - size + 1))
 
 
 def error_code(value: object) -> str:

@@ -15,7 +15,7 @@ from localguard.oauth.client import Client
 from localguard.oauth.provider import Provider
 from localguard.oauth.refusals import refused
 from localguard.oauth.token_fields import expiry, token_of
-from localguard.oauth.wire import Wire
+from localguard.oauth.wire import Wire, shown_secrets
 from localguard.policy.calls import Json
 
 ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 -- a name
@@ -188,7 +188,8 @@ def ask_for_tokens(
     if said is None:
         raise _unsound(provider, "it is not a JSON object")
     if "error" in said:
-        raise refused(answer.status, said, provider.token_endpoint)
+        shown = shown_secrets(form, client)
+        raise refused(answer.status, said, provider.token_endpoint, secrets=shown)
     if str(said.get("token_type", "")).lower() not in types:
         raise _unsound(provider, "its token is of a type that localguard cannot use")
     return _tokens(said, provider, asked_at)

@@ -2,7 +2,7 @@
 
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import h11
@@ -17,10 +17,13 @@ _CHUNK: Final = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked; `host` is the header as it came, "" where there was none."""
+    """What was asked; `host` is the header as it came, "" where there was none.
+
+    `target` may have the code in it.
+    """
 
     method: str
-    target: str
+    target: str = field(repr=False)
     host: str
 
 

@@ -22,7 +22,7 @@ from localguard.oauth.addresses import require_safe_url
 from localguard.oauth.client import Client, credentials
 from localguard.oauth.content import decoded, read_bounded, unsound
 from localguard.oauth.faults import Unreachable
-from localguard.oauth.refusals import refused
+from localguard.oauth.refusals import refused, secrets_of
 from localguard.policy.calls import Json
 
 Form = Mapping[str, str | Sequence[str]]
@@ -122,7 +122,7 @@ class Wire:
         headers, fields = ({}, {}) if auth is None else credentials(auth)
         content = urlencode({**form, **fields}, doseq=True).encode("ascii")
         headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
-        return _good(self._served("POST", url, headers, content), url)
+        return _good(self._served("POST", url, headers, content), url, shown_secrets(form, auth))
 
     def post_json(
         self, url: str, body: Mapping[str, Json], *, headers: Mapping[str, str] | None = None
@@ -161,10 +161,17 @@ class Wire:
             return Answer(response.status_code, dict(response.headers), body)
 
 
-def _good(answer: Answer, url: str) -> Answer:
+def _good(answer: Answer, url: str, shown: Sequence[str] = ()) -> Answer:
+    """A 2xx answer. Raises Refused, with nothing in it of the secrets that were `shown`."""
     if 200 <= answer.status < 300:
         return answer
-    raise refused(answer.status, answer.json() or {}, url)
+    raise refused(answer.status, answer.json() or {}, url, secrets=shown)
+
+
+def shown_secrets(form: Form, auth: Client | None) -> tuple[str, ...]:
+    """The secrets that a form is sent with, of which no fault may tell."""
+    secret = None if auth is None else auth.client_secret
+    return (*secrets_of(form), *((secret,) if secret else ()))
 
 
 def _object(answer: Answer, url: str) -> Mapping[str, Json]:

@@ -246,3 +246,48 @@ def test_no_answer_makes_the_reading_stumble(content: bytes) -> None:
 def test_no_token_is_in_a_repr() -> None:
     tokens = Tokens("s3cret-a", "s3cret-r", "s3cret-i", 1.0, ("a",))
     assert "s3cret" not in repr(tokens)
+
+
+SHOWN = "rt-8f3c1d5e7a9b0c2d4e6f"
+CONFIDENTIAL = Client("me", "hush-hush-hush-hush", "client_secret_post")
+
+
+@pytest.mark.parametrize("status", [400, 401, 200])
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"token {SHOWN} is not known",
+        f"token {SHOWN[:14]}... is not known",
+        f"refresh_token={SHOWN}&client_secret=hush-hush-hush-hush",
+        "client_secret hush-hush-hush-hush is wrong",
+        f"{'x' * 400}{SHOWN}",
+    ],
+)
+def test_a_provider_that_repeats_what_it_was_sent_is_not_quoted(
+    op: Site, wire: Wire, provider: Provider, status: int, words: str
+) -> None:
+    """Attack D: an error text with our token in it, which would reach the model and the log."""
+    op.at["/token"] = said({"error": "invalid_grant", "error_description": words}, status)
+    with pytest.raises(Refused, match="invalid_grant") as raised:
+        refresh(wire, provider, CONFIDENTIAL, Tokens("a", SHOWN))
+    told = raised.value.explain() + repr(raised.value)
+    assert raised.value.error == "invalid_grant"
+    assert not any(part in told for part in (SHOWN[:12], SHOWN[-12:], "hush-hush"))
+
+
+def test_a_token_in_the_place_of_an_error_code_is_none(
+    op: Site, wire: Wire, provider: Provider
+) -> None:
+    """Attack D: a code may be any word, and is told."""
+    op.at["/token"] = said({"error": SHOWN}, 400)
+    with pytest.raises(Refused) as raised:
+        refresh(wire, provider, CLIENT, Tokens("a", SHOWN))
+    assert SHOWN not in raised.value.explain()
+
+
+def test_an_honest_reason_is_told(op: Site, wire: Wire, provider: Provider) -> None:
+    """What repeats nothing secret helps."""
+    words = "the refresh token of the client me has expired"
+    op.at["/token"] = said({"error": "invalid_grant", "error_description": words}, 400)
+    with pytest.raises(Refused, match=words):
+        refresh(wire, provider, CONFIDENTIAL, Tokens("a", SHOWN))
