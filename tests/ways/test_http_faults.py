@@ -2,10 +2,12 @@
 
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import anyio
+import pytest
 
+from tests.providers.mcp_http import HttpServer
 from tests.remote.scripted_http import CUT, Heard, as_json, event, in_thread, reply, stream
 from tests.remote.shop import answer_of, shop
 from tests.ways.home import ALL
@@ -195,3 +197,38 @@ def test_a_guard_with_a_url_loads_what_speaks_http_and_nothing_heavy_beside(stag
     loaded = {name.strip() for name in re.findall(r"\|([^|\n]+)$", wire.complaints(), re.MULTILINE)}
     assert "localguard.remote.server" in loaded
     assert {name for name in loaded if name.partition(".")[0] in HEAVY - {"h11"}} == set()
+
+
+@pytest.mark.parametrize("json", [False, True], ids=["sse", "json"])
+def test_the_sdks_server_started_anew_goes_on_for_the_client(
+    stage: Stage, http_servers: Callable[..., HttpServer], json: bool
+) -> None:
+    """Promise: a restart costs no call that was not on its way; real server, both answers."""
+    first = http_servers(json=json)
+    wire = guard(stage, first.url)
+    wire.handshake()
+    assert wire.call("echo", text="a")["result"]["content"][0]["text"] == "a"
+    first.stop()
+    assert "cannot be reached" in wire.call("echo", text="b")["error"]["message"]
+    second = http_servers(json=json, port=first.port)
+    assert second.url == first.url
+    answers = [wire.answer(wire.start_call("echo", text="c")) for _ in range(2)]
+    assert [answer["result"]["content"][0]["text"] for answer in answers] == ["c", "c"]
+    assert wire.finish() == 0
+    assert statuses(stage) == ["ok", "error", "ok", "ok"]
+
+
+def test_an_answer_of_the_sdks_server_that_is_cut_is_unknown_and_asked_once(
+    stage: Stage, http_servers: Callable[..., HttpServer]
+) -> None:
+    """Promise: SSE cut with a real server; each once, each answered."""
+    server = http_servers()
+    wire = guard(stage, server.url)
+    wire.handshake()
+    wire.call("echo", text="a")
+    server.change(cut=1)
+    assert "error" in wire.call("echo", text="b")
+    assert wire.call("echo", text="c")["result"]["content"][0]["text"] == "c"
+    assert wire.finish() == 0
+    assert server.requests("POST tools/call") == 3
+    assert statuses(stage) == ["ok", "unknown", "ok"]
