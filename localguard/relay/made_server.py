@@ -6,13 +6,11 @@ Made when a guard starts, and anew when the profile defines the server otherwise
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from localguard.config.paths import Places
-from localguard.errors import SignInFault, VaultFault
 from localguard.pinning.store import PinStore
 from localguard.policy.decide import Standing
 from localguard.policy.profile import ServerTable
@@ -116,9 +114,8 @@ class MadeServer:
         planned = self._planned(standing)
         if planned.command is not None:
             # What speaks against a start is told when it is tried.
-            with suppress(VaultFault, SignInFault):
-                words = planned.identity.words
-                self._given.filled(planned.server, words, planned.command, planned.defined)
+            words = planned.identity.words
+            self._given.prepare(planned.server, words, planned.command, planned.defined)
 
     def make(self, standing: Standing) -> Served:
         """Start the server that the policy defines."""

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from localguard.errors import SignInFault, VaultFault
+from localguard.errors import LocalguardError, SignInFault, VaultFault
 from localguard.policy.profile import ServerTable
 from localguard.redaction.registered import Secrets
 from localguard.relay.launch_environment import environment
@@ -57,6 +57,22 @@ class References:
         self._mint = mint or _NoMint()
         self._revealed: dict[str, str] = {}
         self._missed: object = None
+        self._prepared: tuple[object, ServerCommand | LocalguardError] | None = None
+
+    def prepare(
+        self, server: str, words: Sequence[str], command: ServerCommand, table: ServerTable | None
+    ) -> None:
+        """Wait for all that `filled` needs: the next one for the same does not block.
+
+        Also where this fails: a provider or a keyring that has not answered here would not answer
+        the event loop either, which waits for nobody.
+        """
+        asked = (server, tuple(words), command, table)
+        try:
+            outcome: ServerCommand | LocalguardError = self.filled(server, words, command, table)
+        except (SignInFault, VaultFault) as fault:
+            outcome = fault
+        self._prepared = (asked, outcome)
 
     def filled(
         self, server: str, words: Sequence[str], command: ServerCommand, table: ServerTable | None
@@ -68,6 +84,9 @@ class References:
         """
         if table is None:
             return command
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None and prepared[0] == (server, tuple(words), command, table):
+            return _outcome(prepared[1])
         try:
             given = dict(self._secrets(server, words, command, table))
             if table.minted:
@@ -124,6 +143,12 @@ class References:
 def plain(env: Mapping[str, str]) -> dict[str, str]:
     """The variables whose values stand in the profile itself."""
     return {name: value for name, value in env.items() if not value.startswith(REFERENCE)}
+
+
+def _outcome(prepared: ServerCommand | LocalguardError) -> ServerCommand:
+    if isinstance(prepared, LocalguardError):
+        raise prepared
+    return prepared
 
 
 class _NoMint:
