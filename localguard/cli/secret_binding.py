@@ -30,5 +30,7 @@ def binding_of(launch: Launch) -> Binding | None:
         return binding_of_url(launch.server, resource_of(launch.reached.url))
     if launch.command is None:
         return None
-    env = {} if launch.defined is None else launch.defined.env
-    return binding_of_command(launch.server, launch.identity.words, launch.command.cwd, env)
+    table, words, cwd = launch.defined, launch.identity.words, launch.command.cwd
+    if table is None:
+        return binding_of_command(launch.server, words, cwd, {})
+    return binding_of_command(launch.server, words, cwd, table.env, table.pass_env)

@@ -132,7 +132,7 @@ class References:
         from localguard.vault.named import NamedSecrets  # noqa: PLC0415
 
         secrets = NamedSecrets(self.vault())
-        binding = binding_of_command(server, words, command.cwd, table.env)
+        binding = binding_of_command(server, words, command.cwd, table.env, table.pass_env)
         found: dict[str, str] = {}
         for variable, reference in named.items():
             name = reference.removeprefix(REFERENCE)

@@ -24,15 +24,23 @@ class Binding:
 
 
 def binding_of_command(
-    server: str, words: Sequence[str], cwd: str | None, env: Mapping[str, str]
+    server: str,
+    words: Sequence[str],
+    cwd: str | None,
+    env: Mapping[str, str],
+    passed: Sequence[str] = (),
 ) -> Binding:
     """A server that is started: `words` begins with the program as it was found on this machine.
 
-    `env` has the variables that the profile gives it, with references in place of secrets. Those
-    that it inherits are left out: a terminal has others than a client.
+    `env` has the variables that the profile gives it, with references in place of secrets. Of those
+    that it inherits only the names that the profile adds count (`passed`: LD_PRELOAD runs a program
+    in that program): the values are others in a terminal than in a client.
     """
-    fields = {"words": list(words), "cwd": cwd, "env": dict(env)}
+    fields: dict[str, object] = {"words": list(words), "cwd": cwd, "env": dict(env)}
     shown = " ".join(words) if cwd is None else f"{' '.join(words)} (in {cwd})"
+    if passed:
+        fields["passed"] = sorted(set(passed))
+        shown += f" (with the client's {', '.join(sorted(set(passed)))})"
     return Binding(server, _digest(fields), _with_names(shown, env))
 
 

@@ -180,13 +180,29 @@ def test_a_binding_is_all_that_says_what_would_get_it() -> None:
         binding_of_command("s", words, "/work", env | {"MODE": "rw"}),
         binding_of_command("s", words, "/work", env | {"LD_PRELOAD": "/tmp/evil.so"}),
         binding_of_command("s", words, "/work", {"MODE": "ro", "OTHER": "secret:token"}),
+        binding_of_command("s", words, "/work", env, ["LD_PRELOAD"]),
+        binding_of_command("s", words, "/work", env, ["LD_PRELOAD", "NODE_*"]),
         binding_of_url("s", "https://x.example/mcp"),
     )
-    assert len({base.identity, *(one.identity for one in others)}) == 8
+    assert len({base.identity, *(one.identity for one in others)}) == 10
     assert binding_of_command("renamed", words, "/work", dict(reversed(env.items()))) == Binding(
         "renamed", base.identity, base.shown
     )
     assert base.shown == "MODE=ro /usr/bin/x a (in /work)"
+
+
+def test_a_variable_that_is_passed_on_makes_another_server(secrets: NamedSecrets) -> None:
+    """Attack A: `pass_env = ["LD_PRELOAD"]` in the profile, and its value in the client's file."""
+    words = ["/usr/bin/github-mcp", "stdio"]
+    secrets.set("token", "hunter2")
+    secrets.reveal("token", GITHUB)
+    with pytest.raises(VaultFault, match="with the client's LD_PRELOAD"):
+        secrets.reveal(
+            "token", binding_of_command("g", words, None, {"MODE": "ro"}, ["LD_PRELOAD"])
+        )
+    assert (
+        secrets.reveal("token", binding_of_command("g", words, None, {"MODE": "ro"})) == "hunter2"
+    )
 
 
 def test_a_reference_names_its_secret() -> None:
