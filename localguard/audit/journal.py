@@ -20,6 +20,7 @@ from typing import Final
 from localguard.audit import vouching
 from localguard.audit.checkpoints import Signer
 from localguard.audit.folders import require_instance_name
+from localguard.audit.people import Person
 from localguard.audit.records import Cause, Record, Start
 from localguard.audit.segment import Segment
 from localguard.audit.settings import Settings
@@ -91,6 +92,10 @@ class Journal:
         self._later = later
         if self._syncing:
             self._set_timer()
+
+    def belong_to(self, person: Person | None) -> None:
+        """Name a person in each record from now on that names none itself; None for nobody."""
+        self._stamps.belong_to(person)
 
     def write(self, record: Record, durable: bool = False) -> int:
         """Put `record` in the kernel, or on disk if `durable`; return its number in the segment.

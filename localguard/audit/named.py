@@ -18,6 +18,8 @@ class Named:
     __slots__: tuple[str, ...] = ()
     permits: ClassVar[bool] = False
     """Whether something may happen because of it, so that it must be where it can be found."""
+    names_person: ClassVar[bool] = False
+    """Whether it says itself who was signed in; to all others that is added as they are written."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[object]]]
 

@@ -1,13 +1,17 @@
 """Records of who sat there and what persons did: sign-ins, answers, choices, who may not answer.
 
-Pure; knows no desk and no console. `records` names all kinds there are, these included.
+As long as somebody is signed in, every record has a member `person`: its own where it tells of
+another moment than that in which it is written, else that of who it is then. Pure; knows no desk
+and no console. `records` names all kinds there are, these included.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, TypeAlias
 
+from localguard.audit import sealing
 from localguard.audit.named import Named
+from localguard.audit.shape import bounded
 from localguard.policy.calls import SignedIn
 
 Decision: TypeAlias = Literal["allow", "ask", "deny"]
@@ -17,6 +21,8 @@ Person: TypeAlias = Mapping[str, str]
 
 MOST_RECEIPT: Final = 12_288
 """Characters of a receipt, so that the record that it is in is never cut."""
+_MOST_NAMED: Final = 2048
+"""Bytes of a person as they are; what is longer is cut part by part."""
 
 
 def person(signed_in: SignedIn | None) -> Person | None:
@@ -24,6 +30,20 @@ def person(signed_in: SignedIn | None) -> Person | None:
     if signed_in is None:
         return None
     return {"issuer": signed_in.issuer, "subject": signed_in.subject, "name": signed_in.name}
+
+
+def member(named: Person | None) -> bytes:
+    """What follows the last member of a record that names no person itself; nothing for nobody."""
+    return b"" if named is None else b',"person":%b' % _encoded(named)
+
+
+def _encoded(named: Person) -> bytes:
+    try:
+        text = sealing.encoded(named)
+    except TypeError:
+        # Half a character, which is no text of JSON.
+        return sealing.encoded(bounded(named))
+    return text if len(text) <= _MOST_NAMED else sealing.encoded(bounded(named))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +56,7 @@ class PersonChange(Named):
 
     kind: ClassVar[str] = "person"
     permits: ClassVar[bool] = True
+    names_person: ClassVar[bool] = True
     change: Literal["present", "signed_in", "signed_out", "expired", "claims"]
     profile: str
     person: Person | None
@@ -55,6 +76,7 @@ class Answer(Named):
 
     kind: ClassVar[str] = "answer"
     permits: ClassVar[bool] = True
+    names_person: ClassVar[bool] = True
     request: str
     server: str
     item: str

@@ -1,9 +1,9 @@
 """What can be recorded: one dataclass per kind, each with the named fields it has and no other.
 
-A record has no place for a result, nor for a token but the receipt of an `Answer`, which is evidence
-and opens nothing. Arguments enter it only as `audit.arguments` cut them, so nothing needs to be
-taken out of it later. Its size is bounded by `encoded()`. Pure; knows
-no file, no clock and no chain: when and after what it was written is added by those who write it.
+A record has no place for a result, nor for a token but the receipt of an `Answer`, which is
+evidence and opens nothing. Arguments enter it only as `audit.arguments` cut them, so nothing needs
+to be taken out of it later. Its size is bounded by `encoded()`. Pure; knows no file, no clock and
+no chain: when, as whose and after what it was written is added by those who write it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,6 +38,7 @@ __all__ = [
     "Direction",
     "FromServer",
     "Gap",
+    "LateOutcome",
     "Leave",
     "Listing",
     "Noise",
@@ -77,7 +78,7 @@ KIND_OF_DECISION: Final[Mapping[Decision, str]] = {
 class Start(Named):
     """A guard began. `command` is the server's executable alone: its arguments may hold secrets.
 
-    `person` is who was signed in.
+    It comes before anybody looked who is signed in; a `PersonChange` says so once somebody did.
     """
 
     kind: ClassVar[str] = "start"
@@ -89,7 +90,6 @@ class Start(Named):
     server: str
     command: str | None
     cwd: str
-    person: Person | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +139,7 @@ class Decided(Named):
     """
 
     permits: ClassVar[bool] = True
+    names_person: ClassVar[bool] = True
     call: str
     direction: Direction
     era: Literal["legacy", "modern"]
@@ -197,6 +198,19 @@ class Outcome(Named):
     bytes: int
     milliseconds: float
     redacted: Mapping[str, int] | None = None
+
+
+@dataclass(kw_only=True)
+class LateOutcome(Outcome):
+    """How a call ended, where somebody else is signed in by now: `person` is whose call it was."""
+
+    names_person: ClassVar[bool] = True
+    person: Person | None
+
+    @classmethod
+    def of(cls, outcome: Outcome, person: Person | None) -> "LateOutcome":
+        """The outcome as that of a person's call; None for one made while nobody was signed in."""
+        return cls(**vars(outcome), person=person)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,7 +167,7 @@ class Answers:
         id_ = task.get("taskId") if isinstance(task, dict) else None
         if not isinstance(id_, str) or len(self._session.tasks) >= MAX_TASKS:
             return False
-        self._session.tasks[id_] = entry.call
+        self._session.tasks[id_] = (entry.call, entry.person)
         token = progress_token(entry.request)
         if token is not None:
             self._session.task_tokens.add(token)

@@ -68,6 +68,7 @@ class ClientCalls:
         allowed = [judged for judged in verdicts if isinstance(judged.verdict, Allow)]
         for judged in allowed:
             entry.parts.append(judged.id)
+            entry.person = session.recorder.person
             session.gate.sent(judged, session.standing)
         return bool(allowed)
 
@@ -98,7 +99,7 @@ class ClientCalls:
     def _deliver(self, entry: Open, judged: Judged) -> None:
         session, request = self._session, entry.request
         verdict, target = judged.verdict, judged.call.target
-        entry.call = judged.id
+        entry.call, entry.person = judged.id, session.recorder.person
         if not session.is_open(entry):
             self._too_late(entry, judged)
             return

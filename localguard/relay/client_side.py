@@ -143,7 +143,7 @@ class ClientSide:
         task = entry.request.params.get("taskId")
         if self._session.knows_task(task):
             if entry.request.method in ("tasks/get", "tasks/result"):
-                entry.call = self._session.tasks[task]
+                entry.call, entry.person = self._session.tasks[task]
             self._pass(entry)
             return
         words = "no allowed call of this session has started that task"

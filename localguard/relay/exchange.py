@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeGuard, TypeVar
 
+from localguard.audit.people import Person
 from localguard.relay.frames import Id, Request
 from localguard.relay.methods import Treatment
 
@@ -23,7 +24,8 @@ class Open:
     """A request that waits for its answer.
 
     `started` is in seconds and `size` in bytes; `call` is its id in the audit log, if it was
-    judged, and `parts` are the ids of what was judged part by part. `redact` names the kinds of
+    judged, and `parts` are the ids of what was judged part by part; `person` is whose call it is.
+    `redact` names the kinds of
     text that its answer may not carry, and `redacted` counts those that were taken out. `held` is
     its id in the audit log while it waits for a person, `note` what the model is told before the
     answer.
@@ -35,6 +37,7 @@ class Open:
     size: int = 0
     call: str | None = None
     parts: list[str] = field(default_factory=list)
+    person: Person | None = None
     redact: frozenset[str] = frozenset()
     redacted: Mapping[str, int] | None = None
     held: str | None = None

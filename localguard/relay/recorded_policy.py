@@ -68,7 +68,7 @@ class Present:
         """A policy with who is signed in: the same object as long as both are the same."""
         profile = standing.profile
         if profile is None or profile.sign_in is None:
-            self._profile = self._person = self._bare = None
+            self._leave()
             return standing
         found = self._people(profile)
         if standing is self._bare and self._whole is not None and found == self._person:
@@ -78,8 +78,14 @@ class Present:
         self._whole = replace(standing, person=found)
         return self._whole
 
+    def _leave(self) -> None:
+        """The profile in force asks for no sign-in."""
+        self._profile = self._person = self._bare = None
+        self._recorder.belong_to(None)
+
     def _change(self, profile: Profile, now: Person) -> None:
         before = self._person if self._profile == profile.name else None
+        self._recorder.belong_to(now.signed_in if isinstance(now, Identity) else None)
         change = _change(profile.name, before, now)
         if change is not None:
             self._recorder.tell(change)

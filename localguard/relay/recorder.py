@@ -7,8 +7,10 @@ in the gap that the journal records when it can write again, and in the denial o
 from collections.abc import Callable
 from typing import Protocol
 
-from localguard.audit.records import FromServer, Outcome, Record, Status
+from localguard.audit.people import Person, person
+from localguard.audit.records import FromServer, LateOutcome, Outcome, Record, Status
 from localguard.errors import AuditFault
+from localguard.policy.calls import SignedIn
 from localguard.relay.exchange import Open
 from localguard.text import safe
 
@@ -20,19 +22,31 @@ class Log(Protocol):
         """Put a record in the kernel, or on disk if it is to be durable. Raises AuditFault."""
         ...
 
+    def belong_to(self, person: Person | None) -> None:
+        """Name a person in each record from now on that names none itself; None for nobody."""
+        ...
+
 
 class Recorder:
     """Numbers the calls of a session and writes its records.
 
-    `size` is the length in bytes of the line that is being handled.
+    `size` is the length in bytes of the line that is being handled, `person` who is signed in.
     """
 
     def __init__(self, log: Log, instance: str, monotonic: Callable[[], float]) -> None:
         self.size = 0
+        self.person: Person | None = None
         self._log = log
         self._instance = instance
         self._monotonic = monotonic
         self._calls = 0
+
+    def belong_to(self, signed_in: SignedIn | None) -> None:
+        """Who is signed in from now on; None for nobody."""
+        now = person(signed_in)
+        if now != self.person:
+            self.person = now
+            self._log.belong_to(now)
 
     def next_call(self) -> str:
         """A new call id: unique over all guards and short enough to type."""
@@ -75,13 +89,13 @@ class Recorder:
         size = 0 if status in ("lost", "cancelled", "unknown") else self.size
         for call in (entry.call, *entry.parts):
             if call is not None:
-                self.tell(
-                    Outcome(
-                        call=call,
-                        status=status,
-                        code=code,
-                        bytes=size,
-                        milliseconds=elapsed,
-                        redacted=entry.redacted,
-                    )
+                outcome = Outcome(
+                    call=call,
+                    status=status,
+                    code=code,
+                    bytes=size,
+                    milliseconds=elapsed,
+                    redacted=entry.redacted,
                 )
+                same = entry.person is self.person
+                self.tell(outcome if same else LateOutcome.of(outcome, entry.person))

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Protocol, TypeGuard
 
+from localguard.audit.people import Person
 from localguard.audit.records import Direction, RefusedFrame, ServerEvent
 from localguard.policy.decide import Standing
 from localguard.policy.decisions import Allow
@@ -88,7 +89,7 @@ class Session:
         self.wished = Exchange()
         self.forsaken: set[Id] = set()
         self.catalog = Catalog()
-        self.tasks: dict[str, str | None] = {}
+        self.tasks: dict[str, tuple[str | None, Person | None]] = {}
         self.task_tokens: set[Id] = set()
         self.own: dict[str, Answered] = {}
         self.version: str | None = None

@@ -17,6 +17,7 @@ from localguard.approvals.desk import Desk
 from localguard.approvals.happenings import Happening
 from localguard.approvals.kept import Leave, Remembered
 from localguard.approvals.requests import Judge
+from localguard.audit.people import Person as Who
 from localguard.audit.records import Record
 from localguard.config.build import build
 from localguard.config.lines import Lines
@@ -25,7 +26,7 @@ from localguard.errors import AuditFault
 from localguard.ledger.charges import Charge, Reservation, Taken
 from localguard.policy.decide import Standing
 from localguard.policy.grants import Answer
-from localguard.policy.people import Person
+from localguard.policy.people import Identity, Person
 from localguard.policy.profile import Profile
 from localguard.relay.call import Gate
 from localguard.relay.client_side import ClientSide
@@ -135,6 +136,10 @@ class FakeLog:
     failing: bool = False
     before: Callable[[Record], None] = lambda _: None
     durable: list[Record] = field(default_factory=list)
+    person: Who | None = None
+
+    def belong_to(self, person: Who | None) -> None:
+        self.person = person
 
     def write(self, record: Record, *, durable: bool = False) -> int:
         self.before(record)
@@ -339,6 +344,7 @@ class Play:
     def sign(self, person: Person | None) -> None:
         """Somebody else sits there from now on."""
         self.policy.now = replace(self.policy.now, person=person)
+        self.recorder.belong_to(person.signed_in if isinstance(person, Identity) else None)
 
     def restart(self, objection: Objection = lambda _: None, trouble: str | None = None) -> Heard:
         """Another server takes the place of the one before; `trouble` says why none does."""

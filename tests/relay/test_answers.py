@@ -211,7 +211,7 @@ def test_a_task_that_was_not_asked_for_is_none() -> None:
 def test_tasks_are_remembered_up_to_a_bound() -> None:
     """Attack: a server that starts tasks for ever must not take the memory."""
     play = ready()
-    play.session.tasks |= {str(number): None for number in range(answers.MAX_TASKS)}
+    play.session.tasks |= {str(number): (None, None) for number in range(answers.MAX_TASKS)}
     play.client(task_call(1))
     play.server(result(1, task={"taskId": "one more"}))
     assert "one more" not in play.session.tasks

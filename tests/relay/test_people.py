@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from localguard.audit.people import Person as Who
 from localguard.audit.people import PersonChange
 from localguard.audit.records import Decided, Record
 from localguard.policy.decide import Standing
@@ -149,6 +150,10 @@ class Log:
 
     def __init__(self) -> None:
         self.records: list[Record] = []
+        self.person: Who | None = None
+
+    def belong_to(self, person: Who | None) -> None:
+        self.person = person
 
     def write(self, record: Record, *, durable: bool = False) -> int:
         assert not durable

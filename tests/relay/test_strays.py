@@ -1,5 +1,6 @@
 """Stray lines are recorded, and cannot fill the log."""
 
+from localguard.audit.people import Person
 from localguard.audit.records import Noise, Record, RefusedFrame
 from localguard.relay.recorder import Recorder
 from localguard.relay.strays import Strays
@@ -11,6 +12,9 @@ class ListLog:
 
     def __init__(self) -> None:
         self.records: list[Record] = []
+
+    def belong_to(self, person: Person | None) -> None:
+        assert person is None
 
     def write(self, record: Record, *, durable: bool = False) -> int:
         assert not durable

@@ -98,7 +98,7 @@ def test_a_subscription_to_nothing_judged_goes_on_as_it_is(wanted: dict[str, Any
 def test_a_subscription_to_tasks_is_narrowed_to_those_of_this_session() -> None:
     """The tasks extension: a foreign task tells of a foreign call."""
     play = Play()
-    play.session.tasks["t1"] = None
+    play.session.tasks["t1"] = (None, None)
     play.client(listen(taskIds=["t1", "t2", ["t1"]]))
     assert play.to_server == [listen(taskIds=["t1"])]
 
