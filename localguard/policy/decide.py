@@ -8,6 +8,7 @@ their schema, and resources whose URI no rule can be sure of.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from localguard.policy.calls import Call, Kind, item_of
 from localguard.policy.decisions import Allow, Ask, Decision, Deny, word
@@ -16,6 +17,7 @@ from localguard.policy.duties import NONE, Duties
 from localguard.policy.grants import Answer
 from localguard.policy.judge import judge
 from localguard.policy.limits import demanding, demands, reached, words
+from localguard.policy.observing import observable, observed
 from localguard.policy.people import Identity, Nobody, Person, vouches_alike
 from localguard.policy.profile import Profile
 from localguard.policy.reauth import unmet
@@ -40,6 +42,7 @@ class Standing:
     nobody has accepted the profile as it is, `accepted` is what it is held against and `unaccepted`
     what became of it and what to do. `locked` is lockdown, and `fault` is then what is told.
     `person` is None where the profile asks for no sign-in; the facts of a call are made of it.
+    `observing` is until when what only the default denies is let through, at a person's word.
     """
 
     profile: Profile | None
@@ -49,6 +52,13 @@ class Standing:
     unaccepted: str = "its files changed since"
     locked: bool = False
     person: Person | None = None
+    observing: datetime | None = None
+
+    @property
+    def observed_until(self) -> datetime | None:
+        """Until when the profile is observed; None where something keeps it from that."""
+        kept = self.fault is not None or self.accepted is not None or self.locked
+        return None if kept else self.observing
 
     @property
     def identity(self) -> Identity | None:
@@ -136,7 +146,11 @@ def _decided(
         # Nobody can have meant every destructive call there will be, whenever they said so.
         decision = judge(profile, standing.answers, docket, call, at_large=False)
     if isinstance(decision, Deny):
-        return decision
+        until, destructive = standing.observed_until, demands.duties.destructive
+        if until is not None:
+            decision = observed(profile, decision, call, until, destructive=destructive)
+        if isinstance(decision, Deny):
+            return decision
     if not call.facts.confirmed and isinstance(decision, Allow):
         decision = _unless_by_claim(decision, standing, profile, call, rehearsed=rehearsed)
     if demands.duties is not NONE:
@@ -193,8 +207,6 @@ def _under(decision: Allow | Ask, demands: Demands, call: Call) -> Decision:
         return Ask(by, why, over, duties)
     if stale is not None:
         return _stepped_up(decision, stale, duties, call)
-    if isinstance(decision, Allow):
-        return Allow(decision.by, decision.reason, decision.rule, duties)
     return replace(decision, duties=duties)
 
 
@@ -251,11 +263,13 @@ def could_pass(
     *,
     template: bool = False,
     marks: Marks = None,
+    confirmed: bool = True,
 ) -> bool:
     """False when no call to the item can ever be allowed or asked, whatever its arguments.
 
-    `marks` are those that calls to it are judged by, where they are known. A fault keeps everything
-    visible, so that each call can be answered with the way out, and lockdown what there was.
+    `marks` are those that calls to it are judged by, where they are known, and `confirmed` says
+    that a person has reviewed the server. A fault keeps everything visible, so that each call can
+    be answered with the way out, and lockdown what there was.
     """
     profile = standing.profile
     if profile is None or (standing.fault is not None and not standing.locked):
@@ -265,7 +279,10 @@ def could_pass(
     docket = profile.docket(server, item, marks)
     if any(entry.certain for entry in docket.denying):
         return False
-    if profile.default_for(server) is Verb.ASK:
+    watched = standing.observed_until is not None
+    if profile.default_for(server) is Verb.ASK or (
+        watched and observable(profile, server, marks, confirmed=confirmed)
+    ):
         return True
     if template:
         return any(_may_lift(profile, rule, server, item) for rule in profile.rules)

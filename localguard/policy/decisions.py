@@ -13,12 +13,13 @@ from localguard.policy.rules import Rule
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """The call may be sent, under its duties."""
+    """The call may be sent, under its duties. `observed` says that the default would deny it."""
 
     by: str
     reason: str
     rule: Rule | None = None
     duties: Duties = NONE
+    observed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

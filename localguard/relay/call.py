@@ -7,6 +7,7 @@ be written is denied. (6), sending, is the session's, and it takes the `Allow` t
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 from localguard.policy.calls import item_of
 from localguard.policy.decide import Standing, could_pass
@@ -136,10 +137,21 @@ class Gate:
         standing = self._policy.standing()
         objected = standing.fault is None and self._judging.objection(standing) is not None
         known = self._judging.facts.definitions.known
-        return lambda item, template: (
-            not objected
-            and could_pass(standing, self.server, item, template=template, marks=known(item).marks)
-        )
+
+        def shown(item: str, template: bool) -> bool:
+            if objected:
+                return False
+            found = known(item)
+            return could_pass(
+                standing,
+                self.server,
+                item,
+                template=template,
+                marks=found.marks,
+                confirmed=found.confirmed,
+            )
+
+        return shown
 
     def from_server(self, wish: str) -> Verb:
         """Whether servers may ask the client for `sampling`, `elicitation` or `roots`."""
@@ -156,6 +168,10 @@ class Gate:
         judging = self._judging
         lacking = judging.objection(standing) or judging.facts.lacking()
         return standing.fault or lacking or standing.unsigned
+
+    def observed_until(self) -> datetime | None:
+        """Until when what only the default denies is let through, for the instructions."""
+        return self._policy.standing().observed_until
 
     def relays_unknown(self) -> bool:
         """Whether the profile says `unknown_methods = "relay"`."""

@@ -7,7 +7,7 @@ from localguard.audit.people import person
 from localguard.audit.records import Decided
 from localguard.policy.calls import Call, Facts
 from localguard.policy.decide import Standing, would_be
-from localguard.policy.decisions import Decision, Deny, word
+from localguard.policy.decisions import Allow, Decision, Deny, word
 from localguard.relay.frames import Request
 from localguard.relay.methods import era
 from localguard.relay.told_arguments import Told
@@ -64,7 +64,13 @@ def decided(
         risk=_risk(decision),
         would_be=None if otherwise is None else word(otherwise),
         person=person(call.facts.person),
+        observed=_observed(standing, decision),
     )
+
+
+def _observed(standing: Standing, decision: Decision) -> bool | None:
+    passed = isinstance(decision, Allow) and decision.observed
+    return passed if passed or standing.observed_until else None
 
 
 def _risk(decision: Decision) -> str | None:
