@@ -73,7 +73,7 @@ class Dialer:
 
     def _untrusted(self, error: ssl.SSLCertVerificationError) -> Unanswered:
         return Unanswered(
-            f"the server's certificate is not trusted ({safe(error.verify_message, 120)})",
+            f"the server's certificate is not trusted ({safe(error.verify_message.rstrip('.'), 120)})",
             where=self._address.origin,
             fix="check the URL, and whether this machine trusts who has issued it",
             unreachable=True,
