@@ -48,11 +48,22 @@ def identity_of(card: Card, sign_in: SignIn) -> Identity:
         user=_address(claims) or card.subject,
         name=_text(claims, "name") or _text(claims, "preferred_username") or card.subject,
         session=card.session,
-        auth_time=card.auth_time,
+        auth_time=_proof_at(card),
         acr=card.acr,
         groups=_groups(claims, sign_in.groups_claim),
         claims={name: value for name, value in claims.items() if name not in _HIDDEN},
     )
+
+
+def _proof_at(card: Card) -> float | None:
+    """When the person gave proof: not later than the sign-in that followed from it.
+
+    A provider whose clock is ahead says a moment that is still to come, which would be of no use to
+    `signed_in_within` and `reauth` until then. In whole seconds, as OpenID Connect has it.
+    """
+    if card.auth_time is None:
+        return None
+    return min(card.auth_time, card.signed_in_at // 1)
 
 
 def renewal_at(card: Card | None, sign_in: SignIn, share: float = 0.0) -> float | None:

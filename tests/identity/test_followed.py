@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,11 @@ from localguard.identity.card import Card, card_text, mark_text, name_of
 from localguard.identity.cards import Cards
 from localguard.identity.followed import FollowedIdentity
 from localguard.identity.session_policy import ends_at
+from localguard.policy.calls import Call, Facts
+from localguard.policy.conditions import SignedInWithin
 from localguard.policy.people import Identity, Nobody, SignIn
 from localguard.policy.rules import Origin
+from localguard.policy.truth import Truth
 from tests.identity.makers import KEY, key
 
 ISSUER = "https://login.example.com"
@@ -223,6 +227,21 @@ def test_a_clock_that_was_set_back_makes_no_sign_in_young(place: Place) -> None:
     assert isinstance(guard.person(ASKED), Identity)
     place.now -= 2
     assert "clock" in reason(guard)
+
+
+@pytest.mark.parametrize("ahead", [-1, 0, 2, 60])
+def test_a_provider_whose_clock_is_ahead_leaves_no_doubt_when_proof_was_given(
+    place: Place, ahead: int
+) -> None:
+    """`signed_in_within` and `reauth` hold at once, also in a log that has whole seconds."""
+    place.now += 0.75
+    place.signed_in(auth_time=int(place.now) + ahead)
+    found = place.guard().person(ASKED)
+    assert isinstance(found, Identity)
+    assert found.auth_time == int(place.now) + min(ahead, 0)
+    at = datetime.fromtimestamp(int(place.now), UTC)
+    call = Call("db", "drop", {}, Facts(at, signed_in_at=found.auth_time))
+    assert SignedInWithin(900).judge(call, lets_more=True) is Truth.YES
 
 
 def test_nothing_that_is_too_large_is_written(place: Place) -> None:
