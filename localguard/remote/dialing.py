@@ -72,8 +72,9 @@ class Dialer:
         )
 
     def _untrusted(self, error: ssl.SSLCertVerificationError) -> Unanswered:
+        why = safe(error.verify_message.rstrip("."), 120)
         return Unanswered(
-            f"the server's certificate is not trusted ({safe(error.verify_message.rstrip('.'), 120)})",
+            f"the server's certificate is not trusted ({why})",
             where=self._address.origin,
             fix="check the URL, and whether this machine trusts who has issued it",
             unreachable=True,
