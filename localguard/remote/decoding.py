@@ -12,10 +12,12 @@ ACCEPTED: Final = "gzip, deflate"
 PIECE: Final = 64 * 1024
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _BARE: Final = -zlib.MAX_WBITS
-_FORMS: Final = {
-    "gzip": _GZIP,
-    "x-gzip": _GZIP,
-    "deflate": zlib.MAX_WBITS,
+_HEADER: Final = 2
+_CODINGS: Final = {
+    "identity": "identity",
+    "gzip": "gzip",
+    "x-gzip": "gzip",
+    "deflate": "deflate",
 }
 
 
@@ -29,44 +31,43 @@ class Decoding:
     def __init__(self, coding: str | None) -> None:
         """`coding` is the value of `Content-Encoding`. Raises Undecodable."""
         word = (coding or "identity").strip().lower()
-        if word not in _FORMS and word != "identity":
+        if word not in _CODINGS:
             raise Undecodable
-        self._form = _FORMS.get(word)
-        self._inflate = None if self._form is None else zlib.decompressobj(self._form)
-        self._fresh = True
+        self._coding = _CODINGS[word]
+        self._first = b""
+        self._inflate = zlib.decompressobj(_GZIP) if self._coding == "gzip" else None
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """What a chunk says, in pieces of at most PIECE bytes. Raises Undecodable."""
-        if self._inflate is None:
+        if self._coding == "identity":
             yield chunk
             return
+        if self._inflate is None:
+            chunk = self._first = self._first + chunk
+            if len(chunk) < _HEADER:
+                return
+            self._inflate = zlib.decompressobj(zlib.MAX_WBITS if _is_zlib(chunk) else _BARE)
+        inflate = self._inflate
         while chunk:
-            yield from self._inflated(chunk)
-            chunk = self._inflate.unused_data
-            if chunk and self._form == _GZIP:
-                self._inflate = zlib.decompressobj(_GZIP)
-            else:
-                return
+            yield from _inflated(inflate, chunk)
+            chunk = inflate.unused_data if self._coding == "gzip" else b""
+            if chunk:
+                inflate = self._inflate = zlib.decompressobj(_GZIP)
 
-    def _inflated(self, chunk: bytes) -> Iterator[bytes]:
-        while True:
-            piece = self._step(chunk)
-            if piece:
-                yield piece
-            assert self._inflate is not None  # noqa: S101 -- for the type alone
-            chunk = self._inflate.unconsumed_tail
-            # Past its end a member keeps what was its tail, and would be fed it for ever.
-            if self._inflate.eof or (not chunk and len(piece) < PIECE):
-                return
 
-    def _step(self, chunk: bytes) -> bytes:
-        assert self._inflate is not None  # noqa: S101 -- for the type alone
+def _is_zlib(data: bytes) -> bool:
+    """Whether data begins with a header of RFC 1950 section 2.2, and not with bare RFC 1951."""
+    return data[0] & 0x8F == 0x08 and int.from_bytes(data[:_HEADER], "big") % 31 == 0
+
+
+def _inflated(inflate: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
+    while True:
         try:
-            piece = self._inflate.decompress(chunk, PIECE)
+            piece = inflate.decompress(chunk, PIECE)
         except zlib.error:
-            if not (self._fresh and self._form == zlib.MAX_WBITS):
-                raise Undecodable from None
-            self._inflate, self._form = zlib.decompressobj(_BARE), _BARE
-            return self._step(chunk)
-        self._fresh = False
-        return piece
+            raise Undecodable from None
+        if piece:
+            yield piece
+        chunk = inflate.unconsumed_tail
+        if not chunk and len(piece) < PIECE:
+            return
