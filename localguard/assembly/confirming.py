@@ -24,5 +24,5 @@ class Confirming:
 
 
 def checking(around: Around) -> CheckedReceipts:
-    """Checks receipts by the keys on the cards, which it follows by itself: for another thread."""
+    """Checks receipts; it follows the cards by itself: for another thread."""
     return CheckedReceipts(followed(around).card, around.clock)

@@ -32,8 +32,8 @@ class Card:
 
     `serial` rises with each card that is written for an issuer and client. `session` is new with
     each sign-in. `confirmed_at` is when the provider last vouched for the claims, `out_of_reach`
-    since when it could not be asked. `keys` is its JWK Set (RFC 7517), which is public. `ended`
-    says why the sign-in is over; such a card has no claims any more.
+    since when it could not be asked. `ended` says why the sign-in is over; such a card has no
+    claims any more.
     """
 
     issuer: str
@@ -45,7 +45,6 @@ class Card:
     auth_time: float | None = None
     acr: str | None = None
     claims: Mapping[str, Json] = field(default_factory=dict)
-    keys: Mapping[str, Json] = field(default_factory=dict)
     out_of_reach: float | None = None
     ended: str | None = None
     serial: int = 0
@@ -117,7 +116,7 @@ def _typed(told: Mapping[str, object]) -> bool:
         and all(_is_number(told[name]) for name in _TIMES)
         and all(told[name] is None or _is_number(told[name]) for name in _MAYBE_TIMES)
         and all(told[name] is None or isinstance(told[name], str) for name in _MAYBE_TEXTS)
-        and all(isinstance(told[name], dict) for name in ("claims", "keys"))
+        and isinstance(told["claims"], dict)
         and type(told["serial"]) is int
     )
 

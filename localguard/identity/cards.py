@@ -75,7 +75,7 @@ class Cards:
 
     def end(self, card: Card, why: str) -> Card:
         """Void every card of a name until the next sign-in, and leave word of why."""
-        over = replace(card, ended=why, claims={}, keys={}, serial=self._next(card.name))
+        over = replace(card, ended=why, claims={}, serial=self._next(card.name))
         # In this order a crash in between leaves nobody signed in.
         self._put(self._mark(card.name), mark_text(card.name, over.serial, self._key()))
         self._put(self._path(card.name), card_text(over, self._key()))

@@ -1,9 +1,11 @@
-"""What a receipt of a step-up is worth to a guard: checked without a network, and good once.
+"""What a receipt of a step-up is worth to a guard: checked by the provider's keys, and good once.
 
-The keys are those on the sealed card (`step_up` keeps them there).
+The keys are asked of the provider each time, over TLS. Whatever is kept of them in a file could be
+exchanged by a program that runs as the person, which would then sign their receipts itself.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,7 +14,10 @@ from localguard.errors import SignInFault
 from localguard.identity.card import Card
 from localguard.identity.id_token import Expected, validate
 from localguard.identity.session_policy import login_of
-from localguard.identity.signing_keys import KeptKeys
+from localguard.identity.signing_keys import FetchedKeys, SigningKeys
+from localguard.oauth.faults import Unreachable
+from localguard.oauth.provider import discover_openid
+from localguard.oauth.wire import Wire
 from localguard.policy.people import Identity, SignIn
 
 OLDEST: Final = 300.0
@@ -34,7 +39,7 @@ class Receipt:
 class CheckedReceipts:
     """Receipts as one guard takes them. `card` is that of a sign-in, `clock` since the epoch.
 
-    For any thread.
+    For any thread, which it blocks.
     """
 
     def __init__(self, card: Callable[[SignIn], Card | None], clock: Callable[[], float]) -> None:
@@ -46,11 +51,17 @@ class CheckedReceipts:
     def check(
         self, receipt: str, challenge: str, person: Identity, sign_in: SignIn
     ) -> Receipt | str:
-        """The receipt, or why it is worth nothing. What was taken once is not taken again."""
+        """The receipt, or why it is worth nothing. What was taken once is not taken again.
+
+        Raises SignInFault (Unreachable) where the provider's keys cannot be had.
+        """
         card = self._card(sign_in)
         if card is None or (card.session, card.subject) != (person.session, person.subject):
             return f"nobody is signed in; run {login_of(sign_in)}"
-        found = check_receipt(receipt, challenge, sign_in, card, now=self._clock())
+        with Wire() as wire:
+            provider = discover_openid(wire, sign_in.issuer, assume_pkce=sign_in.assume_pkce)
+            keys = FetchedKeys(wire, provider, time.monotonic)
+            found = check_receipt(receipt, challenge, sign_in, card, keys, now=self._clock())
         if isinstance(found, Receipt) and not self._first(challenge):
             return "this proof was used before; give proof again"
         return found
@@ -67,14 +78,16 @@ class CheckedReceipts:
 
 
 def check_receipt(
-    receipt: str, challenge: str, sign_in: SignIn, card: Card, *, now: float
+    receipt: str, challenge: str, sign_in: SignIn, card: Card, keys: SigningKeys, *, now: float
 ) -> Receipt | str:
     """The receipt, if it is of the card's person, for this challenge, and fresh; else why not."""
     expected = Expected(
         sign_in.issuer, sign_in.client_id, nonce=challenge, max_age=OLDEST, acr=sign_in.acr
     )
     try:
-        claims = validate(receipt, KeptKeys(card.keys), expected, now)
+        claims = validate(receipt, keys, expected, now)
+    except Unreachable:
+        raise
     except SignInFault as fault:
         return fault.what
     if claims.subject != card.subject:

@@ -110,7 +110,6 @@ class _Renewal:
                 confirmed_at=self.sign_ins.now(),
                 acr=card.acr if claims is None or claims.acr is None else claims.acr,
                 claims=said,
-                keys=card.keys if claims is None else keys.known(),
                 out_of_reach=None,
             )
         )

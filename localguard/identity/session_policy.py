@@ -7,7 +7,7 @@ vouched for it again; `offline_grace` bridges a time in which the provider could
 from collections.abc import Mapping
 from typing import Final
 
-from localguard.identity.card import Card
+from localguard.identity.card import SIGNED_OUT, Card
 from localguard.policy.calls import Json
 from localguard.policy.people import Identity, Nobody, Person, SignIn
 
@@ -82,6 +82,17 @@ def ends_at(card: Card, sign_in: SignIn) -> float | None:
     if sign_in.max_session_age is None or card.auth_time is None:
         return None
     return card.auth_time + sign_in.max_session_age
+
+
+def is_over(card: Card | None, sign_in: SignIn, now: float) -> bool:
+    """Whether there was a sign-in that only its person can renew, and did not end themselves.
+
+    What the provider will confirm without them is none of that.
+    """
+    if card is None or card.ended is not None:
+        return card is not None and card.ended != SIGNED_OUT
+    end = ends_at(card, sign_in)
+    return end is not None and end < now
 
 
 def login_of(sign_in: SignIn) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from localguard.errors import SignInFault
-from localguard.identity.card import Card
+from localguard.identity.card import SIGNED_OUT, Card
 from localguard.identity.claims import joined, kept, userinfo, wants_more
 from localguard.identity.entry import Entry
 from localguard.identity.id_token import Claims, Expected, validate
@@ -29,6 +29,8 @@ from localguard.policy.people import Identity, SignIn
 from localguard.text import safe
 
 _OFFLINE = "offline_access"
+_KEEPING = 45.0
+"""Seconds for another process that has the sign-in at the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,15 @@ def sign_in(
         return found or _Attempt(asked, sign_ins, wire, way, wish).made()
 
 
+def sign_in_again(asked: SignIn, subject: str, sign_ins: SignIns, wire: Wire, way: Way) -> Identity:
+    """The person, once they have given proof anew; nobody but whose sign-in is the last one.
+
+    For pages that others than the person can find: no such page makes a first sign-in, undoes a
+    sign-out, or keeps a command of the person's from doing any of that meanwhile.
+    """
+    return _Attempt(asked, sign_ins, wire, way, Wish(fresh=True), subject=subject).made()
+
+
 def _by_another(asked: SignIn, sign_ins: SignIns, before: Card | None) -> Identity | None:
     """The person who signed in while this process waited."""
     card = sign_ins.card(asked)
@@ -69,13 +80,14 @@ def _by_another(asked: SignIn, sign_ins: SignIns, before: Card | None) -> Identi
 
 @dataclass
 class _Attempt:
-    """One sign-in, by the process that has the lock."""
+    """One sign-in, by the process that has the lock; `subject` where it is only renewed."""
 
     asked: SignIn
     sign_ins: SignIns
     wire: Wire
     way: Way
     wish: Wish
+    subject: str | None = None
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     identity: Identity | None = None
 
@@ -128,12 +140,29 @@ class _Attempt:
             raise SignInFault(what, where=provider.issuer, fix='add "openid" to scopes')
         claims = validate(tokens.id_token, keys, expected, self.sign_ins.now())
         said = claims_of(self.wire, provider, self.asked, tokens, claims)
-        card = self._card(claims, said, keys.known())
+        card = self._card(claims, said)
         entry = Entry(card.session, claims.subject, tokens, claims.nonce)
+        if self.subject is None:
+            return self._kept(card, entry)
+        with self.sign_ins.alone(self.asked, _KEEPING):
+            self._require_last(claims.subject, self.subject)
+            return self._kept(card, entry)
+
+    def _kept(self, card: Card, entry: Entry) -> Identity:
         self.sign_ins.put(self.asked, entry)
         return identity_of(self.sign_ins.cards.write(card), self.asked)
 
-    def _card(self, claims: Claims, said: dict[str, Json], keys: object) -> Card:
+    def _require_last(self, subject: str, wanted: str) -> None:
+        """Raises SignInFault unless the sign-in is still of the one who now has given proof."""
+        last, where, again = self.sign_ins.card(self.asked), self.asked.issuer, login_of(self.asked)
+        if subject != wanted:
+            what = f"somebody else has signed in: {safe(subject, 60)}"
+            raise SignInFault(what, where=where, fix=f"to be somebody else, {again}")
+        if last is None or last.ended == SIGNED_OUT or last.subject != wanted:
+            what = "the sign-in that this page was to renew is gone"
+            raise SignInFault(what, where=where, fix=again)
+
+    def _card(self, claims: Claims, said: dict[str, Json]) -> Card:
         now = self.sign_ins.now()
         return Card(
             issuer=self.asked.issuer,
@@ -145,7 +174,6 @@ class _Attempt:
             auth_time=claims.auth_time,
             acr=claims.acr,
             claims=said,
-            keys=dict(keys) if isinstance(keys, dict) else {},
         )
 
 

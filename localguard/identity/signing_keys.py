@@ -41,21 +41,6 @@ class SigningKeys(Protocol):
         ...
 
 
-class KeptKeys:
-    """Keys that were fetched before, and are not fetched here."""
-
-    def __init__(self, keys: Mapping[str, Json]) -> None:
-        self._keys = keys
-
-    def known(self) -> Mapping[str, Json]:
-        """What was kept."""
-        return self._keys
-
-    def renewed(self) -> Mapping[str, Json] | None:
-        """None."""
-        return None
-
-
 class FetchedKeys:
     """Keys as the provider has them now. `monotonic` is seconds on a clock that nobody sets."""
 

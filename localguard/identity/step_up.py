@@ -24,8 +24,6 @@ from localguard.policy.people import Nobody, SignIn
 from localguard.text import safe
 
 CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{32,128}")
-WAIT: Final = 45.0
-"""Seconds for another process that has the sign-in."""
 
 
 def step_up(asked: SignIn, challenge: str, sign_ins: SignIns, wire: Wire, way: Way) -> str:
@@ -53,8 +51,6 @@ def step_up(asked: SignIn, challenge: str, sign_ins: SignIns, wire: Wire, way: W
             acr=asked.acr,
         )
         found.append(_receipt(tokens, keys, expected, subject, now=now))
-        # Guards check receipts by the keys on the card, and fetch none.
-        _keep_keys(asked, sign_ins, keys)
         return "That it is you is proven; the call is for you to answer"
 
     client = sign_ins.client(asked, provider)
@@ -98,13 +94,3 @@ def _receipt(
         what = f"somebody else has given proof: {safe(claims.subject, 60)}"
         raise SignInFault(what, where=issuer, fix=f"give proof as {safe(subject, 60)}")
     return tokens.id_token
-
-
-def _keep_keys(asked: SignIn, sign_ins: SignIns, keys: FetchedKeys) -> None:
-    card = sign_ins.card(asked)
-    if card is None or card.keys == keys.known():
-        return
-    with sign_ins.alone(asked, WAIT):
-        card = sign_ins.card(asked)
-        if card is not None and card.ended is None:
-            sign_ins.cards.write(replace(card, keys=keys.known()))

@@ -19,7 +19,7 @@ from localguard.console.sign_ins import Back, SignIns, Visit, Way
 from localguard.errors import SignInFault
 from localguard.identity.card import SIGNED_OUT
 from localguard.identity.id_token import Expected, validate
-from localguard.identity.signing_keys import KeptKeys
+from localguard.identity.signing_keys import public_keys
 from localguard.policy.people import SignIn
 from localguard.telling.people import SignInView
 from localguard.telling.server_tokens import ServerView
@@ -27,6 +27,7 @@ from tests.cli.sign_in_floor import Floor, floor
 from tests.config.makers import put
 from tests.console.page_stage import request
 from tests.credentials.authority import Authority, Resource, authorities, resources
+from tests.identity.makers import KeptKeys
 
 CHALLENGE = "a1b2c3d4" * 8
 NOT_YOU = "this process is no person's"
@@ -189,7 +190,8 @@ async def test_a_receipt_is_for_the_challenge_of_the_request_alone(at: Floor) ->
     asked, card = _asked(at), followed(at.where).card(_asked(at))
     assert card is not None
     expected = Expected(asked.issuer, asked.client_id, nonce=CHALLENGE)
-    assert validate(back.proof, KeptKeys(card.keys), expected, time.time()).subject == card.subject
+    keys = public_keys({"keys": [one.as_dict(private=False) for one in at.op.keys]})
+    assert validate(back.proof, KeptKeys(keys), expected, time.time()).subject == card.subject
 
 
 async def test_somebody_elses_proof_is_none(at: Floor) -> None:

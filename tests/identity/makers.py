@@ -1,7 +1,7 @@
 """Makes sign-ins at the provider of the tests, and a person at a browser."""
 
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
@@ -13,6 +13,7 @@ from localguard.identity.sign_in import Wish, sign_in
 from localguard.identity.sign_ins import SignIns
 from localguard.identity.ways import ByBrowser
 from localguard.oauth.wire import Wire
+from localguard.policy.calls import Json
 from localguard.policy.people import Identity, Person, SignIn
 from localguard.policy.rules import Origin
 from localguard.vault.memory import MemoryVault
@@ -25,6 +26,19 @@ KEY = bytes(range(32))
 def key() -> bytes:
     """The key of the seals."""
     return KEY
+
+
+@dataclass(frozen=True)
+class KeptKeys:
+    """Keys of a provider as they are here, which fetches none."""
+
+    keys: Mapping[str, Json]
+
+    def known(self) -> Mapping[str, Json]:
+        return self.keys
+
+    def renewed(self) -> Mapping[str, Json] | None:
+        return None
 
 
 @dataclass

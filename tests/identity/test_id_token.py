@@ -15,8 +15,9 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from localguard.errors import SignInFault
 from localguard.identity.id_token import Expected, validate
-from localguard.identity.signing_keys import KeptKeys, public_keys
+from localguard.identity.signing_keys import public_keys
 from localguard.policy.calls import Json
+from tests.identity.makers import KeptKeys
 
 NOW = 1_795_340_000.0
 ISSUER = "https://login.example.com"

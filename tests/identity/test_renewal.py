@@ -187,7 +187,7 @@ def test_a_renewal_is_the_same_sign_in(home: Home) -> None:
     first = home.sign_in()
     renewed(home)
     assert home.person() == first
-    assert card_of(home).auth_time == first.auth_time
+    assert int(card_of(home).auth_time or 0) == first.auth_time
 
 
 def test_without_a_new_id_token_userinfo_confirms(home: Home) -> None:
@@ -253,12 +253,12 @@ def test_what_a_new_id_token_may_not_change(home: Home, says: dict[str, object],
 
 
 def test_a_key_that_rotated_is_found(home: Home) -> None:
-    """Keys are fetched at each renewal, and lie on the card for receipts."""
+    """Keys are fetched at each renewal."""
     home.sign_in()
     other = type(KEY).generate_key(2048, {"kid": "k2", "use": "sig"})
     home.op.keys = [other]
-    renewed(home)
-    assert '"k2"' in json.dumps(card_of(home).keys)
+    assert renewed(home).ended is None
+    assert home.op.requests["refused"] == 0
 
 
 def test_tokens_that_are_gone_are_said_to_be(home: Home) -> None:

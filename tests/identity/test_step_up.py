@@ -2,17 +2,21 @@
 
 import hashlib
 import secrets
+from dataclasses import replace
 
 import pytest
+from joserfc import jwt
 
 from localguard.errors import SignInFault
 from localguard.identity.receipts import CheckedReceipts, Receipt, check_receipt
+from localguard.identity.signing_keys import public_keys
 from localguard.identity.step_up import step_up
 from localguard.identity.ways import ByBrowser, ByDevice
+from localguard.oauth.faults import Unreachable
 from localguard.oauth.wire import Wire
 from localguard.policy.people import Identity, SignIn
 from tests.identity.conftest import Clock
-from tests.identity.makers import Home
+from tests.identity.makers import Home, KeptKeys
 from tests.identity.op import KEY
 
 ACR = ("urn:lg:passkey", "urn:lg:card")
@@ -56,15 +60,46 @@ def test_a_receipt_says_who_gave_proof_when_and_how(home: Home) -> None:
     assert home.person(asked) == first
 
 
-def test_a_guard_checks_it_without_the_provider(home: Home) -> None:
-    """By the keys on the sealed card, also where they rotated since the sign-in."""
+def test_keys_that_rotated_are_found(home: Home) -> None:
+    """Since the sign-in, and since the proof."""
     home.sign_in()
     home.op.keys = [type(KEY).generate_key(2048, {"kid": "k2", "use": "sig"})]
     wanted = challenge()
     receipt = proven(home, wanted)
-    before = home.op.requests.total()
     assert isinstance(checked(home, receipt, wanted), Receipt)
-    assert home.op.requests.total() == before
+    home.op.keys = [type(KEY).generate_key(2048, {"kid": "k3", "use": "sig"}), *home.op.keys]
+    assert isinstance(checked(home, receipt, wanted), Receipt)
+
+
+def test_who_can_write_every_file_signs_no_receipt(home: Home) -> None:
+    """Attack A: a model with a shell reads the key of the seals, which lies in a file, and seals a
+    card of its own making; what it signs itself is no receipt, whichever key the header names.
+    """
+    home.sign_in()
+    wanted, sign_ins = challenge(), home.sign_ins
+    card = sign_ins.card(home.asked())
+    assert card is not None
+    own = type(KEY).generate_key(2048, {"kid": "k1", "use": "sig", "alg": "RS256"})
+    sign_ins.cards.write(replace(card, claims={**card.claims, "keys": [own.as_dict()]}))
+    said = {"iss": home.op.issuer, "sub": "alice", "aud": "localguard", "nonce": wanted}
+    now = int(home.clock())
+    times = {"iat": now, "exp": now + 300, "auth_time": now}
+    header = {"alg": "RS256", "kid": "k1", "jwk": own.as_dict(private=False)}
+    for forged in (header, {"alg": "RS256"}):
+        receipt = jwt.encode(forged, {**said, **times}, own)
+        assert "not to be believed" in str(checked(home, receipt, wanted))
+
+
+def test_a_provider_out_of_reach_proves_nothing(home: Home) -> None:
+    """Fail closed: without its keys a receipt is worth nothing, and is not used up either."""
+    home.sign_in()
+    wanted = challenge()
+    receipt = proven(home, wanted)
+    home.op.fails["jwks"] = 503
+    with pytest.raises(Unreachable):
+        checked(home, receipt, wanted)
+    home.op.fails.clear()
+    assert isinstance(checked(home, receipt, wanted), Receipt)
 
 
 def test_a_stale_proof_is_none(home: Home) -> None:
@@ -134,7 +169,8 @@ def test_somebody_elses_proof_is_none(home: Home) -> None:
     home.sign_in()
     card = home.sign_ins.card(home.asked())
     assert card is not None
-    found = check_receipt(receipt, wanted, home.asked(), card, now=home.clock())
+    keys = KeptKeys(public_keys({"keys": [KEY.as_dict(private=False)]}))
+    found = check_receipt(receipt, wanted, home.asked(), card, keys, now=home.clock())
     assert "somebody else" in str(found)
 
 
