@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from localguard.audit.people import Person as Who
-from localguard.audit.people import PersonChange
-from localguard.audit.records import Decided, Record
+from localguard.audit.people import PersonChange, person
+from localguard.audit.records import Decided, LateOutcome, Outcome, Record
 from localguard.policy.decide import Standing
 from localguard.policy.people import Nobody, Person
 from localguard.policy.profile import Profile
@@ -14,7 +14,16 @@ from localguard.policy.rules import Verb
 from localguard.relay.people import nobody
 from localguard.relay.recorded_policy import Present
 from localguard.relay.recorder import Recorder
-from tests.relay.playbook import EVERYTHING, NOON, Play, call, profile, request, result
+from tests.relay.playbook import (
+    EVERYTHING,
+    NOON,
+    Play,
+    call,
+    modern,
+    profile,
+    request,
+    result,
+)
 from tests.relay.signing_in import ANA, BOB, GONE, IDENTITY
 
 REQUIRED = f"{IDENTITY}required = true\n"
@@ -107,6 +116,45 @@ def test_held_calls_are_judged_again_when_somebody_else_sits_there() -> None:
     assert last(play).person is None
 
 
+def test_an_outcome_is_of_who_made_the_call_whoever_is_there_by_then() -> None:
+    """Issue 5.3: what a server did for one person is never told as another's."""
+    play = signed(EVERYTHING, ANA)
+    play.client(call(1, "read"))
+    play.client(call(2, "read"))
+    play.server(result(1, content=[]))
+    play.sign(BOB)
+    play.server(result(2, content=[]))
+    play.client(call(3, "read"))
+    play.sign(GONE)
+    play.server(result(3, content=[]))
+    at_once, for_ana, for_bob = play.recorded(Outcome)
+    assert not isinstance(at_once, LateOutcome)
+    assert isinstance(for_ana, LateOutcome)
+    assert isinstance(for_bob, LateOutcome)
+    assert for_ana.person == person(ANA.signed_in)
+    assert for_bob.person == person(BOB.signed_in)
+    assert (for_ana.call, for_ana.status) == ("7f3a-2", "ok")
+
+
+def test_a_task_is_of_who_started_it_and_a_subscription_of_who_made_it() -> None:
+    """Their outcomes come when somebody asks for them, or at the end."""
+    play = signed(EVERYTHING, ANA)
+    asked = call(1, "read")
+    asked["params"] |= {"task": {"ttl": 1000}}
+    play.client(asked)
+    play.server(result(1, task={"taskId": "t1", "status": "working"}))
+    wanted = {"notifications": {"resourceSubscriptions": ["file:///a"]}}
+    play.client(modern(request(2, "subscriptions/listen", **wanted)))
+    play.sign(BOB)
+    play.client(request(3, "tasks/result", taskId="t1"))
+    play.server(result(3, content=[]))
+    play.server(result(2))
+    _, fetched, listened = play.recorded(Outcome)
+    assert isinstance(fetched, LateOutcome)
+    assert isinstance(listened, LateOutcome)
+    assert fetched.person == listened.person == person(ANA.signed_in)
+
+
 def test_signing_in_again_lets_go_what_waited_for_that() -> None:
     """`reauth = "15m"` is satisfied by a fresh sign-in."""
     fresh, old = (replace(ANA, auth_time=NOON.timestamp() - age) for age in (10, 1000))
@@ -124,8 +172,8 @@ def test_signing_in_again_lets_go_what_waited_for_that() -> None:
 def test_a_limit_counts_for_one_sign_in() -> None:
     """Issue 5.3: grants and limits die with the sign-in."""
     play = signed('[[rule]]\nid = "all"\nallow = "db/*"\nlimit = "1/hour"\n', ANA)
-    for number, person in enumerate((ANA, ANA, replace(ANA, session="s9"), BOB, BOB)):
-        play.sign(person)
+    for number, who in enumerate((ANA, ANA, replace(ANA, session="s9"), BOB, BOB)):
+        play.sign(who)
         play.client(call(number, "read"))
     kinds = [one.decision for one in play.recorded(Decided)]
     assert kinds == ["allow", "deny", "allow", "allow", "deny"]
@@ -150,10 +198,10 @@ class Log:
 
     def __init__(self) -> None:
         self.records: list[Record] = []
-        self.person: Who | None = None
+        self.people: list[Who | None] = []
 
     def belong_to(self, person: Who | None) -> None:
-        self.person = person
+        self.people.append(person)
 
     def write(self, record: Record, *, durable: bool = False) -> int:
         assert not durable
@@ -205,6 +253,7 @@ def test_whoever_is_there_at_the_beginning_is_told_as_present() -> None:
         present.at(one)
     (*_, home) = [one for one in log.records if isinstance(one, PersonChange)]
     assert [type(one) for one in log.records] == [PersonChange] * 3
+    assert log.people == [person(ANA.signed_in), None, person(ANA.signed_in)]
     assert (home.change, home.profile) == ("present", "home")
 
 
