@@ -52,9 +52,10 @@ class OneHub:
         kept: Sequence[str] = (),
         reason: str | None = None,
         arguments: str | None = None,
+        receipt: str | None = None,
         surface: Surface = "console",
     ) -> Reply:
-        del scope, match, kept, reason, arguments, surface
+        del scope, match, kept, reason, arguments, receipt, surface
         self.given.append(allow)
         return Decided(ask=1, id=held.view.id, how="done")
 
