@@ -136,7 +136,7 @@ def _attended(
 
     def modes() -> Modes:
         choice = active.choice
-        return Modes(active.fixed, choice.lockdown, choice.silent)
+        return Modes(active.fixed, choice.lockdown, choice.silent, begun.wanted.observe)
 
     return Attended(
         begun.where,

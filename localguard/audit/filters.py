@@ -33,6 +33,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "item": ("item",),
     "kind": ("kind",),
     "method": ("method",),
+    "observed": ("observed",),
     "profile": ("profile", "name"),
     "reason": ("because", "reason", "fault", "detail", "why"),
     "risk": ("risk",),

@@ -108,7 +108,9 @@ class ProfileChange(Named):
     kind: ClassVar[str] = "profile"
     name: str | None
     digest: str | None
-    change: Literal["loaded", "switched", "fault", "repaired", "lockdown", "lifted"]
+    change: Literal[
+        "loaded", "switched", "fault", "repaired", "lockdown", "lifted", "observing", "enforcing"
+    ]
     fault: str | None = None
 
 

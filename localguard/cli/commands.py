@@ -7,6 +7,7 @@ import click
 
 from localguard import __version__
 from localguard.cli.approval_commands import approvals
+from localguard.cli.clients_commands import clients, connect, disconnect
 from localguard.cli.exits import Exit
 from localguard.cli.learn_commands import learn, unused
 from localguard.cli.options import colored, standard_output, with_json
@@ -106,9 +107,14 @@ def _status(*, as_json: bool) -> int:
 @click.argument("name", required=False)
 @click.option("--profile", metavar="P", help="Hold on to this profile, whatever is active.")
 @click.option("--name", "as_name", metavar="N", help="The server's name in the rules.")
-def run(name: str | None, profile: str | None, as_name: str | None) -> int:
+@click.option(
+    "--observe",
+    metavar="AGE",
+    help="Ask that the profile be observed for 3d; you say yes with localguard profile observe.",
+)
+def run(name: str | None, profile: str | None, as_name: str | None, observe: str | None) -> int:
     """Only help comes here: `run` itself is dispatched before this module loads."""
-    del name, profile, as_name
+    del name, profile, as_name, observe
     return Exit.USAGE
 
 
@@ -263,6 +269,9 @@ def version(as_json: bool) -> int:
     return Exit.OK
 
 
+localguard.add_command(clients)
+localguard.add_command(connect)
+localguard.add_command(disconnect)
 localguard.add_command(lockdown)
 localguard.add_command(profile)
 localguard.add_command(rules)

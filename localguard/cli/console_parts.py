@@ -36,7 +36,15 @@ def in_force(where: Places) -> Present:
         name, color = (active.name, None) if found is None else (found.name, found.color)
         # Lockdown has a banner of its own.
         fault = None if standing.locked else standing.fault
-        return Profile(name, color, fault, lockdown=choice.lockdown, silent=choice.silent)
+        until = standing.observed_until
+        return Profile(
+            name,
+            color,
+            fault,
+            lockdown=choice.lockdown,
+            silent=choice.silent,
+            observed=None if until is None else until.timestamp(),
+        )
 
     def signed_in() -> SignInView | None:
         found = active.standing().profile

@@ -120,6 +120,27 @@ def diff(a: str, b: str, as_json: bool) -> int:
 
 
 @profile.command()
+@click.argument("span", metavar="[3d|off]", required=False)
+@click.option("--profile", "in_profile", metavar="P", help="This profile, not the active one.")
+@with_json
+def observe(span: str | None, in_profile: str | None, as_json: bool) -> int:
+    """Let through what no rule names, for a while, and note it for localguard learn.
+
+    What a rule denies or asks stays so, and so does what is new, changed or
+    destructive, or of a server that you have not reviewed. It ends by itself.
+    To begin it is taken from a terminal of yours only; anybody may end it.
+    """
+    from datetime import datetime
+
+    from localguard.cli.choosing import person_of
+    from localguard.cli.observe import observe as tell
+
+    where, now = places(), datetime.now().astimezone()
+    person, out = person_of(where), standard_output()
+    return tell(where, in_profile, span, person, now=now, as_json=as_json, out=out)
+
+
+@profile.command()
 def schema() -> int:
     """The JSON Schema of profiles, for editors."""
     from localguard.config.json_schema import profile_schema_text

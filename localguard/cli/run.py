@@ -3,6 +3,7 @@
 localguard run NAME [--profile P]
 localguard run [--profile P] [--name N] -- COMMAND ARGUMENT...
 localguard run [--profile P] [--name N] --url URL
+localguard run ... --observe 3d
 """
 
 import os
@@ -12,7 +13,7 @@ from localguard.cli.exits import Exit
 from localguard.errors import LocalguardError, UsageFault
 from localguard.relay.wanted import Wanted
 
-OPTIONS = ("--profile", "--name", "--url")
+OPTIONS = ("--profile", "--name", "--url", "--observe")
 
 
 def main(arguments: list[str]) -> int:
@@ -68,7 +69,18 @@ def _checked(names: list[str], argv: list[str], options: dict[str, str]) -> Want
     if not (named or argv or "url" in options):
         raise UsageFault("run needs a server", fix=_usage())
     name = named[0] if named else None
-    return Wanted(name, tuple(argv), options.get("url"), options.get("profile"))
+    observe = _seconds(options["observe"]) if "observe" in options else None
+    return Wanted(name, tuple(argv), options.get("url"), options.get("profile"), observe)
+
+
+def _seconds(text: str) -> int:
+    from localguard.config.tables import Unfit
+    from localguard.config.values import read_duration
+
+    try:
+        return read_duration(text)
+    except Unfit as unfit:
+        raise UsageFault(f"--observe: {unfit.what}", fix=unfit.fix) from unfit
 
 
 def _usage() -> str:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import asdict
+from datetime import datetime
 from typing import TextIO
 
 from localguard.cli.exits import Exit
@@ -40,6 +41,9 @@ def _lines(where: Places, picture: Picture) -> list[str]:
         lines.append("LOCKDOWN  every call is denied, until: localguard lockdown off")
     if chosen["silent"]:
         lines.append("silent    what would be asked is held at once: see localguard approvals list")
+    if chosen["observed_until"]:
+        end = f"until {chosen['observed_until']}"
+        lines.append(f"OBSERVED  {end} what no rule names is let through: localguard learn")
     signed = _signed_in(where)
     if signed is not None:
         lines.append(f"signed in {standing(signed, time.time())}")
@@ -55,7 +59,19 @@ def _guard_line(guard: GuardView) -> str:
     profile = f"{guard.profile or 'no profile'}{', fixed' if guard.fixed else ''}"
     what = "runs" if guard.server_state == "runs" else safe(guard.server_state, 200)
     asked = f"{count(guard.calls, 'call')}, {guard.asked} asked"
-    return f"{safe(guard.server, 40)}  for {client}  {profile}  {asked}  {what}"
+    observed = _observed(guard)
+    return f"{safe(guard.server, 40)}  for {client}  {profile}  {asked}  {what}{observed}"
+
+
+def _observed(guard: GuardView) -> str:
+    """Whether what no rule names passes, and what to type where only the command asks for that."""
+    if guard.observed is not None:
+        return "  observed"
+    if guard.observe is None:
+        return ""
+    days = -(-guard.observe // 86400)
+    name = guard.profile or "NAME"
+    return f"  asks to be observed: localguard profile observe {days}d --profile {name}"
 
 
 def _signed_in(where: Places) -> SignInView | None:
@@ -74,11 +90,15 @@ def _chosen(where: Places) -> dict[str, object]:
     try:
         choice = read_choice(where, None)
     except ProfileFault as fault:
-        return {"profile": None, "lockdown": None, "silent": None, "fault": fault.explain()}
+        unknown = dict.fromkeys(("profile", "lockdown", "silent", "observed_until"))
+        return {**unknown, "fault": fault.explain()}
+    until = choice.observed_until(choice.profile, time.time())
+    end = None if until is None else datetime.fromtimestamp(until).astimezone()
     return {
         "profile": choice.profile,
         "lockdown": choice.lockdown,
         "silent": choice.silent,
+        "observed_until": None if end is None else f"{end:%Y-%m-%d %H:%M}",
         "fault": None,
     }
 

@@ -8,6 +8,7 @@ config.toml is read once, when a guard starts.
 
 import time
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import repeat
 from typing import Final, Literal
 
@@ -39,7 +40,9 @@ class Change:
 
     name: str | None
     digest: str | None
-    change: Literal["loaded", "switched", "fault", "repaired", "lockdown", "lifted"]
+    change: Literal[
+        "loaded", "switched", "fault", "repaired", "lockdown", "lifted", "observing", "enforcing"
+    ]
     fault: str | None = None
     accepted: bool = False
 
@@ -64,6 +67,7 @@ class ActiveProfile:
         self.generation = 0
         self._places = places
         self._accepting_key = key if accepting else None
+        self._sealed = key is not None
         self._choice = FollowedChoice(places, key)
         self._settings: AuditSettings | None = None
         self._settings_fault: str | None = None
@@ -91,7 +95,7 @@ class ActiveProfile:
         """What decides now. Reads only what changed since the last time, and never raises."""
         chosen = self._follow_choice()
         looks = tuple(map(look, self._watched, self._looks or repeat(())))
-        if chosen or self._young or looks != self._looks:
+        if chosen or self._young or looks != self._looks or self._is_over():
             self._read_settings()
             # Before the policy is read: what changes from now on is seen by the next look.
             self._watched = (*self._files(), *managed_paths(self._places))
@@ -154,7 +158,18 @@ class ActiveProfile:
             return Standing(None, fault)
         # In this order: the first use is part of the choice that it is then held against.
         fault = fault or self._accept(own)
-        return replace(held(self._places, self.choice, own, managed), fault=fault)
+        found = held(self._places, self.choice, own, managed)
+        return replace(found, fault=fault, observing=self._observing())
+
+    def _observing(self) -> datetime | None:
+        """Until when the profile in force is observed. Only what was sealed counts."""
+        until = self.choice.observed_until(self.name, time.time()) if self._sealed else None
+        return None if until is None else datetime.fromtimestamp(until, UTC)
+
+    def _is_over(self) -> bool:
+        """Whether the profile is observed no longer than until now."""
+        until = self._unlocked.observing
+        return until is not None and time.time() >= until.timestamp()
 
     def _read_settings(self) -> None:
         try:
@@ -190,14 +205,20 @@ class ActiveProfile:
         return None
 
     def _settle(self, new: Standing) -> None:
-        locked = self.choice.lockdown
+        locked, old = self.choice.lockdown, self._unlocked
         turned = locked != self._standing.locked
-        if _told(new) != _told(self._unlocked):
-            self._changes.append(self._change(self._unlocked, new))
+        watched = new.observed_until != old.observed_until
+        same = new.observing == old.observing
+        if _told(new) != _told(old):
+            self._changes.append(self._change(old, new))
             self._ruled = new.profile.name if new.profile else self._ruled
-            self._unlocked = new
-        elif not turned:
+        elif same and not turned:
             return
+        self._unlocked = new
+        if watched:
+            begun = new.observed_until is not None
+            what: Final = "observing" if begun else "enforcing"
+            self._changes.append(Change(self.name, _digest(new.profile), what))
         if turned:
             change: Final = "lockdown" if locked else "lifted"
             self._changes.append(Change(self.name, _digest(new.profile), change))

@@ -28,12 +28,15 @@ LOST: Final = ""
 """In the place of a digest: a version was accepted, and nobody knows any more which."""
 
 _VERSION: Final = 1
+_LATEST: Final = 253_402_300_799
+"""The last second that dates have, since the epoch."""
 _PURPOSE: Final = "choice"
 _SEAL: Final = 'seal = "'
 _END: Final = '"\n'
 _HEX: Final = frozenset("0123456789abcdef")
 _KEYS: Final = frozenset(
     {"version", "chosen", "serial", "switched", "profile", "lockdown", "silent", "accepted", "seal"}
+    | {"observed"}
 )
 _HEAD: Final = """\
 # Written and sealed by localguard; a change by hand makes it void. To choose otherwise:
@@ -49,7 +52,8 @@ class Choice(NamedTuple):
     `serial` rise, which each write does. `switched` is what `chosen` was when another profile was
     chosen. `accepted` has for each profile that was ever loaded the
     digest (`Profile.digest`) of the files that a person has accepted, or LOST. `silent` holds at
-    once whatever would be asked.
+    once whatever would be asked. `observed` has for each profile until when what only its default
+    denies is let through, in seconds since the epoch.
     """
 
     profile: str | None = None
@@ -59,6 +63,12 @@ class Choice(NamedTuple):
     serial: int = 0
     switched: int = 0
     accepted: Mapping[str, str] = MappingProxyType({})
+    observed: Mapping[str, int] = MappingProxyType({})
+
+    def observed_until(self, name: str | None, now: float) -> int | None:
+        """Until when a profile is observed; None where it is not, or not any more."""
+        until = None if name is None else self.observed.get(name)
+        return until if until is not None and now < until else None
 
 
 def read_choice(places: Places, key: Key | None) -> Choice:
@@ -161,6 +171,7 @@ def _sealed(choice: Choice, secret: bytes) -> str:
         f"lockdown = {str(choice.lockdown).lower()}",
         f"silent = {str(choice.silent).lower()}",
         *(f'accepted.{name} = "{digest}"' for name, digest in sorted(choice.accepted.items())),
+        *(f"observed.{name} = {until}" for name, until in sorted(choice.observed.items())),
     ]
     text = _HEAD + "".join(f"{line}\n" for line in lines)
     return f"{text}{_SEAL}{seals.seal(secret, _PURPOSE, text)}{_END}"
@@ -190,7 +201,7 @@ def _choice(document: Document) -> Choice:
     counts = [tables.get(key) for key in ("chosen", "serial", "switched")]
     chosen, serial, switched = [count if type(count) is int else None for count in counts]
     profile = tables.get("profile")
-    accepted = tables.get("accepted", {})
+    accepted, observed = tables.get("accepted", {}), tables.get("observed", {})
     lockdown, silent = tables.get("lockdown"), tables.get("silent")
     if (
         tables.get("version") == _VERSION
@@ -203,8 +214,10 @@ def _choice(document: Document) -> Choice:
         and isinstance(silent, bool)
         and isinstance(accepted, dict)
         and all(map(_is_accepted, accepted.items()))
+        and isinstance(observed, dict)
+        and all(map(_is_observed, observed.items()))
     ):
-        return Choice(profile, lockdown, silent, chosen, serial, switched, accepted)
+        return Choice(profile, lockdown, silent, chosen, serial, switched, accepted, observed)
     raise FileFault("this localguard cannot read it", where=document.name, fix=FIX)
 
 
@@ -218,6 +231,11 @@ def _is_accepted(pair: tuple[object, object]) -> bool:
     return (
         _is_name(name) and isinstance(digest, str) and len(digest) in (0, 64) and {*digest} <= _HEX
     )
+
+
+def _is_observed(pair: tuple[object, object]) -> bool:
+    name, until = pair
+    return _is_name(name) and type(until) is int and 0 < until <= _LATEST
 
 
 def _gone() -> ProfileFault:

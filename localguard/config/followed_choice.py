@@ -5,6 +5,7 @@ but that it is told, except that an older choice for lockdown counts too. What w
 person's word, though it is sealed, takes nothing back.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from localguard.config.build import profile_names
@@ -61,7 +62,13 @@ def _with_more(last: Choice, found: Choice) -> Choice:
         lockdown=last.lockdown or found.lockdown,
         silent=last.silent or found.silent,
         accepted={**found.accepted, **last.accepted},
+        observed=_shorter(last.observed, found.observed),
     )
+
+
+def _shorter(one: Mapping[str, int], other: Mapping[str, int]) -> Mapping[str, int]:
+    """What both observe, until the earlier of the two ends."""
+    return {name: min(one[name], other[name]) for name in one.keys() & other.keys()}
 
 
 def no_choice(places: Places) -> FileFault:

@@ -1,4 +1,5 @@
-"""What a person can choose: a profile to be in force, what is accepted of one, lockdown, silence.
+"""What a person can choose: a profile in force, what is accepted of one, lockdown, silence, and
+that one is observed.
 
 `told` is called before a choice takes effect, once it is sure that it is another than before, and
 what it raises undoes it: a choice that cannot be recorded is not made. Who may choose is for others
@@ -70,6 +71,21 @@ def silence(places: Places, key: Key, told: Told, *, on: bool) -> Choice:
         return _turned(choice, choice._replace(silent=on), told, tighter=on)
 
     return change_choice(places, key, silenced)
+
+
+def observe(places: Places, key: Key, name: str, told: Told, *, until: int | None) -> Choice:
+    """Have a profile observed until a moment (seconds since the epoch), at a person's word.
+
+    With None, or an earlier end than before, that ends sooner, which anybody may do.
+    """
+
+    def observed(choice: Choice) -> Choice:
+        known = choice.observed.get(name, 0)
+        others = {one: end for one, end in choice.observed.items() if one != name}
+        after = choice._replace(observed=others if until is None else {**others, name: until})
+        return _turned(choice, after, told, tighter=until is None or until <= known)
+
+    return change_choice(places, key, observed)
 
 
 def _turned(before: Choice, after: Choice, told: Told, *, tighter: bool) -> Choice:

@@ -161,6 +161,12 @@ def banners(
         yield plain(
             " ○ SILENT  what would be asked is held at once, o ends it ", "$warning reverse"
         )
+    if profile.observed is not None:
+        until = datetime.fromtimestamp(profile.observed).astimezone()
+        yield plain(
+            f" ◌ OBSERVED  until {until:%Y-%m-%d %H:%M} what no rule names is let through ",
+            "$warning reverse",
+        )
     if profile.fault is not None:
         yield plain("✗ FAULT ", _BAD) + content(profile.fault, 160)
     if signed is not None:

@@ -75,7 +75,8 @@ class Profile(NamedTuple):
     """The profile in force: its name, and the colour its file gives it, both as they are written.
 
     `fault` says why it cannot be used. `known` is False as long as nobody has looked yet.
-    `lockdown` and `silent` are as the person has chosen, whatever a guard says.
+    `lockdown` and `silent` are as the person has chosen, whatever a guard says. `observed` is until
+    when what only the default denies is let through, in seconds since the epoch.
     """
 
     name: str | None
@@ -84,6 +85,7 @@ class Profile(NamedTuple):
     known: bool = True
     lockdown: bool = False
     silent: bool = False
+    observed: float | None = None
 
 
 class Remembering(Protocol):

@@ -115,7 +115,8 @@ class GuardView:
 
     `asked` and `calls` count since the guard began, `unreviewed` the items that are new or changed.
     `refused` is the last process that was not let answer, and why. `identity` is what rules call
-    who is signed in.
+    who is signed in. `observed` is until when what only the default denies is let through, in
+    seconds since the epoch, and `observe` for how many seconds its command asks for that.
     """
 
     TYPE: ClassVar[str] = "guard"
@@ -140,6 +141,8 @@ class GuardView:
     calls: int
     asked: int
     refused: str | None = None
+    observed: float | None = None
+    observe: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

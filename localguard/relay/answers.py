@@ -1,11 +1,12 @@
 """Answers of the server: what of them reaches the client, and what the log says of them."""
 
+from datetime import datetime
+
 from localguard.audit.records import Listing, Status
 from localguard.relay import replies
 from localguard.relay.exchange import Open, progress_token
 from localguard.relay.frames import Failure, Message, Result
 from localguard.relay.from_server import (
-    URL_ELICITATION_REQUIRED,
     asks_for_input,
     error_objection,
     inner_objection,
@@ -45,7 +46,7 @@ class Answers:
         """
         permission = self._session.gate.from_server
         if isinstance(frame, Failure):
-            asks = frame.error.get("code") == URL_ELICITATION_REQUIRED
+            asks = frame.error.get("code") == replies.URL_ELICITATION_REQUIRED
             refusal = error_objection(frame.error, permission)
         else:
             asks = asks_for_input(frame.result)
@@ -112,8 +113,12 @@ class Answers:
         return True
 
     def _explain(self, result: Message) -> None:
-        """Where no call can go through, the instructions say so: no model should have to guess."""
-        trouble = self._session.gate.trouble()
+        """Where no call can go through, or more than by the rules, the instructions say so.
+
+        No model should have to guess.
+        """
+        gate = self._session.gate
+        trouble = gate.trouble() or _observed(gate.observed_until())
         said = result.get("instructions")
         # The stand-in of a server that may not run has said it already.
         if trouble is not None and not (isinstance(said, str) and trouble in said):
@@ -176,3 +181,11 @@ class Answers:
 
 def _lists(capability: str, value: object) -> bool:
     return capability in ("tools", "resources", "prompts") and isinstance(value, dict)
+
+
+def _observed(until: datetime | None) -> str | None:
+    """That more passes than the rules allow, for a while."""
+    if until is None:
+        return None
+    end = f"{until.astimezone():%Y-%m-%d %H:%M}"
+    return f"until {end} calls that no rule names are let through, and each is recorded"

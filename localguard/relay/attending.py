@@ -24,11 +24,15 @@ from localguard.relay.recorder import Recorder
 
 
 class Modes(NamedTuple):
-    """What the person has chosen for all guards, and whether this one has a profile of its own."""
+    """What the person has chosen for all guards, and whether this one has a profile of its own.
+
+    `observe` is for how many seconds its command asks that the profile be observed.
+    """
 
     fixed: bool
     lockdown: bool
     silent: bool
+    observe: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

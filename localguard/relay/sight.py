@@ -17,6 +17,7 @@ class Sight:
         """The guard as it is now."""
         at = self._at
         standing, modes = at.policy.standing(), at.modes()
+        observed = standing.observed_until
         outline, launch = at.made.pins.outline(), at.made.launch
         return GuardView(
             id=at.guard,
@@ -39,4 +40,6 @@ class Sight:
             unreviewed=outline.unreviewed,
             calls=at.gate.calls,
             asked=at.gate.asked,
+            observed=None if observed is None else observed.timestamp(),
+            observe=modes.observe,
         )

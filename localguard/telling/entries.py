@@ -95,6 +95,7 @@ def ruling(record: Record) -> str:
         f"as {name_of(record)}" if name_of(record) else "",
         f"approval {approval}" if approval else "",
         risk,
+        "observed" if record.get("observed") is True else "",
         f"not enforced: {would_be}" if would_be else "",
     )
     return ", ".join(part for part in parts if part)

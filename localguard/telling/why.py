@@ -95,6 +95,8 @@ def _decision(record: Record) -> Iterator[Row]:
     for name in ("rule", "reason", "because", "approval", "risk", "would_be"):
         if value(record, name):
             yield Row(name.replace("_", " "), value(record, name))
+    if record.get("observed") is True:
+        yield Row("observed", "nothing else let it through: the profile was observed")
     for name, used in _members(record, "facts"):
         yield Row("fact", f"{safe(name, 80)} = {safe(json.dumps(used, ensure_ascii=False))}")
     for name, kept in _members(record, "arguments"):

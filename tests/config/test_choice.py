@@ -33,6 +33,7 @@ CHOICES = st.builds(
     serial=st.just(0),
     switched=st.integers(0, 2**62),
     accepted=st.dictionaries(NAMES, st.sampled_from(["", "ab" * 32]), max_size=4),
+    observed=st.dictionaries(NAMES, st.integers(1, 2**37), max_size=2),
 )
 
 

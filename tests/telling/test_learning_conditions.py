@@ -41,7 +41,7 @@ def written(*calls: dict[str, Any]) -> list[str]:
         ([{"owner": "*"}] * 3 + [{"owner": "beta"}] * 3, []),
         ([{"owner": "acme"}, {}], []),
         ([{"path": f"{HOME}/x"}, {"path": f"{HOME}/y"}], []),
-        ([{"path": "/home/x"}, {"path": "/home/y"}], []),
+        ([{"path": "/home/x.txt"}, {"path": "/home/y.txt"}], []),
         ([{"path": "/srv/../etc/x"}, {"path": "/srv/../etc/y"}], []),
     ],
 )
