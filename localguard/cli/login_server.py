@@ -130,6 +130,7 @@ def _require_shared(vault: Vault) -> None:
 
 def _before(plan: Plan) -> Iterator[str]:
     yield f"To sign in to {plan.server}, your browser goes to {plan.host}."
+    yield f"The token comes from {safe(plan.issuer, 200)}, and goes to {safe(plan.resource, 200)}."
     yield f"It asks for: {', '.join(plan.scopes) or 'what the server gives without being asked'}."
 
 

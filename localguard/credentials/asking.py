@@ -48,9 +48,14 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a person is told before anything opens."""
+    """What a person is told before anything opens.
+
+    `resource` is where the token will go: the name of a server says nothing, since whoever edits
+    the profile gives it.
+    """
 
     server: str
+    resource: str
     issuer: str
     host: str
     scopes: tuple[str, ...]

@@ -10,6 +10,7 @@ from localguard.credentials.clients import Introduction, introduce
 from localguard.credentials.demands import Demands
 from localguard.credentials.entries import Demand, Entry, write_entry
 from localguard.credentials.ports import SecretOf
+from localguard.oauth.addresses import resource_of
 from localguard.oauth.asked import Asked
 from localguard.oauth.provider import Provider
 from localguard.oauth.tokens import Tokens
@@ -38,7 +39,9 @@ class Attempt:
     def plan(self) -> Plan:
         """What a person is told before anything opens."""
         page = self.provider.authorization_endpoint or self.provider.issuer
-        return Plan(self.asking.server, self.provider.issuer, _host_of(page), self._scopes())
+        resource = resource_of(self.asking.url)
+        issuer, scopes = self.provider.issuer, self._scopes()
+        return Plan(self.asking.server, resource, issuer, _host_of(page), scopes)
 
     def introduced(self) -> Introduction:
         """As whom we come, by what is registered at this moment."""

@@ -59,13 +59,18 @@ def said(given: At) -> str:
 def test_a_person_is_told_where_and_for_what_and_what_came_of_it(
     where: Places, resource: Resource
 ) -> None:
-    """Promise: host and scopes before the browser opens, what was granted afterwards."""
+    """Promise: host and scopes before the browser opens, what was granted afterwards.
+
+    Attack A: the url of a server was edited, and its metadata names an honest issuer, at whose page
+    nobody would see it: so what is told first is where the token will go.
+    """
     written(where, f'url = "{resource.url}"\nauth = "oauth"\noauth = {{ scopes = ["read"] }}\n')
     given = at(where)
     assert login_server("notes", given, scopes=("write",)) is Exit.OK
     host = resource.authority.origin.removeprefix("http://")
     assert said(given) == (
         f"To sign in to notes, your browser goes to {host}.\n"
+        f"The token comes from http://{host}, and goes to {resource.url}.\n"
         "It asks for: read, write.\n"
         "Signed in to notes. Granted: read, write.\n"
         "The token is renewed by itself, once for all clients.\n"

@@ -53,6 +53,7 @@ def test_where_the_browser_will_go_is_told_first(
     (plan,) = sign_ins.told
     assert (plan.server, plan.issuer, plan.scopes) == ("notes", authority.origin, ("read",))
     assert plan.host == urlsplit(person.opened[0]).netloc
+    assert plan.resource == sign_ins.resource.url
 
 
 def test_metadata_is_found_where_the_challenge_says(
