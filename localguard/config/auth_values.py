@@ -28,6 +28,12 @@ def read_secret(text: str) -> str:
     return name
 
 
+def is_misnamed(value: str) -> bool:
+    """Whether a value stands for a secret, and none can be called that."""
+    name = value.removeprefix(SECRET)
+    return name != value and SECRET_NAME.fullmatch(name) is None
+
+
 def read_issuer(text: str) -> str:
     """The address of an authorization server."""
     return read_https(text, "issuer")

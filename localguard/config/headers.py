@@ -7,11 +7,11 @@ secret itself. RFC 9110 section 5 has the form. What HTTP or MCP says by itself 
 import re
 from typing import Final
 
+from localguard.config.auth_values import is_misnamed
 from localguard.config.tables import Table, type_word
 
 NAME_FORM: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}")
 _VALUE: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-_SECRET: Final = re.compile(r"secret:[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _RESERVED: Final = frozenset(
     {
         "accept",
@@ -64,10 +64,6 @@ def _problem(name: str, value: object, known: set[str], auth: bool) -> tuple[str
         return "the header Authorization and auth both give a token", "keep one of the two"
     if not isinstance(value, str):
         return f"headers.{name} must be a text, not {type_word(value)}", "put it into quotes"
-    if _VALUE.fullmatch(value) is None or not _named(value):
+    if _VALUE.fullmatch(value) is None or is_misnamed(value):
         return f"headers.{name} cannot be sent", 'write a "value" of ASCII or "secret:NAME"'
     return None
-
-
-def _named(value: str) -> bool:
-    return not value.startswith("secret:") or _SECRET.fullmatch(value) is not None

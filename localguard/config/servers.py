@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from localguard.config import schema
+from localguard.config.auth_values import is_misnamed
 from localguard.config.headers import read_headers
 from localguard.config.patterns import SERVER_NAME
 from localguard.config.server_auth import read_authorized
@@ -13,8 +14,6 @@ from localguard.policy.hosts import host_of_url
 from localguard.policy.profile import ServerTable
 from localguard.policy.rules import Origin, Verb
 
-_FROM_VAULT: Final = "secret:"
-_SECRET: Final = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 _VARIABLE: Final = re.compile(r"[^=\x00*]+")
 _URL: Final = re.compile(r"https?://[\x21\x24-\x5b\x5d\x5f\x61-\x7a\x7e]{1,4096}", re.IGNORECASE)
 _LOOPBACK: Final = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]")
@@ -99,18 +98,12 @@ def _environment(table: Table) -> dict[str, str]:
         if not isinstance(value, str):
             what = f"env.{name} must be a text, not {type_word(value)}"
             table.fault(what, "put it into quotes", "env", name)
-        elif _VARIABLE.fullmatch(name) is None or "\0" in value or _names_none(value):
+        elif _VARIABLE.fullmatch(name) is None or "\0" in value or is_misnamed(value):
             what = f"env.{name} cannot be a variable"
             table.fault(what, 'write NAME = "value" or NAME = "secret:NAME"', "env", name)
         else:
             found[name] = value
     return found
-
-
-def _names_none(value: str) -> bool:
-    """Whether a value stands for a secret, and none can be called that."""
-    name = value.removeprefix(_FROM_VAULT)
-    return name != value and _SECRET.fullmatch(name) is None
 
 
 def _passed(text: str) -> str:
