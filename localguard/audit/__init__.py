@@ -25,7 +25,7 @@ What is recorded:
 How it is written:
 
     sealing.py        one record as one line, bound to the line before         pure
-    stamps.py         when it was written
+    stamps.py         when it was written, and who was signed in
     faults.py         what the operating system refused, in words
     folders.py        where segments lie, and who may touch them
     locks.py          whether the guard of a segment lives
