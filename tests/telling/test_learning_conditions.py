@@ -23,8 +23,8 @@ def written(*calls: dict[str, Any]) -> list[str]:
     [
         ([{"owner": "acme"}] * 2, ['when.args.owner.is = "acme"']),
         (
-            [{"path": f"{HOME}/work/a/x"}, {"path": f"{HOME}/work/b/y"}],
-            ['when.args.path.under = "~/work"'],
+            [{"path": f"{HOME}/notes/a/x"}, {"path": f"{HOME}/notes/b/y"}],
+            ['when.args.path.under = "~/notes"'],
         ),
         ([{"path": "/srv/a/x"}, {"path": "/srv/a/b/y"}], ['when.args.path.under = "/srv/a"']),
         (
@@ -41,7 +41,7 @@ def written(*calls: dict[str, Any]) -> list[str]:
         ([{"owner": "*"}] * 3 + [{"owner": "beta"}] * 3, []),
         ([{"owner": "acme"}, {}], []),
         ([{"path": f"{HOME}/x"}, {"path": f"{HOME}/y"}], []),
-        ([{"path": "/home/x.txt"}, {"path": "/home/y.txt"}], []),
+        ([{"path": f"{HOME}/x"}, {"path": "/home/bob/y"}], []),
         ([{"path": "/srv/../etc/x"}, {"path": "/srv/../etc/y"}], []),
     ],
 )
@@ -53,9 +53,9 @@ def test_the_narrowest_that_all_calls_share(
 
 
 def test_what_nearly_all_calls_share_is_offered_with_the_rest_outside() -> None:
-    """policy.md 5: 36 of 37 calls under ~/work, and the other would be denied."""
-    calls = [{"path": f"{HOME}/work/{number}"} for number in range(36)]
-    assert written(*calls, {"path": "/tmp/x"}) == ['when.args.path.under = "~/work"']
+    """policy.md 5: 36 of 37 calls under ~/notes, and the other would be denied."""
+    calls = [{"path": f"{HOME}/notes/{number}"} for number in range(36)]
+    assert written(*calls, {"path": "/tmp/x"}) == ['when.args.path.under = "~/notes"']
     assert written(*calls[:5], *[{"path": "/tmp/x/y"}] * 2) == []
 
 
