@@ -5,15 +5,24 @@ order in which a crash harms least: the profile, the way back, the client's file
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 
 from localguard.clients import definitions
 from localguard.clients.change import Put, Wish, changed
-from localguard.clients.edit import Plan, Stale, apply, plan, text_of
+from localguard.clients.edit import Plan, Stale, apply, must_apply, plan, text_of
 from localguard.clients.editors import editor
-from localguard.clients.entry import Ours, Program, Unfit, Wrapped, guard_variables, written
+from localguard.clients.entry import (
+    Ours,
+    Program,
+    Unfit,
+    Wrapped,
+    guard_variables,
+    hidden_texts,
+    written,
+)
 from localguard.clients.found import ConfigFile, Entry
 from localguard.clients.originals import Originals
 from localguard.clients.registry import (
@@ -26,9 +35,9 @@ from localguard.clients.registry import (
 )
 from localguard.config.acceptance import accept_now
 from localguard.config.choice import Key
-from localguard.config.faults import FileFault
 from localguard.config.paths import Places
 from localguard.config.remembered_journal import Step
+from localguard.errors import ProfileFault
 from localguard.policy.profile import Profile
 
 Moving = Callable[[str, Wrapped], Wrapped]
@@ -45,7 +54,8 @@ class Wanted:
     """What is to be registered: into which profile, as which program, with which PATH.
 
     `servers` are the only ones, if any are named; with `add` those of the profile that a client
-    has not are added, and none of its own are taken over.
+    has not are added, and none of its own are taken over. What `registry` says of a named one that
+    has vanished from a file is put back there.
     """
 
     profile: str
@@ -54,6 +64,7 @@ class Wanted:
     servers: tuple[str, ...] = ()
     add: bool = False
     moving: Moving = unmoved
+    registry: Registry = field(default_factory=Registry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +142,8 @@ def make(
     Raises ProfileFault, and what `originals` raises.
     """
     folder = clients_folder(places)
-
-    def define() -> None:
-        if (stale := apply(connection.definitions, folder, now)) is not None:
-            raise FileFault("it has changed meanwhile", where=stale.path, fix="try again")
-
     if connection.definitions.changes:
+        define = partial(must_apply, connection.definitions, folder, now)
         accept_now(places, key, connection.profile, define)
     found: list[Stale] = []
     with registering(places, key) as write:
@@ -147,7 +154,11 @@ def make(
             after = registry.with_entries(rows, way_of(change, originals))
             # Before the client's file: there is always a way back from what stands in it.
             write(after)
-            stale = apply(change, folder, now)
+            try:
+                stale = apply(change, folder, now)
+            except ProfileFault:
+                write(registry)
+                raise
             if stale is None:
                 registry = after
             else:
@@ -196,8 +207,7 @@ class _Planning:
         if server not in self._profile.servers:
             self.tables[server] = table
         value = written(file.client, self._wanted.program, server, entry.value, starts)
-        hidden = (*starts.env.values(), *starts.headers.values(), *map(str, starts.kept.values()))
-        return self._taken(file, entry, server, value, hidden)
+        return self._taken(file, entry, server, value, hidden_texts(file.client, entry.value))
 
     def _renewed(self, file: ConfigFile, entry: Entry, starts: Ours) -> Taken:
         """An entry that starts another localguard than this one, which may be gone."""
@@ -217,11 +227,12 @@ class _Planning:
     ) -> Taken:
         text = text_of(file.path, file.raw)
         before = editor(file.client.format).taken(text, entry.key, entry.name)
-        shown = tuple(one for one in hidden if len(one) > 3)
-        return Taken(file, entry.key, entry.name, server, value, before, shown)
+        return Taken(file, entry.key, entry.name, server, value, before, hidden)
 
     def _added(self, file: ConfigFile, there: set[str]) -> Iterator[Taken]:
         """The profile's own servers that were asked for and that the client does not have."""
+        yield from (lost := tuple(self._lost(file)))
+        there = there | {one.name for one in lost} | {one.server for one in lost}
         asked = self._wanted.servers or (tuple(self._profile.servers) if self._wanted.add else ())
         guarded = {one.starts.server for one in file.entries if isinstance(one.starts, Ours)}
         names = {one.name for one in file.entries} | there | guarded
@@ -232,6 +243,15 @@ class _Planning:
             value = written(file.client, self._wanted.program, name)
             entry = name if fits else name.replace(".", "-")
             yield Taken(file, file.client.keys[0], entry, name, value)
+
+    def _lost(self, file: ConfigFile) -> Iterator[Taken]:
+        """The entries that were asked for, and that stood in the file once."""
+        there = {(one.key, one.name) for one in file.entries}
+        for row in self._wanted.registry.entries:
+            named = {row.name, row.server}.intersection(self._wanted.servers)
+            if row.path == file.path and named and (row.key, row.name) not in there:
+                value = written(file.client, self._wanted.program, row.server)
+                yield Taken(file, row.key, row.name, row.server, value, renewed=True)
 
     def _fits(self, name: str, table: Mapping[str, object]) -> bool:
         known = self._profile.servers.get(name)

@@ -5,15 +5,16 @@ way for what it replaced, as that was written, and all that others have changed 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from localguard.clients.change import Remove, Restore, Wish, changed
 from localguard.clients.definitions import planned as planned_definitions
 from localguard.clients.definitions import profile_with
-from localguard.clients.edit import Plan, Stale, apply, plan, read_bytes, text_of
+from localguard.clients.edit import Plan, Stale, apply, must_apply, plan, read_bytes, text_of
 from localguard.clients.editors import at_path, editor
-from localguard.clients.entry import guarded
+from localguard.clients.entry import guarded, hidden_texts
 from localguard.clients.originals import Originals
 from localguard.clients.registry import (
     Registered,
@@ -36,7 +37,8 @@ from localguard.errors import ProfileFault
 class FileBack:
     """What becomes of one file. `exact` says that its bytes are what they were before.
 
-    `untouched` are entries that are not ours any more, and stay as they are.
+    `untouched` are entries that are not ours any more, and stay as they are; `hidden` is what must
+    not be shown of the change.
     """
 
     change: Plan
@@ -44,6 +46,7 @@ class FileBack:
     ways: tuple[Way, ...]
     exact: bool
     untouched: tuple[Registered, ...] = ()
+    hidden: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,11 @@ class Disconnection:
     files: tuple[FileBack, ...]
     broken: tuple[ProfileFault, ...]
     definitions: tuple[tuple[str, Plan], ...]
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What must not be shown of them: values that may be secrets."""
+        return tuple(text for one in self.files for text in one.hidden)
 
     @property
     def plans(self) -> tuple[Plan, ...]:
@@ -97,13 +105,8 @@ def make(
             for reference in before.references - registry.references:
                 originals.drop(reference)
     for name, change in back.definitions if not found else ():
-        accept_now(places, key, name, lambda one=change: _define(one, folder, now))
+        accept_now(places, key, name, partial(must_apply, change, folder, now))
     return tuple(found)
-
-
-def _define(change: Plan, folder: str, now: datetime) -> None:
-    if (stale := apply(change, folder, now)) is not None:
-        raise FileFault("it has changed meanwhile", where=stale.path, fix="try again")
 
 
 def _file(
@@ -114,7 +117,9 @@ def _file(
     ways = [one for one in registry.ways if one.path == path]
     raw, used = (before, []) if others else _undone(before, ways, originals)
     if len(used) == len(ways) and used:
-        return FileBack(plan(path, before, raw), tuple(rows), tuple(used), exact=True)
+        hidden = _hidden(path, raw, rows)
+        change = plan(path, before, raw)
+        return FileBack(change, tuple(rows), tuple(used), exact=True, hidden=hidden)
     return _entries_back(path, before, rows, originals)
 
 
@@ -149,7 +154,19 @@ def _entries_back(
             wishes.append(Restore(one.key, one.name, originals.back(one.original).decode()))
     after = changed(path, known.format, text, wishes).encode() if wishes else before
     others = tuple(one for one in rows if one not in ours)
-    return FileBack(plan(path, before, after), tuple(rows), (), exact=False, untouched=others)
+    change, hidden = plan(path, before, after), _hidden(path, after, ours)
+    return FileBack(change, tuple(rows), (), exact=False, untouched=others, hidden=hidden)
+
+
+def _hidden(path: str, raw: bytes | None, rows: Sequence[Registered]) -> tuple[str, ...]:
+    """The values of entries that come back, which may be secrets."""
+    found: list[str] = []
+    for row in rows:
+        known = client(row.client)
+        if known is not None:
+            values = editor(known.format).read(text_of(path, raw))
+            found += hidden_texts(known, at_path(values, (*row.key, row.name)))
+    return tuple(found)
 
 
 def _is_ours(known: Client, path: str, text: str, row: Registered) -> bool:

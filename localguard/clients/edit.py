@@ -7,6 +7,7 @@ with their dotfiles, and the mode stays. Knows bytes, and nothing of what they s
 
 import difflib
 import hashlib
+import json
 import os
 import secrets
 import stat
@@ -14,6 +15,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Final
 
 from localguard import whole_file
@@ -120,6 +122,12 @@ def apply(change: Plan, folder: str, now: datetime) -> Stale | None:
         raise FileFault(what, where=change.path, fix=fix) from error
 
 
+def must_apply(change: Plan, folder: str, now: datetime) -> None:
+    """Make a change; a file that has changed meanwhile is a fault. Raises ProfileFault."""
+    if (stale := apply(change, folder, now)) is not None:
+        raise FileFault("it has changed meanwhile", where=stale.path, fix="try again")
+
+
 @contextmanager
 def locked(path: str, folder: str) -> Iterator[None]:
     """Be the only localguard that changes a file. Raises OSError and ProfileFault."""
@@ -150,7 +158,9 @@ def _mark(path: str) -> str:
 
 def _back_up(change: Plan, folder: str, now: datetime) -> None:
     # Not beside the file: there a wrapped server that may read the person's files could read it.
-    kept = os.path.join(folder, f"{_mark(change.real)}.{now:%Y%m%dT%H%M%S%f}.bak")
+    stem = os.path.join(folder, f"{_mark(change.real)}.{now:%Y%m%dT%H%M%S%f}")
+    names = (f"{stem}-{number}.bak" for number in count(1))
+    kept = next(name for name in names if not os.path.lexists(name))
     _write(kept, change.before or b"", 0o600)
     for old in backups(change.path, folder)[:-KEPT]:
         os.unlink(old)
@@ -189,8 +199,10 @@ def _write(path: str, raw: bytes, mode: int) -> None:
 
 
 def _without(line: str, hidden: Collection[str]) -> str:
-    for text in sorted(filter(None, hidden), key=len, reverse=True):
-        line = line.replace(text, "***")
+    for text in sorted(hidden, key=len, reverse=True):
+        # A short one is no secret, and would blacken half the line.
+        for written in (json.dumps(text)[1:-1], text) if len(text) > 3 else ():
+            line = line.replace(written, "***")
     return line
 
 

@@ -129,6 +129,13 @@ def guard_variables(client: Client, entry: object) -> dict[str, object]:
     return {str(name): value for name, value in found if name != "LOCALGUARD_HOME"}
 
 
+def hidden_texts(client: Client, entry: object) -> tuple[str, ...]:
+    """The values of an entry that may be secrets: its variables and its headers."""
+    found = entry if isinstance(entry, Mapping) else {}
+    tables = [found.get(client.words.env), found.get(client.words.headers)]
+    return tuple(str(v) for one in tables if isinstance(one, Mapping) for v in one.values())
+
+
 def _launching(words: Words, entry: Mapping[str, object]) -> set[str]:
     """The keys of an entry that say what is started, or reached."""
     named = {words.command, words.args, words.env, words.cwd, words.headers, *words.urls}

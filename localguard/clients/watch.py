@@ -1,4 +1,4 @@
-"""What has become of the entries that start guards: vanished, unwrapped, or gone around. Reads only.
+"""What has become of the entries that start guards: vanished, unwrapped, gone around. Reads only.
 
 Clients write their files anew and have dropped servers by that; people, and models with a shell,
 edit them. Each sighting says what to do. For `doctor`, and for the console.
@@ -71,7 +71,6 @@ def _row(known: Client, row: Registered, entry: Entry | None) -> Iterator[Sighti
     again = ("connect", known.name, "--server", row.name)
     if entry is None:
         closing = f"{known.restart.split(',')[0]}, then: " if known.rewrites else ""
-        again = ("connect", known.name, "--server", row.server)
         what = f"{known.title} has no entry {row.name} any more; it was registered on {row.at[:10]}"
         yield _sighting("vanished", row, what, closing, again)
     elif not isinstance(entry.starts, Ours):
