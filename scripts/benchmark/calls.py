@@ -1,13 +1,13 @@
 """Small calls: what one costs, how many there are in a second; and a long list."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 from scripts.benchmark.figures import DIRECT, Figure, added, added_ratio, plain, ratio, within
 from scripts.benchmark.report import Column, Table
 from scripts.benchmark.results import Result, quantile
 from scripts.benchmark.setting import Setting
-from scripts.benchmark.turns import CAN_PIN, Values, one_core, started, take_turns
+from scripts.benchmark.turns import CAN_PIN, Client, Values, one_core, started, take_turns
 from scripts.benchmark.wire import SMALL
 
 GAP = 0.02
@@ -41,15 +41,22 @@ def latency(run: Setting) -> Iterator[Table]:
 
 def _latency(run: Setting, regime: str, rounds: int, calls: int, gap: float = 0.0) -> Table:
     result = Result(f"latency, {regime}", list(run.subjects))
-    with _regime(regime), started(run, result) as wires:
-
-        def ask(name: str) -> Values:
-            wires[name].timed("tools/call", SMALL, 5)  # the caches after the others' turns
-            return _percentiles(wires[name].timed("tools/call", SMALL, calls, gap))
-
-        take_turns(result, rounds, ask)
+    with in_regime(regime), started(run, result) as wires:
+        time_calls(result, wires, rounds, calls, gap)
     title = f"tools/call of 100 bytes, {regime}, microseconds; {rounds} rounds of {calls} calls"
     return Table(title, result, LATENCY)
+
+
+def time_calls(
+    result: Result, clients: Mapping[str, Client], rounds: int, calls: int, gap: float = 0.0
+) -> None:
+    """Round trips of small calls, in turns."""
+
+    def ask(name: str) -> Values:
+        clients[name].timed("tools/call", SMALL, 5)  # the caches after the others' turns
+        return _percentiles(clients[name].timed("tools/call", SMALL, calls, gap))
+
+    take_turns(result, rounds, ask)
 
 
 def _percentiles(times: Sequence[float]) -> Values:
@@ -66,7 +73,7 @@ def throughput(run: Setting) -> Iterator[Table]:
 
 def _throughput(run: Setting, regime: str, rounds: int) -> Table:
     result = Result(f"throughput, {regime}", list(run.subjects))
-    with _regime(regime), started(run, result) as wires:
+    with in_regime(regime), started(run, result) as wires:
 
         def ask(name: str) -> Values:
             return {f"depth {depth}": wires[name].flood(1000, depth) for depth in DEPTHS}
@@ -88,7 +95,7 @@ def listing(run: Setting) -> Iterator[Table]:
     result = Result("list of 1,000 tools", list(run.subjects))
     rounds = run.rounds(15, 4)
     regime = "one core" if CAN_PIN else "cores free"
-    with _regime(regime), started(run, result, (*run.server, "1000")) as wires:
+    with in_regime(regime), started(run, result, (*run.server, "1000")) as wires:
 
         def ask(name: str) -> Values:
             times = wires[name].timed("tools/list", "{}", 3)
@@ -99,5 +106,6 @@ def listing(run: Setting) -> Iterator[Table]:
     yield Table(title, result, LISTING)
 
 
-def _regime(regime: str) -> AbstractContextManager[None]:
+def in_regime(regime: str) -> AbstractContextManager[None]:
+    """Where processes that are started now will run."""
     return one_core() if regime == "one core" else nullcontext()

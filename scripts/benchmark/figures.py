@@ -37,9 +37,9 @@ def added(measure: str, fixed: str | None = None) -> Figure:
     return _round_by_round(sub, plain(measure, fixed), plain(measure, DIRECT))
 
 
-def ratio(measure: str, base: str) -> Figure:
+def ratio(measure: str, base: str, fixed: str | None = None) -> Figure:
     """The measure in units of what the subject `base` has."""
-    return _round_by_round(_divided, plain(measure), plain(measure, base))
+    return _round_by_round(_divided, plain(measure, fixed), plain(measure, base))
 
 
 def added_ratio(measure: str, base: str) -> Figure:

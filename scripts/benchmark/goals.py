@@ -16,6 +16,8 @@ from scripts.benchmark.figures import (
 from scripts.benchmark.results import Quartiles, Result, quartiles
 
 GUARD = "localguard"
+NO_IDENTITY = "no identity"
+SECRET = "with a secret"
 MIB = 1 << 20
 LARGE = 50_000_000
 """Bytes of text in the largest payload."""
@@ -48,6 +50,15 @@ class Outcome:
     verdict: str
 
 
+REGIMES = ("one core", "cores free")
+URL_KINDS = tuple(
+    f"URL, {era}, {answers}, {regime}"
+    for era in ("2025-11-25", "2026-07-28")
+    for answers in ("JSON", "SSE")
+    for regime in REGIMES
+)
+URL_PEERS = (("mcp-remote", 0.6), ("mcp-sdk", 0.5))
+
 GOALS = (
     Goal("added p50, x fd-parse", "latency, one core", added_ratio("p50", "fd-parse"), 3),
     Goal("added p50, x fd-bytes", "latency, one core", added_ratio("p50", "fd-bytes")),
@@ -77,6 +88,21 @@ GOALS = (
     Goal("peak of a result, x payload", "payload of 50 MB", share("result peak", LARGE / MIB), 6),
     Goal("peak of an echo, x payload", "payload of 50 MB", share("echo peak", LARGE / MIB), 6),
     Goal("memory afterwards, x before", "payload of 50 MB", within("after", "before"), 1.2),
+    *(
+        Goal(f"added p50, x {peer}", kind, added_ratio("p50", peer), bound)
+        for kind in URL_KINDS
+        for peer, bound in URL_PEERS
+    ),
+    Goal("seconds", "URL, 4 calls at once", plain("together"), 1.5),
+    Goal("start, x mcp-remote", "URL, start-up", ratio("start", "mcp-remote")),
+    Goal("idle, MiB", "URL, memory", plain("idle")),
+    Goal("our own time, ms", "sign-in", plain("own"), 1000),
+    Goal("start, x no identity", "start-up, signed in", ratio("start", NO_IDENTITY), 1.05),
+    Goal(
+        "start with a secret, x no identity",
+        "start-up, signed in",
+        ratio("start", NO_IDENTITY, SECRET),
+    ),
 )
 
 

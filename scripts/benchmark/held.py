@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from scripts.benchmark.wire import INITIALIZE
+from scripts.benchmark.eras import INITIALIZE
 
 
 class Session:

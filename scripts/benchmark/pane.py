@@ -40,6 +40,10 @@ class Pane:
             self._seen += os.read(self._out, 1 << 16)
         return time.perf_counter()
 
+    def has(self, text: str) -> bool:
+        """Whether the terminal was sent a text."""
+        return text.encode() in self._seen
+
     def forget(self) -> None:
         """What was sent so far does not count."""
         while select.select([self._out], [], [], 0)[0] and os.read(self._out, 1 << 16):

@@ -1,13 +1,15 @@
-"""Peers from the registry, each in an environment of its own under `.tools/peers`."""
+"""Peers from the registries, each in an environment of its own under `.tools/peers`."""
 
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from scripts.benchmark.subjects import PROJECT
 
 LOCKS = PROJECT / "scripts/benchmark/peers"
+NODE_MANIFESTS = ("package.json", "package-lock.json")
 
 
 class NotInstalled(Exception):
@@ -16,16 +18,43 @@ class NotInstalled(Exception):
 
 def installed(peer: str) -> Path:
     """The peer's environment, made when it is missing or locked otherwise. Raises NotInstalled."""
+    if (LOCKS / peer).is_dir():
+        return _kept(peer, LOCKS / peer / "package-lock.json", _install_npm)
+    return _kept(peer, LOCKS / f"{peer}.txt", _install_pypi)
+
+
+def node() -> str:
+    """The program that runs JavaScript: the tests' own where they have one. Raises NotInstalled."""
+    locked = (PROJECT / ".tools/npm/node_modules").glob("node-linux-*/bin/node")
+    found = next(map(str, locked), None) or shutil.which("node")
+    if found is None:
+        raise NotInstalled("node is not installed")
+    return found
+
+
+def _kept(peer: str, lock: Path, install: Callable[[Path, Path], None]) -> Path:
     folder = PROJECT / ".tools/peers" / peer
-    lock = LOCKS / f"{peer}.txt"
     stamp = folder / "installed.txt"
     if not stamp.exists() or stamp.read_bytes() != lock.read_bytes():
         shutil.rmtree(folder, ignore_errors=True)
-        _run(sys.executable, "-m", "venv", str(folder))
-        pip = str(folder / "bin/pip")
-        _run(pip, "install", "-qq", "--require-hashes", "-r", str(lock))
+        install(folder, lock)
         stamp.write_bytes(lock.read_bytes())
     return folder
+
+
+def _install_pypi(folder: Path, lock: Path) -> None:
+    _run(sys.executable, "-m", "venv", str(folder))
+    _run(str(folder / "bin/pip"), "install", "-qq", "--require-hashes", "-r", str(lock))
+
+
+def _install_npm(folder: Path, lock: Path) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise NotInstalled("npm is not installed")
+    folder.mkdir(parents=True)
+    for manifest in NODE_MANIFESTS:
+        shutil.copy(lock.with_name(manifest), folder)
+    _run(npm, "ci", "--prefix", str(folder), "--no-audit", "--no-fund", "--ignore-scripts")
 
 
 def _run(*command: str) -> None:

@@ -5,21 +5,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scripts.benchmark.goals import GUARD
-from scripts.benchmark.peers import NotInstalled, installed
+from scripts.benchmark.peers import NotInstalled, installed, node
 from scripts.benchmark.subjects import PROGRAMS, PROJECT, SUBJECTS, Subject
 from scripts.benchmark.wire import Wire
 
 CLIENTS_GIVE = ("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER")
 RULES = 50
 HEAD = """version = 1
-profile = "bench"
+profile = "{name}"
 
 [[rule]]
 allow = "bench/*"
@@ -42,68 +42,98 @@ Command = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Run:
     """The subjects that are there, and what they are started with.
 
-    `everything` is a server that people use. The figures of an effort below FULL are not to keep.
+    The figures of an effort below FULL are not to keep.
     """
 
     subjects: Mapping[str, Command]
     left_out: Mapping[str, str]
-    server: Command
-    everything: Command | None
     env: Mapping[str, str]
     effort: int
-
-    def start(self, subject: str, server: Command | None = None) -> Wire:
-        """Start a subject before the server, or before another one."""
-        if subject == GUARD:
-            # The server has other tools in other scenarios, and to a guard that is a change.
-            pins = Path(self.env["LOCALGUARD_HOME"], "state/pins")
-            shutil.rmtree(pins, ignore_errors=True)
-        return Wire((*self.subjects[subject], *(server or self.server)), self.env)
 
     def rounds(self, many: int, few: int) -> int:
         """How many there are."""
         return (1, few, many)[self.effort]
 
+    def facts(self) -> dict[str, object]:
+        """What has to be known of what the subjects stand before."""
+        return {}
+
+    def forget_pins(self) -> None:
+        """Let a guard meet a server that has other tools in other scenarios for the first time."""
+        shutil.rmtree(Path(self.env["LOCALGUARD_HOME"], "state/pins"), ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Run):
+    """Subjects before a process. `everything` is a server that people use."""
+
+    server: Command
+    everything: Command | None
+
+    def start(self, subject: str, server: Command | None = None) -> Wire:
+        """Start a subject before the server, or before another one."""
+        if subject == GUARD:
+            self.forget_pins()
+        return Wire((*self.subjects[subject], *(server or self.server)), self.env)
+
+    def facts(self) -> dict[str, object]:
+        """What has to be known of the servers."""
+        return {
+            "server": Path(self.server[-1]).name
+            + (" in C" if len(self.server) == 1 else " in Python, since no C compiler was found"),
+            "node server": "server-everything" if self.everything else "left out: not installed",
+        }
+
 
 @contextmanager
 def setting(names: set[str], *, peers: bool, effort: int) -> Iterator[Setting]:
     """A run of the subjects with these names, in a folder that is removed at its end."""
+    with place() as (folder, env):
+        subjects, left_out = present(SUBJECTS, names, folder, peers=peers)
+        yield Setting(subjects, left_out, env, effort, trivial_server(), _everything())
+
+
+@contextmanager
+def place() -> Iterator[tuple[Path, Mapping[str, str]]]:
+    """A folder that is removed at the end, and the environment of clients whose home it is."""
     with TemporaryDirectory(prefix="localguard-bench-") as name:
         folder = Path(name)
-        _write_profile(folder / "home/profiles")
-        subjects, left_out = _present(names, folder, peers=peers)
+        write_profile(folder / "home/profiles/bench.toml")
         given = {name: os.environ[name] for name in CLIENTS_GIVE if name in os.environ}
-        env = given | {"HOME": name, "LOCALGUARD_HOME": str(folder / "home")}
-        yield Setting(subjects, left_out, trivial_server(), _everything(), env, effort)
+        yield folder, given | {"HOME": name, "LOCALGUARD_HOME": str(folder / "home")}
 
 
-def _write_profile(folder: Path) -> None:
-    """One rule for all calls, one that looks into an argument; a third of the others is near."""
-    folder.mkdir(mode=0o700, parents=True)
+def write_profile(file: Path, more: str = "") -> None:
+    """One rule for all calls, one that looks into an argument; a third of the others is near.
+
+    `more` are tables beside the rules.
+    """
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     verbs, servers = ("allow", "ask", "deny"), ("bench", "files", "web")
     rules = [
         RULE.format(verb=verbs[n % 3], server=servers[n // 3 % 3], number=n)
         for n in range(RULES - HEAD.count("[[rule]]"))
     ]
-    (folder / "bench.toml").write_text(HEAD + "".join(rules), "utf-8")
+    file.write_text("".join([HEAD.format(name=file.stem), *rules, more]), "utf-8")
 
 
-def _present(
-    names: set[str], folder: Path, *, peers: bool
+def present(
+    known: Sequence[Subject], names: set[str], folder: Path, *, peers: bool
 ) -> tuple[dict[str, Command], dict[str, str]]:
-    present: dict[str, Command] = {}
+    """The commands of those of the known subjects that are named, and why some have none."""
+    found: dict[str, Command] = {}
     left_out = {}
-    for subject in SUBJECTS:
+    for subject in known:
         if subject.name not in names:
             continue
         try:
-            present[subject.name] = _command(subject, folder, peers=peers)
+            found[subject.name] = _command(subject, folder, peers=peers)
         except NotInstalled as why:
             left_out[subject.name] = str(why)
-    return present, left_out
+    return found, left_out
 
 
 def _command(subject: Subject, folder: Path, *, peers: bool) -> Command:
@@ -111,8 +141,17 @@ def _command(subject: Subject, folder: Path, *, peers: bool) -> Command:
         return subject.words
     if not peers:
         raise NotInstalled("a peer, only with --peers")
-    places = {"peer": str(installed(subject.peer)), "folder": str(folder)}
-    return tuple(word.format(**places) for word in subject.words)
+    places = {"{peer}": str(installed(subject.peer)), "{folder}": str(folder)}
+    if "{node}" in subject.words:
+        places["{node}"] = node()
+    return filled(subject.words, places)
+
+
+def filled(words: Command, places: Mapping[str, str]) -> Command:
+    """A command with what its placeholders stand for."""
+    for place, value in places.items():
+        words = tuple(word.replace(place, value) for word in words)
+    return words
 
 
 def trivial_server() -> Command:
@@ -129,14 +168,14 @@ def trivial_server() -> Command:
 
 def _everything() -> Command | None:
     """server-everything, where `scripts/test` has installed it."""
-    node, package = shutil.which("node"), PROJECT / ".tools/npm" / EVERYTHING
-    if node is None or not package.is_dir():
+    program, package = shutil.which("node"), PROJECT / ".tools/npm" / EVERYTHING
+    if program is None or not package.is_dir():
         return None
     programs = json.loads((package / "package.json").read_text("utf-8"))["bin"]
-    return (node, str(package / next(iter(programs.values()))))
+    return (program, str(package / next(iter(programs.values()))))
 
 
-def guard_command(run: Setting) -> str:
+def guard_command(run: Run) -> str:
     """How the guard is started, for a person."""
     words = [word.removeprefix(f"{PROJECT}/") for word in run.subjects[GUARD]]
-    return " ".join([*words, "SERVER"])
+    return " ".join(words)

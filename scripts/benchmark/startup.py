@@ -3,13 +3,13 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from scripts.benchmark.figures import DIRECT, plain, ratio
 from scripts.benchmark.report import Column, Table
 from scripts.benchmark.results import Result
-from scripts.benchmark.setting import Command, Setting
-from scripts.benchmark.turns import Values, take_turns
+from scripts.benchmark.setting import Command, Run, Setting
+from scripts.benchmark.turns import Client, Values, take_turns
 
 BARE = "python -c pass"
 COLUMNS = (
@@ -28,18 +28,31 @@ def startup(run: Setting) -> Iterator[Table]:
 
 
 def _startup(run: Setting, before: str, server: Command, rounds: int) -> Table:
+    name = f"start-up, {before.removeprefix('the ')}"
+    result = timed_starts(run, name, rounds, lambda subject: run.start(subject, server))
+    title = f"Start-up before {before}, ms, cores free; {rounds} rounds"
+    return Table(title, result, COLUMNS)
+
+
+def timed_starts(run: Run, name: str, rounds: int, start: Callable[[str], Client]) -> Result:
+    """Milliseconds from the start of each subject to the answer to its first request.
+
+    A subject has to pass a call on afterwards, which is not timed.
+    """
     names = [BARE, *run.subjects]
-    result = Result(f"start-up, {before.removeprefix('the ')}", list(names))
+    result = Result(name, list(names))
 
     def ask(name: str) -> Values:
         if name == BARE:
             begin = time.perf_counter()
             subprocess.run([sys.executable, "-c", "pass"], env=run.env, check=True)
             return {"start": (time.perf_counter() - begin) * 1e3}
-        with run.start(name, server) as wire:
-            return {"start": wire.initialize() * 1e3}
+        client = start(name)
+        with client:
+            took = client.initialize()
+            client.settle(1)
+            return {"start": took * 1e3}
 
     take_turns(Result("not counted", names), 1, ask)  # the first start writes bytecode
     take_turns(result, rounds, ask)
-    title = f"Start-up before {before}, ms, cores free; {rounds} rounds"
-    return Table(title, result, COLUMNS)
+    return result

@@ -4,6 +4,7 @@ import os
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from typing import Any, Protocol, TypeVar
 
 from scripts.benchmark.results import Result
 from scripts.benchmark.setting import Command, Setting
@@ -27,14 +28,56 @@ def started(
     run: Setting, result: Result, server: Command | None = None
 ) -> Iterator[Mapping[str, Wire]]:
     """Every subject of the result, started and warm."""
+    with warm(result, lambda name: run.start(name, server)) as wires:
+        yield wires
+
+
+class Client(Protocol):
+    """A subject that was started. What goes wrong with it is raised as Broken."""
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(self, *_: Any) -> None: ...
+
+    def initialize(self) -> float:
+        """The first request, up to its answer: seconds since the subject was started."""
+        ...
+
+    def ready(self, calls: int = 50) -> object:
+        """The whole handshake, a listing and some calls."""
+        ...
+
+    def settle(self, calls: int) -> None:
+        """What follows the first request: the handshake's end, a listing and some calls."""
+        ...
+
+    def timed(self, method: str, params: str, many: int = 1, gap: float = 0.0) -> list[float]:
+        """Seconds from each request to its whole answer, `gap` seconds after the one before."""
+        ...
+
+    def together(self, params: str, many: int) -> float:
+        """Seconds from the first of so many calls to the last answer; all are open at once."""
+        ...
+
+
+C = TypeVar("C", bound=Client)
+
+
+@contextmanager
+def warm(result: Result, start: Callable[[str], C]) -> Iterator[Mapping[str, C]]:
+    """Every subject of the result, started and warm."""
     with ExitStack() as stack:
-        wires = {}
+        clients = {}
         for name in list(result.subjects):
             try:
-                wires[name] = stack.enter_context(run.start(name, server)).ready()
+                client = start(name)
+                stack.enter_context(client)
+                client.ready()
             except Broken as broken:
                 result.drop(name, str(broken))
-        yield wires
+            else:
+                clients[name] = client
+        yield clients
 
 
 @contextmanager

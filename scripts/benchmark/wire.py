@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 
+from scripts.benchmark.eras import LEGACY, Era
 from scripts.benchmark.last_words import LastWords
 
 CHUNK = 1 << 16
@@ -16,11 +17,6 @@ FIRST_ID = 10_000_000
 
 PATIENCE = 60.0
 """Seconds for what is asked of a subject in one go; then it is ended."""
-
-INITIALIZE = (
-    '{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}'
-)
-INITIALIZED = b'{"jsonrpc":"2.0","method":"notifications/initialized"}\n'
 
 
 def echo(size: int) -> str:
@@ -40,11 +36,22 @@ class Broken(Exception):
     """A subject that does not do what is measured."""
 
 
+def need_good(method: str, answer: bytes) -> None:
+    """Raise Broken for an answer that tells of an error."""
+    dense = answer.replace(b" ", b"")
+    if b'"result":' not in dense or b'"isError":true' in dense:
+        raise Broken(f"{method}: {answer[:200].decode('utf-8', 'replace')}")
+
+
 class Wire:
     """A started subject. What goes wrong with it is raised as Broken."""
 
     def __init__(
-        self, command: Sequence[str], env: Mapping[str, str], patience: float = PATIENCE
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        patience: float = PATIENCE,
+        era: Era = LEGACY,
     ) -> None:
         self.begin = time.perf_counter()
         self._words = LastWords()
@@ -53,6 +60,7 @@ class Wire:
         assert self.child.stdout is not None
         self._in, self._out = self.child.stdin.fileno(), self.child.stdout.fileno()
         self._patience = patience
+        self._era = era
         self._next_id = FIRST_ID
         self._late = False
 
@@ -75,20 +83,25 @@ class Wire:
             self.child.wait()
 
     def initialize(self) -> float:
-        """The legacy handshake up to the server's answer: seconds since the process was started."""
+        """The first request, up to its answer: seconds since the process was started."""
         with self._watched():
-            self._good("initialize", INITIALIZE)
+            self._good(self._era.greeting, self._era.params)
             return time.perf_counter() - self.begin
 
     def ready(self, calls: int = 50) -> "Wire":
         """The whole handshake, a listing and some calls, so that everything is loaded and warm."""
         self.initialize()
+        self.settle(calls)
+        return self
+
+    def settle(self, calls: int) -> None:
+        """What follows the first request: the handshake's end, a listing and some calls."""
         with self._watched():
-            os.write(self._in, INITIALIZED)
+            if self._era.confirmation:
+                os.write(self._in, self._era.confirmation)
             self._good("tools/list", "{}")
             for _ in range(calls):
                 self._good("tools/call", SMALL)
-        return self
 
     def timed(self, method: str, params: str, many: int = 1, gap: float = 0.0) -> list[float]:
         """Seconds from each request to its whole answer, `gap` seconds after the one before."""
@@ -103,9 +116,13 @@ class Wire:
                 times.append(time.perf_counter() - begin)
         return times
 
-    def flood(self, calls: int, depth: int) -> float:
+    def together(self, params: str, many: int) -> float:
+        """Seconds from the first of so many calls to the last answer; all are open at once."""
+        return many / self.flood(many, many, params)
+
+    def flood(self, calls: int, depth: int, params: str = SMALL) -> float:
         """Calls per second with `depth` of them open."""
-        requests = [self._request("tools/call", SMALL)[0] for _ in range(calls)]
+        requests = [self._request("tools/call", params)[0] for _ in range(calls)]
         with self._watched():
             begin = time.perf_counter()
             os.write(self._in, b"".join(requests[:depth]))
@@ -125,15 +142,12 @@ class Wire:
         """The frame, and what its answer holds."""
         number = self._next_id
         self._next_id += 1
-        head = f'{{"jsonrpc":"2.0","id":{number},"method":"{method}"'
-        return f'{head},"params":{params}}}\n'.encode(), f"{number}".encode()
+        return self._era.frame(number, method, params), f"{number}".encode()
 
     def _good(self, method: str, params: str) -> int:
         """A request whose answer has to be a good one; how many other messages came before it."""
         answer, others = self._exchange(*self._request(method, params))
-        dense = answer.replace(b" ", b"")
-        if b'"result":' not in dense or b'"isError":true' in dense:
-            raise Broken(f"{method}: {answer[:200].decode('utf-8', 'replace')}")
+        need_good(method, answer)
         return others
 
     def _exchange(self, request: bytes, mark: bytes) -> tuple[bytes, int]:

@@ -64,6 +64,11 @@ class Idp:
         """How often an endpoint was asked, or with which outcome: "token:GRANT:ok"."""
         return int(self.state()["requests"].get(name, 0))
 
+    def spent(self) -> dict[str, float]:
+        """Seconds that the provider has taken over its answers, of each endpoint in all."""
+        taken: dict[str, float] = self.state()["spent"]
+        return {name: milliseconds / 1000 for name, milliseconds in taken.items()}
+
     def refreshes(self) -> int:
         """How many refreshes the provider has granted."""
         return self.requests("token:refresh_token:ok")

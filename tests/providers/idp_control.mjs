@@ -32,6 +32,7 @@ export class Control {
     faults: {},
     documents: {}, // URL -> client metadata document
     trusts: [], // issuers whose identity assertions are taken
+    spent: {}, // endpoint -> milliseconds from each request to the end of its answer, in all
     requests: {}, // endpoint, and "token:GRANT:RESULT", -> how many
     minted: [], // {kind, value} of every secret given out, and of the verifiers that came
   };
@@ -73,6 +74,7 @@ export class Control {
     if (pathname.startsWith('/-/')) return this.#controlled(request, response, pathname);
     const name = ENDPOINTS[pathname] ?? 'page';
     this.#count(name);
+    this.#clock(name, response);
     const fault = this.#fault(name);
     if (fault.delay) await sleep(fault.delay * 1000);
     if (fault.status) {
@@ -111,6 +113,13 @@ export class Control {
 
   #count(name) {
     this.state.requests[name] = (this.state.requests[name] ?? 0) + 1;
+  }
+
+  #clock(name, response) {
+    const begun = performance.now();
+    response.once('finish', () => {
+      this.state.spent[name] = (this.state.spent[name] ?? 0) + performance.now() - begun;
+    });
   }
 
   #note(context) {

@@ -19,7 +19,7 @@ from typing import Final
 
 import pytest
 
-__all__ = ["SecretService", "locked_service", "prompting_service", "secret_service"]
+__all__ = ["SecretService", "locked_service", "prompting_service", "running", "secret_service"]
 
 CI: Final = os.environ.get("CI") == "true"
 PASSWORD: Final = "correct horse"
@@ -70,7 +70,7 @@ class SecretService:
 @pytest.fixture
 def secret_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[SecretService]:
     """A Secret Service whose keyring is open; this process has it too."""
-    with _running(tmp_path / "desktop", PASSWORD) as service:
+    with running(tmp_path / "desktop", PASSWORD) as service:
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", service.address)
         yield service
 
@@ -99,15 +99,16 @@ def prompting_service(tmp_path: Path) -> Generator[SecretService]:
 @contextmanager
 def _locked(home: Path) -> Generator[SecretService]:
     """A keyring that one password has made, and a daemon that was given another."""
-    with _running(home, PASSWORD) as service:
+    with running(home, PASSWORD) as service:
         made = service.python(_ANOTHER_PROGRAM)
         assert made.communicate(timeout=_PATIENCE) == ("", "")
-    with _running(home, "another password") as service:
+    with running(home, "another password") as service:
         yield service
 
 
 @contextmanager
-def _running(home: Path, password: str) -> Generator[SecretService]:
+def running(home: Path, password: str = PASSWORD) -> Generator[SecretService]:
+    """A Secret Service whose keyring that password opens or makes, as long as the block lasts."""
     bus_program, keyring = _need("dbus-daemon"), _need("gnome-keyring-daemon")
     # Sockets lie in a short path, whatever the length of the test's.
     with TemporaryDirectory(prefix="lg-", dir="/tmp") as run:
