@@ -5,11 +5,11 @@ the session here. Whoever composes the guard makes the link; nothing of the netw
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from localguard.audit.records import ServerEvent
 from localguard.relay import replies
-from localguard.relay.frames import Failure, Id, Message, Result
+from localguard.relay.frames import Failure, Id, Result, parse
 from localguard.relay.greeting import RECONNECT, difference
 from localguard.relay.listing import Catalog
 from localguard.relay.pins import introduction
@@ -81,15 +81,15 @@ class Loss(Protocol):
 class Hears(Protocol):
     """Who hears a remote server (`localguard.remote.ports.Ears`)."""
 
-    def line(self, line: bytes) -> None:
-        """A message of the server's."""
+    def line(self, line: bytes, answers: Id | None = None) -> None:
+        """A message of the server's; `answers` is the request that nothing else will answer."""
         ...
 
     def lost(self, lost: Loss) -> None:
         """A request stays without an answer."""
         ...
 
-    def met_again(self, answer: Message) -> str | None:
+    def met_again(self, answer: bytes) -> str | None:
         """The server began a new session; why no call may go there, if so."""
         ...
 
@@ -105,9 +105,11 @@ class Ears:
         self._session = session
         self._side = ServerSide(session)
 
-    def line(self, line: bytes) -> None:
-        """A message of the server's."""
+    def line(self, line: bytes, answers: Id | None = None) -> None:
+        """A message of the server's; what it should have answered and does not, gets an error."""
         self._side.line(line)
+        if answers is not None:
+            self.lost(_Unfit(answers))
 
     def lost(self, lost: Loss) -> None:
         """Answer a request that the server has left open, and record what became of it."""
@@ -123,7 +125,7 @@ class Ears:
         message, _ = session.redacting.other(message, entry.request.method)
         session.reply(entry, message)
 
-    def met_again(self, answer: Message) -> str | None:
+    def met_again(self, answer: bytes) -> str | None:
         """Compare what the server says of itself in a new session with what the client was told.
 
         What it lists counts as unknown until it was listed anew. Returns why no call may reach it.
@@ -134,13 +136,13 @@ class Ears:
         session.tasks.clear()
         if told is None:
             return None
-        problem = difference(told, _frame(answer))
+        frame = parse(answer)
+        problem = difference(told, frame) if isinstance(frame, Result | Failure) else _NONE
         session.gate.object(None if problem is None else f"{problem}; {RECONNECT}")
-        result = answer.get("result")
-        if problem is None and isinstance(result, dict):
-            capabilities = result.get("capabilities")
+        if problem is None and isinstance(frame, Result):
+            capabilities = frame.result.get("capabilities")
             session.offered = frozenset(capabilities) if isinstance(capabilities, dict) else None
-            session.pins.greeted(*introduction(result))
+            session.pins.greeted(*introduction(frame.result))
         return problem
 
     def trouble(self, words: str, *, unreachable: bool = False) -> None:
@@ -165,8 +167,16 @@ class Reachable(NamedTuple):
     lacking: Callable[[], str | None]
 
 
-def _frame(answer: Message) -> Result | Failure:
-    id_, result = answer["id"], answer.get("result")
-    if isinstance(result, dict):
-        return Result(answer, id_, result)
-    return Failure(answer, id_, answer.get("error", {}))
+class _Unfit(NamedTuple):
+    """A request whose answer was none that may be passed on."""
+
+    id: Id
+    words: str = (
+        "the server's answer was refused: it is no message, or read differently by some; look at "
+        "the server whether it was carried out before repeating it"
+    )
+    unknown: bool = True
+    code: int | None = None
+
+
+_NONE: Final = "the server was started anew, and answers the handshake with what is no message"

@@ -6,7 +6,7 @@ import anyio
 
 from localguard.errors import ServerFault
 from localguard.policy.pins import Account, Identity
-from localguard.relay.frames import Message
+from localguard.relay.frames import Id
 from localguard.relay.remote_link import Loss, Opening
 from localguard.relay.talk import PATIENCE, ROOM, Talk, account
 
@@ -47,7 +47,7 @@ class _Ears:
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
 
-    def line(self, line: bytes) -> None:
+    def line(self, line: bytes, answers: Id | None = None) -> None:  # noqa: ARG002
         """A message of the server's."""
         self._talk.line(line)
 
@@ -55,7 +55,7 @@ class _Ears:
         """An answer will not come."""
         self._talk.lost(lost.words)
 
-    def met_again(self, answer: Message) -> str | None:  # noqa: ARG002
+    def met_again(self, answer: bytes) -> str | None:  # noqa: ARG002
         """What changes during a visit is looked at by the next one."""
         return None
 

@@ -21,7 +21,8 @@ from localguard.remote.streams import Streams, is_old
 INITIALIZE: Final = "initialize"
 INITIALIZED: Final = "notifications/initialized"
 OWN_ID: Final = "localguard:session"
-_NO_STREAM: Final = frozenset({404, 405, 406, 410, 501})
+_NO_STREAM: Final = frozenset({401, 403, 404, 405, 406, 410, 501})
+"""Statuses of a server that has no stream of its own, or none for this token."""
 _SLOWEST: Final = 30.0
 
 
@@ -155,9 +156,9 @@ class Legacy:
                 return self._session
             if self._hello is None:
                 raise self._sender.fault("does not know the session", "reconnect in the client")
-            said: list[Message] = []
+            said: list[bytes] = []
             hello = {**self._hello, "id": OWN_ID}
-            flight = Flight(hello, orjson.dumps(hello), lambda _, message: said.append(message))
+            flight = Flight(hello, orjson.dumps(hello), lambda line, _: said.append(line))
             await self._greet(flight)
             objection = self._ears.met_again(said[0])
             if objection is not None:
@@ -174,11 +175,13 @@ class Legacy:
 
     async def _follow(self, session: Session) -> None:
         """Keep the stream of a session open, for as long as it lasts."""
-        cursor, idle = Cursor(), 0
+        cursor, idle, opened = Cursor(), 0, False
         while self._session is session:
             begun = anyio.current_time()
             status = await self._streams.read(None, session, cursor)
-            if status == 404 and session.id is not None:
+            opened = opened or status == 200
+            if status == 404 and opened and session.id is not None:
+                # Where it never was, it is the stream that is not known, and no session lost.
                 await self._try_renewing(session)
             elif status in _NO_STREAM:
                 return

@@ -138,8 +138,12 @@ class Modern:
         kept = [tool for tool in tools if self._learned(tool)]
         if len(kept) == len(tools):
             return data, message
-        message = {**message, "result": {**result, "tools": kept}}
-        return orjson.dumps(message), message
+        fewer = {**message, "result": {**result, "tools": kept}}
+        try:
+            return orjson.dumps(fewer), fewer
+        except TypeError:
+            # Nested deeper than the relay takes, which refuses the whole of it.
+            return data, message
 
     def _learned(self, tool: object) -> bool:
         """Take in what the headers of a tool's calls mirror; False for one that may not be."""

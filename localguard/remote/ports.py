@@ -74,16 +74,19 @@ class Lost:
 class Ears(Protocol):
     """Who hears a remote server."""
 
-    def line(self, line: bytes) -> None:
-        """A message of the server's, which may hold line ends between its tokens."""
+    def line(self, line: bytes, answers: Id | None = None) -> None:
+        """A message of the server's, which may hold line ends between its tokens.
+
+        `answers` is the request that it was taken for the answer to: nothing else will answer it.
+        """
         ...
 
     def lost(self, lost: Lost) -> None:
         """A request stays without an answer."""
         ...
 
-    def met_again(self, answer: Message) -> str | None:
-        """The server has begun a new session with this answer to `initialize`.
+    def met_again(self, answer: bytes) -> str | None:
+        """The server has begun a new session with this answer to `initialize`, as it was said.
 
         Returns why no call may go there, if so.
         """

@@ -87,10 +87,17 @@ class Reading:
         self.pass_on(flight, message["error"])
 
     def pass_on(self, flight: Flight, error: Any) -> None:
-        """Answer a request with an error of the server's, whatever id that had."""
+        """Answer a request with an error of the server's, whatever id that had.
+
+        Raises Unanswered.
+        """
         message = {"jsonrpc": "2.0", "id": flight.id, "error": error}
+        try:
+            line = orjson.dumps(message)
+        except TypeError:
+            raise self._fault("refused the request in words that are nested too deep") from None
         flight.answered = True
-        flight.take(orjson.dumps(message), message)
+        flight.take(line, message)
 
     async def events(self, flight: Flight | None, answer: Answer, cursor: Cursor) -> None:
         """Read a stream until it ends, breaks or has answered. Raises Unanswered."""
@@ -169,6 +176,7 @@ class Reading:
         answers = [m for m in members if isinstance(m, dict) and "method" not in m]
         own = (
             flight is not None
+            and not flight.modern
             and flight.method != "initialize"
             and all(flight.answers(one) for one in answers)
         )
@@ -178,7 +186,9 @@ class Reading:
             return
         if flight is not None and answers:
             flight.answered = True
-        self._ears.line(data)
+            self._ears.line(data, flight.id)
+        else:
+            self._ears.line(data)
 
     def _fault(self, what: str) -> Unanswered:
         return self._sender.fault(what, LOOK, unknown=True)

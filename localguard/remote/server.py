@@ -140,7 +140,7 @@ class RemoteServer:
             self._after = flight.done, SETTLING if flight.method == INITIALIZED else None
 
     def _answer(self, flight: Flight, line: bytes) -> None:
-        self._ears.line(line)
+        self._ears.line(line, flight.id)
         if flight.done is not None:
             # The stream that it came by may stay open for a while.
             flight.done.set()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localguard.audit.records import Outcome, ServerEvent
-from localguard.relay.frames import Id
+from localguard.relay.frames import Id, emit
 from localguard.relay.remote_link import Ears
 from tests.relay.playbook import EVERYTHING, Play, call, error, request, result, tools
 
@@ -81,7 +81,7 @@ def test_a_new_session_of_the_same_server_goes_on_with_its_lists_unknown() -> No
     play.client(request(1, "tools/list"))
     play.server(result(1, tools=tools("echo")))
     assert play.session.catalog.knows("tools/list", "echo")
-    assert ears.met_again(result("x", **HELLO)) is None
+    assert ears.met_again(emit(result("x", **HELLO))) is None
     assert not play.session.catalog.knows("tools/list", "echo")
     assert play.session.gate.trouble() is None
 
@@ -97,7 +97,44 @@ def test_a_new_session_of_the_same_server_goes_on_with_its_lists_unknown() -> No
 def test_a_new_session_that_is_another_server_to_the_client_gets_no_call(answer: Any) -> None:
     """Promise: another version or fewer capabilities, and calls are denied with "reconnect"."""
     play, ears = greeted()
-    assert ears.met_again(answer) is not None
+    assert ears.met_again(emit(answer)) is not None
+    assert "reconnect" in (play.session.gate.trouble() or "")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"jsonrpc":"2.0","id":1}',
+        b'{"jsonrpc":"2.0","id":1,"Result":{}}',
+        b'{"jsonrpc":"2.0","id":1,"result":{},"ID":2}',
+        b'{"jsonrpc":"2.0","id":2,"id":1,"result":{}}',
+        b'{"jsonrpc":"1.0","id":1,"result":{}}',
+        b'{"jsonrpc":"2.0","id":1,"result":' + b"[" * 200 + b"]" * 200 + b"}",
+        b'[{"jsonrpc":"2.0","id":1,"result":{}}]',
+    ],
+)
+def test_a_request_whose_answer_is_refused_is_answered_all_the_same(line: bytes) -> None:
+    """Attack: an answer by its id, and no message to the relay; its client would wait for good."""
+    play, ears = greeted()
+    play.client(request(1, "resources/read", uri="memo://a"))
+    ears.line(line, 1)
+    answers = [m for m in play.transcript.of("client") if m.get("id") == 1]
+    assert len(answers) == 1
+    assert "refused" in answers[0]["error"]["message"]
+    assert len([r for r in play.transcript.of("log") if isinstance(r, Outcome)]) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"jsonrpc":"2.0","id":"x","result":{"instructions":' + b"[" * 900 + b"]" * 900 + b"}}",
+        b'{"jsonrpc":"2.0","id":"x","result":{},"Result":{}}',
+    ],
+)
+def test_a_new_session_that_begins_with_no_message_gets_no_call(line: bytes) -> None:
+    """Attack: words that the pins would be lost in, or that others read differently."""
+    play, ears = greeted()
+    assert "no message" in (ears.met_again(line) or "")
     assert "reconnect" in (play.session.gate.trouble() or "")
 
 

@@ -39,7 +39,7 @@ class Ears:
         """What the server said."""
         return [json.loads(line) for line in self.lines]
 
-    def line(self, line: bytes) -> None:
+    def line(self, line: bytes, answers: int | str | None = None) -> None:  # noqa: ARG002
         self.lines.append(line)
         self._tell()
 
@@ -47,8 +47,8 @@ class Ears:
         self.losses.append(lost)
         self._tell()
 
-    def met_again(self, answer: Message) -> str | None:
-        self.greetings.append(answer)
+    def met_again(self, answer: bytes) -> str | None:
+        self.greetings.append(json.loads(answer))
         self._tell()
         return self.objection
 
