@@ -42,8 +42,9 @@ def _lines(where: Places, picture: Picture) -> list[str]:
     if chosen["silent"]:
         lines.append("silent    what would be asked is held at once: see localguard approvals list")
     if chosen["observed_until"]:
-        end = f"until {chosen['observed_until']}"
-        lines.append(f"OBSERVED  {end} what no rule names is let through: localguard learn")
+        end = datetime.fromisoformat(str(chosen["observed_until"]))
+        told = "what no rule names is let through: localguard learn"
+        lines.append(f"OBSERVED  until {end:%Y-%m-%d %H:%M} {told}")
     signed = _signed_in(where)
     if signed is not None:
         lines.append(f"signed in {standing(signed, time.time())}")
@@ -98,7 +99,7 @@ def _chosen(where: Places) -> dict[str, object]:
         "profile": choice.profile,
         "lockdown": choice.lockdown,
         "silent": choice.silent,
-        "observed_until": None if end is None else f"{end:%Y-%m-%d %H:%M}",
+        "observed_until": None if end is None else end.isoformat(),
         "fault": None,
     }
 

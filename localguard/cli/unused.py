@@ -48,20 +48,26 @@ def unused(
     if as_json:
         print_json(out, _fields(profile, found, texts, days))
     else:
-        print_lines(out, _lines(profile, found, texts, days))
+        print_lines(out, _lines(profile, found, texts, days, now))
     return Exit.OK
 
 
 def _of_days(recent: Recent, days: int, now: datetime) -> Recent:
-    began = f"{(now - timedelta(days=days)).astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+    began = _began(days, now)
     late = [one for one in recent.calls if str(one.record.get("t", "")) >= began]
     return Recent(late, recent.damaged)
 
 
+def _began(days: int, now: datetime) -> str:
+    """The moment so many days ago, as records have it."""
+    return f"{(now - timedelta(days=days)).astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+
+
 def _lines(
-    profile: Profile, found: Unneededs, texts: Mapping[str, str], days: int
+    profile: Profile, found: Unneededs, texts: Mapping[str, str], days: int, now: datetime
 ) -> Iterator[str]:
     yield _head(profile, found, days)
+    yield from _young(found, days, now)
     for one in found.found:
         if one.kind == "rule":
             yield f"  {one.place}  {texts.get(one.place, '')}"
@@ -85,6 +91,13 @@ def _head(profile: Profile, found: Unneededs, days: int) -> str:
     if not found.found:
         return f"{profile.name}: every rule that allows was needed by the {calls}"
     return f"{profile.name}: {len(found.found)} needed by none of the {calls}"
+
+
+def _young(found: Unneededs, days: int, now: datetime) -> Iterator[str]:
+    """That fewer days are known than were asked for."""
+    since = found.since or ""
+    if since and since[:10] > _began(days - 1, now)[:10]:
+        yield f"  no call before {since[:10]} is known, so look again in some days"
 
 
 def _why(one: Unneeded) -> str:

@@ -12,4 +12,8 @@ command.
     known         the tools that were ever listed
     backtest      recorded calls, judged anew
     rule_texts    a rule in the words of its file, `rule_trial` what it does to the last calls
+    learning      questions about the calls of the past: `learning_calls` says which of them teach,
+                  `learning_groups` and `learning_conditions` what they have in common,
+                  `learning_rules` what they could become and `learning_entries` what is written
+    unneeded      the rules and answers that no call has needed
 """

@@ -24,13 +24,14 @@ from localguard.telling.entries import value
 from localguard.telling.known import Known
 from localguard.telling.recent_calls import Past, Recent
 
-Left = Literal["", "you denied it", "it was denied", "nobody answered it", "open", "old"]
+Left = Literal["", "denied", "refused", "unanswered", "edited", "open", "old"]
 """Why a call does not count until a person picks it; "" for one that counts."""
 
 LEFT_OUT: Final[Mapping[str, str]] = {
-    "you denied it": "you denied it",
-    "it was denied": "it was denied",
-    "nobody answered it": "nobody answered it",
+    "denied": "you denied it",
+    "refused": "it was denied",
+    "unanswered": "nobody answered it",
+    "edited": "you let it pass with other arguments",
     "open": "made after content from outside had come into the session",
     "old": "allowed by rules that are gone",
 }
@@ -137,11 +138,13 @@ def _unteachable(one: Observation, decision: Decision, now: frozenset[str] | Non
 def _left(past: Past, tainted: Collection[str]) -> Left:
     record = past.record
     if past.answer == "deny":
-        return "you denied it"
+        return "denied"
     if past.asked and past.answer is None:
-        return "nobody answered it"
+        return "unanswered"
+    if past.edited:
+        return "edited"
     if record.get("kind") == "refused":
-        return "it was denied"
+        return "refused"
     if value(record, "call") in tainted:
         return "open"
     return "" if past.asked or record.get("observed") is True else "old"

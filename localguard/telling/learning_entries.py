@@ -7,21 +7,14 @@ the rule looks at. Names and values are of servers and models: each stands in qu
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
-from localguard.config.patterns import read_target
-from localguard.config.remembered_text import quoted
-from localguard.config.tables import Unfit
 from localguard.policy.rules import Verb
 from localguard.telling.counts import count
 from localguard.telling.learning_calls import Observation
-from localguard.telling.learning_conditions import toml
 from localguard.telling.learning_groups import Group
 from localguard.telling.learning_rules import Bench, Proposal, applies, otherwise
+from localguard.telling.learning_tests import passes, written
 from localguard.text import safe
-
-_LONGEST: Final = 1000
-"""Characters of the arguments of a test."""
 
 
 def entries(group: Group, chosen: Proposal, bench: Bench, at: datetime) -> str:
@@ -44,26 +37,20 @@ def _evidence(group: Group, chosen: Proposal) -> str:
 def tests(group: Group, chosen: Proposal, bench: Bench) -> Iterator[str]:
     """A `[[test]]` of each call that can be one, those with the shortest arguments first."""
     for one in sorted(group.counted or group.left, key=_size):
-        if applies(chosen.rule, one.call, bench.home, chosen.verb is Verb.ALLOW):
-            text = _test(one, chosen)
-            if text is not None and otherwise(chosen.rule, one, bench) == chosen.verb:
-                yield text
+        applied = applies(chosen.rule, one.call, bench.home, chosen.verb is Verb.ALLOW)
+        if applied and otherwise(chosen.rule, one, bench) == chosen.verb:
+            yield from _tests(one, chosen, bench)
 
 
 def _size(one: Observation) -> int:
     return len(json.dumps(one.call.arguments, default=str))
 
 
-def _test(one: Observation, chosen: Proposal) -> str | None:
-    arguments = toml(dict(one.call.arguments))
-    if arguments is None or len(arguments) > _LONGEST:
-        return None
-    try:
-        lines = ["[[test]]", f"call = {quoted(read_target(one.call.target))}"]
-    except (Unfit, ValueError):
-        return None
-    lines += [f"args = {arguments}"] if one.call.arguments else []
-    if any(pattern.mark for pattern in (*chosen.rule.patterns, *chosen.rule.excepts)):
-        lines.append(f"marks = [{', '.join(map(quoted, sorted(one.call.facts.marks or ())))}]")
-    lines.append(f'expect = "{chosen.verb}"')
-    return "".join(f"{line}\n" for line in lines)
+def _tests(one: Observation, chosen: Proposal, bench: Bench) -> Iterator[str]:
+    """The test with as few facts as it needs to be passed."""
+    marked = any(pattern.mark for pattern in (*chosen.rule.patterns, *chosen.rule.excepts))
+    for whole in (False, True):
+        text = written(one.call, str(chosen.verb), marked=marked, whole=whole)
+        if text is not None and passes(text, chosen.rule, bench):
+            yield text
+            return

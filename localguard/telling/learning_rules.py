@@ -7,6 +7,7 @@ person has denied, so that what is told of it is what it does. Pure.
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final, Literal
 
 from localguard.config.lines import Lines
@@ -33,7 +34,7 @@ from localguard.telling.learning_groups import Group
 Width = Literal["when", "one", "names", "wide"]
 """With all that the calls have in common, with one of it, by name alone, by mark or by folder."""
 
-_MOST_NAMES: Final = 24
+_MOST_NAMES: Final = 64
 _SINGLES: Final = 4
 
 
@@ -74,8 +75,6 @@ def proposals(group: Group, bench: Bench) -> tuple[Proposal, ...]:
     Nothing that would allow a call a person has denied, or a tool that is destructive.
     """
     names = _names(group)
-    if names is None:
-        return ()
     made = [*_allowing(group, bench, names), *_others(group, bench, names)]
     return tuple(one for one in made if one is not None)
 
@@ -83,7 +82,7 @@ def proposals(group: Group, bench: Bench) -> tuple[Proposal, ...]:
 def _allowing(group: Group, bench: Bench, names: Sequence[str]) -> Iterator[Proposal | None]:
     if not group.counted:
         return
-    shared = common([one.call.arguments for one in group.counted], bench.home)
+    shared = common([one.call.arguments for one in group.counted], bench.home) if names else ()
     seen: list[Rule] = []
     for key, width, patterns, conditions in _wishes(group, names, shared):
         made = _proposal(key, Verb.ALLOW, width, (patterns, conditions), (group, bench))
@@ -105,29 +104,30 @@ def _wishes(
     if len(shared) > 1:
         for number, one in enumerate(shared[:_SINGLES], 1):
             yield f"w{number}", "one", named, (one,)
-    yield "n", "names", named, ()
+    if names:
+        yield "n", "names", named, ()
     for wide in _wide(group):
         yield "a", "wide", wide, ()
 
 
 def _others(group: Group, bench: Bench, names: Sequence[str]) -> Iterator[Proposal | None]:
-    for key, verb in (("k", Verb.ASK), ("d", Verb.DENY)):
+    for key, verb in (("k", Verb.ASK), ("d", Verb.DENY)) if names else ():
         yield _proposal(key, verb, "names", ((names, ()), ()), (group, bench))
 
 
-def _names(group: Group) -> tuple[str, ...] | None:
-    """Each item by its own name; None where there are too many, or one cannot be named alone."""
-    if len(group.items) > _MOST_NAMES:
-        return None
+def _names(group: Group) -> tuple[str, ...]:
+    """Each item by its own name, as far as a pattern names it alone; the most called ones."""
+    found = (_name(group.server, item) for item in group.items)
+    return tuple(sorted(islice((one for one in found if one is not None), _MOST_NAMES)))
+
+
+def _name(server: str, item: str) -> str | None:
     try:
-        found = [pattern_for(group.server, item) for item in group.items]
-        exact = all(
-            (item_glob := read_pattern(text).item) is not None and item_glob.literal
-            for text in found
-        )
+        text = pattern_for(server, item)
+        glob = read_pattern(text).item
     except (Unfit, ValueError):
         return None
-    return tuple(sorted(found)) if exact else None
+    return text if glob is not None and glob.literal else None
 
 
 def _wide(group: Group) -> Iterator[_Patterns]:

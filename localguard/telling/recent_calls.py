@@ -13,12 +13,14 @@ from localguard.telling.entries import WORDS, Record, value
 class Past:
     """A call: the record of what policy said first, and what a person said, if one was asked.
 
-    `asked` also where a person had allowed the very call before; `answer` is `allow` or `deny`.
+    `asked` also where a person had allowed the very call before; `answer` is `allow` or `deny`, and
+    `edited` says that it was given to other arguments than the record's.
     """
 
     record: Record
     asked: bool = False
     answer: str | None = None
+    edited: bool = False
 
     @property
     def then(self) -> str:
@@ -41,6 +43,7 @@ class _Found:
     first: dict[str, Record] = field(default_factory=dict)
     approvals: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    edited: set[str] = field(default_factory=set)
     open: set[str] = field(default_factory=set)
     damaged: int = 0
     late: int = 0
@@ -53,11 +56,18 @@ def recent_calls(newest_first: Iterable[Record | None], number: int) -> Recent:
         if record is None:
             found.damaged += 1
         elif record.get("kind") == "answer":
-            found.answers.setdefault(value(record, "request"), value(record, "decision"))
+            _answered(found, record)
         elif _is_of_the_client(record) and not _taken(found, record, number):
             break
     calls = [_past(found, call, record) for call, record in found.first.items()]
     return Recent(tuple(reversed(calls)), found.damaged)
+
+
+def _answered(found: _Found, record: Record) -> None:
+    request = value(record, "request")
+    found.answers.setdefault(request, value(record, "decision"))
+    if record.get("edited") is True:
+        found.edited.add(request)
 
 
 def _is_of_the_client(record: Record) -> bool:
@@ -89,4 +99,4 @@ def _past(found: _Found, call: str, record: Record) -> Past:
     if answer is None and approval is not None:
         # Its answer lies further back, and what became of it tells the same.
         answer = "allow" if record.get("kind") == "intent" else None
-    return Past(record, asked, answer)
+    return Past(record, asked, answer, call in found.edited or approval in found.edited)

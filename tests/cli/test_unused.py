@@ -67,6 +67,7 @@ def test_rules_that_no_call_has_needed_are_told_with_their_lines(where: Places) 
     log.call({}, item="list")
     assert told(where) == [
         "work: 2 needed by none of the 2 calls of the last 30 days",
+        "  no call before 2026-11-24 is known, so look again in some days",
         '  work.toml:8  allow = "files/l*"',
         "      the 1 call that it matched goes the same way without it;"
         " to remove it, delete the rule",

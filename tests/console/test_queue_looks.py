@@ -337,6 +337,17 @@ async def test_the_header_follows_the_clock_and_the_profile_by_itself() -> None:
                 await stage.pilot.pause(0.05)
 
 
+async def test_an_observed_profile_is_said_in_the_header() -> None:
+    """policy.md 5: for as long as more passes than the rules allow, it stands there, with its end.
+
+    The rules of a guard that holds on to another profile are told by `status`.
+    """
+    services = FakeServices(named=Profile("home", "teal", observed=1_790_086_400.0))
+    async with staged(Desk(), services) as stage:
+        assert "OBSERVED  until 2026-09-2" in stage.text()
+        assert "what no rule names is let through" in stage.text()
+
+
 async def test_the_first_screen_is_there_before_the_profile_is_known() -> None:
     """Promise: a person sees what waits at once; what is slow to load comes after."""
     services = FakeServices(named=Profile(None, known=False))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from localguard.audit.records import Answer
 from localguard.config.paths import Places
 from localguard.telling.known import Known
 from localguard.telling.learning_entries import entries
@@ -16,6 +17,7 @@ from tests.telling.lessons import HEAD, KNOWN, READ, learned, marked, seen, text
 from tests.telling.pasts import Log
 
 ACME = {"owner": "acme"}
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -240,6 +242,79 @@ def test_the_entry_has_a_comment_and_a_test_from_a_real_call(where: Places) -> N
     )
     assert wide is not None
     assert 'marks = ["read"]\nexpect = "allow"\n' in entries(question.group, wide, found.bench, at)
+
+
+def test_a_test_states_what_the_other_rules_look_at(where: Places) -> None:
+    """A rule by client, by hour or by person would deny a call of which nothing is said."""
+    put(
+        where,
+        "work",
+        f"""{HEAD}[identity]
+issuer = "https://login.example"
+client_id = "x"
+[[rule]]
+deny = "*"
+unless.client = "cursor"
+unless.group = "staff"
+unless.signed_in_within = "1h"
+unless.hours = "tue 21:00-23:00"
+""",
+    )
+    at = datetime(2026, 11, 24, 21, 20, tzinfo=UTC).timestamp()
+    who = {"user": "ana", "groups": ["staff"], "claims": {"a": "b"}, "signed_in_at": at - 9}
+    about = seen("github/get_issue")
+    Log(where).call(ACME, **{**about, "facts": {**about["facts"], **who, "interactive": True}})
+    found = learned(where)
+    (question,) = found.questions
+    text = entries(question.group, question.proposals[0], found.bench, NOW)
+    assert text.endswith(
+        'args = { owner = "acme" }\nmarks = ["read"]\nat = 2026-11-24T21:20:00Z\n'
+        'client = "cursor"\ninteractive = true\nuser = "ana"\ngroup = ["staff"]\n'
+        'claim = { a = "b" }\nsigned_in = "9s"\nexpect = "allow"\n'
+    )
+
+
+def test_a_call_that_no_test_can_say_has_none(where: Places) -> None:
+    """The rule is written all the same: a profile that fails its own test would not load."""
+    Log(where).call({"owner": "acme", "x": None}, **seen("github/get_issue"))
+    found = learned(where)
+    (question,) = found.questions
+    assert "[[test]]" not in entries(question.group, question.proposals[0], found.bench, NOW)
+
+
+def test_an_answer_to_other_arguments_teaches_nothing_of_these(where: Places) -> None:
+    """The person has changed the call before it left."""
+    put(where, "work", f'version = 1\ndefault = "ask"\n{HEAD.removeprefix("version = 1")}')
+    log = Log(where)
+    call = log.asked(ACME, **{**seen("github/create_issue", "write"), "observed": None})
+    log.write(
+        Answer(
+            request=call,
+            server="github",
+            item="create_issue",
+            decision="allow",
+            scope="once",
+            who="console",
+            edited=True,
+        )
+    )
+    (question,) = learned(where).questions
+    assert dict(question.group.reasons) == {"you let it pass with other arguments": 1}
+
+
+def test_what_cannot_be_named_alone_is_left_to_the_wider_rule(where: Places) -> None:
+    """And of many tools not each one is named."""
+    log = Log(where)
+    for number in range(70):
+        log.call({}, **seen(f"github/get_{number}"))
+    log.call({}, **seen("github/get x"))
+    (question,) = learned(where).questions
+    found = {one.key: one for one in question.proposals}
+    assert (found["n"].fits, found["n"].of, found["a"].fits) == (64, 71, 71)
+    log.call({}, **seen("github/*", "write"))
+    *_, other = learned(where).questions
+    assert other.proposals == ()
+    assert "no rule can name these alone" in "\n".join(question_lines(other, 1, 1))
 
 
 def test_resources_are_learned_by_their_folder(where: Places) -> None:
