@@ -13,6 +13,7 @@ from typing import Any
 import anyio
 
 from localguard import seals
+from localguard.assembly.eliciting import Eliciting
 from localguard.assembly.gate import Gatehouse, assemble
 from localguard.assembly.ground import Beginning, Ground, prepare
 from localguard.assembly.person import Around, ReceiptsOnCall, SignedIn
@@ -54,6 +55,7 @@ def serve_client(begun: Beginning) -> int:
     beside = _beside(ground)
     signed_in = SignedIn(beside)
     gatehouse = assemble(ground, served, counting, opened=attending.asked, people=signed_in.person)
+    eliciting = Eliciting(beside, signed_in, ground.log.recorder, begun.launch.server)
     replacement = Replacement(made)
     parts = Parts(
         begun.client.stdin,
@@ -67,9 +69,11 @@ def serve_client(begun: Beginning) -> int:
         ground.log.journal.sync_with,
         replacement,
         attending.stirred,
+        eliciting,
     )
     attended = _attended(ground, made, gatehouse, ReceiptsOnCall(beside))
-    around = _around(ground, made, replacement, lambda: attending.serve(attended), signed_in.keep)
+    chores = (lambda: attending.serve(attended), signed_in.keep, eliciting.keep)
+    around = _around(ground, made, replacement, *chores)
     # What was loaded stays until the end, so nobody need look through it for garbage.
     gc.freeze()
     return _run(ground, made, Connector(parts), around)

@@ -17,6 +17,7 @@ from localguard.config.paths import Places
 from localguard.errors import LocalguardError
 from localguard.identity.cards import cards_folder
 from localguard.identity.followed import FollowedIdentity
+from localguard.identity.session_policy import is_over
 from localguard.policy.people import Identity, Nobody, Person, SignIn
 from localguard.policy.profile import Profile
 from localguard.relay.receipts import Checking
@@ -50,6 +51,7 @@ class SignedIn:
         self._renew = renew or _by_provider(around)
         self._followed = followed(around)
         self._notice = around.tell
+        self._clock = around.clock
         self._sign_in: SignIn | None = None
         self._news = anyio.Event()
         self._trouble: LocalguardError | None = None
@@ -64,6 +66,11 @@ class SignedIn:
             self._sign_in = profile.sign_in
             self._news.set()
         return self._with_trouble(found) if isinstance(found, Nobody) and expired else found
+
+    def last(self, sign_in: SignIn) -> str | None:
+        """The subject of a sign-in that is over, if only that person can renew it."""
+        card = self._followed.card(sign_in)
+        return card.subject if card and is_over(card, sign_in, self._clock()) else None
 
     async def keep(self) -> None:
         """Have the sign-in confirmed before its claims are stale, until cancelled."""

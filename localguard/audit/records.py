@@ -26,6 +26,7 @@ from localguard.audit.people import (
 )
 from localguard.audit.proofs import Checkpoint, Retention, Witnessed
 from localguard.audit.shape import ArgumentShape
+from localguard.audit.sign_in_pages import SignInPage
 
 __all__ = [
     "KIND_OF_DECISION",
@@ -51,6 +52,7 @@ __all__ = [
     "RefusedApprover",
     "RefusedFrame",
     "ServerEvent",
+    "SignInPage",
     "Start",
     "Status",
     "Stop",
@@ -285,6 +287,7 @@ Record: TypeAlias = (
     | Pin
     | Witnessed
     | PersonChange
+    | SignInPage
     | Answer
     | Closed
     | Leave

@@ -6,7 +6,7 @@ that got past the escaping could still do nothing.
 
 import html
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Final
@@ -23,24 +23,32 @@ h1::before{content:"";display:block;width:2.4rem;height:.35rem;margin-bottom:1.2
 h1::before{border-radius:.2rem;background:#2f9e6e}
 .failed h1::before{background:#cf3a3a}
 p{margin:.5rem 0;overflow-wrap:anywhere}
+button{font:inherit;margin-top:1.2rem;padding:.5rem 1.1rem;cursor:pointer}
 footer{margin-top:1.8rem;font-size:.85rem;opacity:.65}
 """.strip()
 _DIGEST: Final = b64encode(sha256(_STYLE.encode()).digest()).decode()
 _POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'none'"
+    f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; frame-ancestors 'none';"
+    " form-action "
 )
 _LIMIT: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page; `title` and `lines` are plain text, whoever wrote them."""
+    """A page; `title` and `lines` are plain text, whoever wrote them.
+
+    With a `button` it can be posted to its own address, with the `token`. With `onward` the browser
+    goes to that address from it, which is one that is safe to open.
+    """
 
     status: int
     title: str
     lines: tuple[str, ...] = ()
     failed: bool = False
+    button: str = ""
+    token: str = field(default="", repr=False)
+    onward: str = field(default="", repr=False)
 
 
 def signed_in(words: str) -> Page:
@@ -62,17 +70,17 @@ def turned_away(status: int, why: str) -> Page:
 
 def response(page: Page, *, body: bool = True) -> bytes:
     """The page as a whole HTTP/1.1 response, after which the connection ends."""
-    content = _markup(page).encode("utf-8", "replace")
+    content, own, none = _markup(page).encode("utf-8", "replace"), "'self'", "'none'"
     head = (
         f"HTTP/1.1 {page.status} {HTTPStatus(page.status).phrase}\r\n"
         "Content-Type: text/html; charset=utf-8\r\n"
         f"Content-Length: {len(content)}\r\n"
         "Connection: close\r\n"
         "Cache-Control: no-store\r\n"
-        f"Content-Security-Policy: {_POLICY}\r\n"
+        f"Content-Security-Policy: {_POLICY}{own if page.button else none}\r\n"
         "Cross-Origin-Opener-Policy: same-origin\r\n"
         "Cross-Origin-Resource-Policy: same-origin\r\n"
-        "Referrer-Policy: no-referrer\r\n"
+        f"Referrer-Policy: {'same-origin' if page.button else 'no-referrer'}\r\n"
         "X-Content-Type-Options: nosniff\r\n"
         "X-Frame-Options: DENY\r\n\r\n"
     )
@@ -85,10 +93,27 @@ def _markup(page: Page) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
+        f"{_refresh(page)}"
         f"<title>{_escaped(page.title)} - localguard</title><style>{_STYLE}</style></head>"
-        f'<body><main class="{kind}"><h1>{_escaped(page.title)}</h1>{lines}'
+        f'<body><main class="{kind}"><h1>{_escaped(page.title)}</h1>{lines}{_form(page)}'
         "<footer>localguard, on this machine</footer></main></body></html>"
     )
+
+
+def _form(page: Page) -> str:
+    if not page.button:
+        return ""
+    return (
+        f'<form method="post"><input type="hidden" name="token" value="{html.escape(page.token)}">'
+        f'<button type="submit">{_escaped(page.button)}</button></form>'
+    )
+
+
+def _refresh(page: Page) -> str:
+    """No redirect: some browsers hold what a form leads to against `form-action`, all the way."""
+    if not page.onward:
+        return ""
+    return f'<meta http-equiv="refresh" content="0;url={html.escape(page.onward)}">'
 
 
 def _escaped(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from localguard.policy.decisions import Allow, Deny
 from localguard.relay import replies, targets
 from localguard.relay.edited import change_note, with_arguments
+from localguard.relay.elicited_sign_in import ElicitedSignIn
 from localguard.relay.exchange import Open
 from localguard.relay.frames import Message
 from localguard.relay.from_server import cut_request
@@ -19,12 +20,17 @@ NOT_HELD = "this kind of request cannot be held"
 class ClientCalls:
     """Has requests judged, and carries out the verdict."""
 
-    def __init__(self, session: Session, listing: OwnListing) -> None:
+    def __init__(self, session: Session, listing: OwnListing, signing_in: ElicitedSignIn) -> None:
         self._session = session
         self._listing = listing
+        self._signing_in = signing_in
 
     def tool(self, entry: Open) -> None:
-        """A call of a tool, which waits for the list where none has named it."""
+        """A call of a tool, which may wait for a person who is just signing in."""
+        self._signing_in.settled(entry, self._tool)
+
+    def _tool(self, entry: Open) -> None:
+        """It waits for the list too, where none has named the tool."""
         name = entry.request.params.get("name")
         if isinstance(name, str):
             self._listing.ensure(entry, name, lambda listed: self._judge(entry, listed))
@@ -108,7 +114,8 @@ class ClientCalls:
             session.send(verdict, self._allowed(entry, judged))
             session.gate.sent(judged, session.standing)
         elif isinstance(verdict, Deny):
-            session.reply(entry, replies.denied(request, target, verdict, judged.id))
+            asking = self._signing_in.answer(entry, target, verdict)
+            session.reply(entry, asking or replies.denied(request, target, verdict, judged.id))
         else:
             session.reply(entry, replies.held(request, target, verdict))
 

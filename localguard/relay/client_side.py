@@ -5,6 +5,8 @@ from collections.abc import Callable
 from localguard.relay import replies
 from localguard.relay.client_calls import ClientCalls
 from localguard.relay.client_notes import ClientNotes
+from localguard.relay.elicited_offer import Pages
+from localguard.relay.elicited_sign_in import ElicitedSignIn
 from localguard.relay.exchange import Open
 from localguard.relay.frames import (
     Failure,
@@ -37,12 +39,14 @@ from localguard.relay.session import Session
 class ClientSide:
     """Handles the lines of the client."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, pages: Pages | None = None) -> None:
+        """`pages` are where a person can sign in again."""
         self._session = session
+        self._signing_in = ElicitedSignIn(session, pages)
         self._listing = listing = OwnListing(session)
         self.greeting = greeting = Greeting(session, listing)
         self._notes = ClientNotes(session, listing)
-        calls = ClientCalls(session, listing)
+        calls = ClientCalls(session, listing, self._signing_in)
         self._handlers: dict[Treatment, Callable[[Open], None]] = {
             Treatment.PASS: self._pass,
             Treatment.DISCOVER: greeting.begin,
@@ -103,6 +107,7 @@ class ClientSide:
             self._refused(Refused(reason, id=request.id, asks=True))
             return
         self._learn_client(request)
+        self._signing_in.learn(request)
         treatment = CLIENT_REQUESTS.get(request.method)
         now, size = session.recorder.now(), session.recorder.size
         entry = Open(request, treatment or Treatment.PASS, now, size)

@@ -7,6 +7,7 @@ from localguard.relay import pipes
 from localguard.relay.beats import Later
 from localguard.relay.call import Gate
 from localguard.relay.client_side import ClientSide
+from localguard.relay.elicited_offer import Pages
 from localguard.relay.judging import PolicySource
 from localguard.relay.recorder import Recorder
 from localguard.relay.redacting import Redacting
@@ -32,6 +33,7 @@ class Parts:
     sync_log: Callable[[Later], None]
     replacement: Replacement
     stirred: Callable[[], None]
+    pages: Pages
 
 
 class Connector:
@@ -64,7 +66,7 @@ class Connector:
         upstream.connect(session, parts.served)
         # The policy may have changed since it said which server to start.
         parts.replacement.follow(session.standing)
-        side = ClientSide(session)
+        side = ClientSide(session, parts.pages)
         self._client = Throttle(
             pipes.reader(
                 parts.stdin, side.line, lambda: ending.because("the client closed", 0), hurried=True

@@ -14,13 +14,13 @@ from localguard.policy.hosts import host_of_url
 from localguard.policy.rules import Verb
 from localguard.relay.frames import Message, Request
 from localguard.relay.methods import CLIENT_CAPABILITIES, SERVER_REQUESTS, Treatment
+from localguard.relay.replies import OWN_PREFIX, URL_ELICITATION_REQUIRED
 
 WISHES = {
     Treatment.SAMPLING: "sampling",
     Treatment.ELICITATION: "elicitation",
     Treatment.ROOTS: "roots",
 }
-URL_ELICITATION_REQUIRED = -32042
 LOOPBACK = frozenset({"127.0.0.1", "[::1]"})
 
 _ASKING = frozenset({"inputRequests", "task", "result"})
@@ -57,9 +57,19 @@ def cut_envelope(params: Message, permission: Permission) -> Message:
 
 
 def cut_request(request: Request, permission: Permission) -> Message:
-    """A request of the client as the server gets it."""
-    params = cut_envelope(request.params, permission)
+    """A request of the client as the server gets it: what the guard has asked for is not in it."""
+    params = without_own(cut_envelope(request.params, permission))
     return request.message if params is request.params else {**request.message, "params": params}
+
+
+def without_own(params: Message) -> Message:
+    """The params without the answers to what the guard itself has asked of the client."""
+    given = params.get("inputResponses")
+    if not isinstance(given, dict) or not any(key.startswith(OWN_PREFIX) for key in given):
+        return params
+    kept = {key: value for key, value in given.items() if not key.startswith(OWN_PREFIX)}
+    rest = {key: value for key, value in params.items() if key != "inputResponses"}
+    return {**rest, "inputResponses": kept} if kept else rest
 
 
 def objection(method: str, params: object, permission: Permission) -> str | None:

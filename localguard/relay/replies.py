@@ -18,11 +18,14 @@ INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
+URL_ELICITATION_REQUIRED = -32042
 DENIED = 1001
 SERVER_GONE = 1002
 
 OWN_PREFIX = "localguard:"
 """Ids of the guard's own requests begin so; a client may not use one."""
+SIGN_IN = f"{OWN_PREFIX}signin"
+"""The key of the guard's own request in an `input_required` result."""
 
 
 def error(id: Id, code: int, text: str, **data: Any) -> Message:  # noqa: A002
@@ -67,6 +70,33 @@ def denied(request: Request, target: str, deny: Deny, call: str) -> Message:
         f"tell the person, who can read more with: localguard why {call}"
     )
     return refusal(request, words, call)
+
+
+def page(url: str, words: str) -> Message:
+    """The params of an `elicitation/create` that sends a person to a page (client/elicitation)."""
+    return {"mode": "url", "url": url, "message": words}
+
+
+def sign_in_required(request: Request, target: str, deny: Deny, wish: Message) -> Message:
+    """The error -32042: the call was denied, and a person can change that at a page."""
+    text = (
+        f"{safe(target)} was DENIED and not executed: {safe(deny.reason, 400)}. The person can sign"
+        " in at the page that this names; once they have, repeat the call"
+    )
+    return error(request.id, URL_ELICITATION_REQUIRED, text, elicitations=[wish])
+
+
+def sign_in_complete(elicitation: str) -> Message:
+    """`notifications/elicitation/complete` (2025-11-25 client/elicitation)."""
+    params = {"elicitationId": elicitation}
+    return {"jsonrpc": "2.0", "method": "notifications/elicitation/complete", "params": params}
+
+
+def sign_in_wanted(request: Request, wish: Message) -> Message:
+    """The result `input_required`: the call is made anew once a person was shown a page."""
+    asked = {SIGN_IN: {"method": "elicitation/create", "params": wish}}
+    result: Message = {"resultType": "input_required", "inputRequests": asked}
+    return {"jsonrpc": "2.0", "id": request.id, "result": result}
 
 
 def held(request: Request, target: str, held: Expired) -> Message:

@@ -31,6 +31,8 @@ _ENDS: Final[Mapping[str, str]] = {
 }
 _CHOICES: Final[Mapping[str, str]] = {
     "accepted": "accepted",
+    "connected": "connected",
+    "disconnected": "disconnected",
     "learned": "learned",
     "lockdown": "lockdown",
     "observing": "observing",
@@ -48,6 +50,14 @@ _PERSON_CHANGES: Final[Mapping[str, str]] = {
     "signed_out": "is signed out",
     "expired": "has to sign in again",
     "claims": "is told of otherwise by the provider",
+}
+
+
+_PAGES: Final[Mapping[str, str]] = {
+    "asked": "the client was told of a page to sign in again",
+    "signed_in": "the sign-in that a page asked for is there",
+    "refused": "a sign-in by the page came to nothing",
+    "expired": "nobody signed in at the page",
 }
 
 
@@ -88,6 +98,13 @@ def _person(record: Record) -> str:
     change, reason = value(record, "change"), value(record, "reason")
     what = f"{person(record)} {_PERSON_CHANGES.get(change, change)}, profile"
     return f"{what} {value(record, 'profile')}" + (f": {reason}" if reason else "")
+
+
+def _page(record: Record) -> str:
+    event, reason = value(record, "event"), value(record, "reason")
+    who = f"{value(record, 'subject')} at {value(record, 'issuer')}"
+    what = f"{_PAGES.get(event, event)}, for {who}, profile {value(record, 'profile')}"
+    return what + (f": {reason}" if reason else "")
 
 
 def _profile(record: Record) -> str:
@@ -208,6 +225,7 @@ OF_REQUESTS: Final[Mapping[str, Callable[[Record], str]]] = {
 DESCRIPTIONS: Final[Mapping[str, Callable[[Record], str]]] = {
     "start": _start,
     "person": _person,
+    "sign_in_page": _page,
     "profile": _profile,
     "server": _server,
     "listing": _listing,

@@ -27,6 +27,7 @@ from localguard.audit.records import (
     RefusedApprover,
     RefusedFrame,
     ServerEvent,
+    SignInPage,
     Stop,
     Trouble,
 )
@@ -69,6 +70,7 @@ ONE_OF_EACH: list[Record] = [
     Trouble(request="7f3a-1", why="it cannot be kept"),
     Chosen(what="lockdown", value="on", who="pid 7"),
     PersonChange(change="signed_in", profile="work", person=person(ANA)),
+    SignInPage(event="asked", profile="work", issuer=ANA.issuer, subject="1"),
 ]
 
 
