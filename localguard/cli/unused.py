@@ -14,6 +14,7 @@ from localguard.config.paths import Places
 from localguard.config.remembered_file import entries
 from localguard.errors import ProfileFault
 from localguard.policy.profile import Profile
+from localguard.policy.rules import Verb
 from localguard.telling.backtest import Recalled
 from localguard.telling.counts import count
 from localguard.telling.newest import newest_first
@@ -88,6 +89,8 @@ def _head(profile: Profile, found: Unneededs, days: int) -> str:
             f" {count(days, 'day')}, so none of its rules was needed"
         )
     calls = f"{count(found.calls, 'call')} of the last {count(days, 'day')}"
+    if not any(one.verb is Verb.ALLOW for one in profile.rules) and not profile.answers:
+        return f"{profile.name} has no rule that allows, and no remembered answer"
     if not found.found:
         return f"{profile.name}: every rule that allows was needed by the {calls}"
     return f"{profile.name}: {len(found.found)} needed by none of the {calls}"

@@ -1,7 +1,8 @@
 """Calls that one question is about.
 
-The reads of a reviewed server are one question, since one rule by mark can say them all; resources
-and prompts of a server are one each; every other tool is a question by itself. Pure.
+The reads of a reviewed server are one question, since one rule by mark can say them all, and those
+that reach out are another; resources and prompts of a server are one each; every other tool is a
+question by itself. Pure.
 """
 
 from collections import Counter
@@ -38,6 +39,11 @@ class Group:
         return tuple(item for item, _ in sorted(calls.items(), key=lambda one: (-one[1], one[0])))
 
     @property
+    def open(self) -> bool:
+        """Whether what was called reaches out, so that its answers may be anybody's."""
+        return any(is_open(one.call) for one in (*self.counted, *self.left))
+
+    @property
     def days(self) -> tuple[str, ...]:
         """On which days (UTC) the counted calls were made."""
         days = {value(one.past.record, "t")[:10] for one in self.counted}
@@ -60,7 +66,7 @@ def groups(observations: Iterable[Observation]) -> tuple[Group, ...]:
     found: dict[tuple[str, Kind, str], list[Observation]] = {}
     for one in observations:
         kind = _kind(one.call)
-        name = one.call.item if kind == "tool" else ""
+        name = {"tool": one.call.item, "reads": "open" if is_open(one.call) else ""}.get(kind, "")
         found.setdefault((one.call.server, kind, name), []).append(one)
     made = [_group(server, kind, calls) for (server, kind, _), calls in found.items()]
     return tuple(sorted(made, key=_order))
@@ -71,6 +77,11 @@ def _group(server: str, kind: Kind, calls: Iterable[Observation]) -> Group:
     for one in calls:
         (left if one.left else counted).append(one)
     return Group(server, kind, tuple(counted), tuple(left))
+
+
+def is_open(call: Call) -> bool:
+    """Whether the tool says that it reaches out, or does not say that it does not."""
+    return "open" in (call.facts.marks or ())
 
 
 def _kind(call: Call) -> Kind:

@@ -58,7 +58,9 @@ def _when(group: Group) -> str:
 
 
 def _nature(group: Group) -> str:
-    return "all reviewed as read-only" if group.kind == "reads" else ""
+    if group.kind != "reads":
+        return ""
+    return "all reviewed as read-only" + (", and reaching out" if group.open else "")
 
 
 def _left(group: Group) -> Iterator[str]:
@@ -86,9 +88,7 @@ def _meaning(one: Proposal) -> str:
 
 def _fit(one: Proposal) -> str:
     fits = f"{one.fits} of {count(one.of, 'call')}"
-    if one.width == "wide":
-        if not one.tools:
-            return fits
+    if one.width == "wide" and one.tools:
         used = f", {one.unused} of them never used" if one.unused else ", all of them used"
         return f"covers {count(one.tools, 'tool')}{used}"
     if one.fits == one.of:

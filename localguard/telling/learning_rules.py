@@ -133,8 +133,7 @@ def _name(server: str, item: str) -> str | None:
 def _wide(group: Group) -> Iterator[_Patterns]:
     """What takes in more than was called."""
     if group.kind == "reads":
-        closed = not any("open" in (one.call.facts.marks or ()) for one in group.counted)
-        yield [f"{group.server}/@read"], [f"{group.server}/@open"] if closed else []
+        yield [f"{group.server}/@read"], [] if group.open else [f"{group.server}/@open"]
     elif group.kind == "resources":
         folders = {folder_of(item.removeprefix("resource:")) for item in group.items}
         folder = min(folders, key=len)

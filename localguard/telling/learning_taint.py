@@ -22,15 +22,18 @@ def after_open(entries: Iterable[Entry]) -> frozenset[str]:
     """
     sessions: dict[str, str] = {}
     opened: set[str] = set()
+    seen: set[str] = set()
     later: set[str] = set()
     for entry in entries:
         record, guard = entry.record, _guard(entry)
         if record.get("kind") == "start":
             sessions[guard] = f"client {value(record, 'client_pid')}"
         elif record.get("kind") in ("intent", "held", "refused"):
-            session = sessions.get(guard, guard)
-            if session in opened:
-                later.add(value(record, "call"))
+            session, call = sessions.get(guard, guard), value(record, "call")
+            # One that was held was made when it was held, whenever it left.
+            if session in opened and call not in seen:
+                later.add(call)
+            seen.add(call)
             if record.get("kind") == "intent" and is_open(record):
                 opened.add(session)
     return frozenset(later)

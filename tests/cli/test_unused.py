@@ -136,6 +136,13 @@ def test_as_json(where: Places) -> None:
     }
 
 
+def test_a_profile_that_allows_nothing_has_nothing_to_remove(where: Places) -> None:
+    """It says so."""
+    put(where, "work", "version = 1\n")
+    Log(where).call({})
+    assert told(where)[0] == "work has no rule that allows, and no remembered answer"
+
+
 def test_a_broken_profile_is_told(where: Places) -> None:
     """Every fault with its line."""
     put(where, "work", "version = 1\nx = 1\n")

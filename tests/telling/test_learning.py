@@ -55,6 +55,18 @@ def test_reads_of_a_reviewed_server_are_one_question(where: Places) -> None:
     ]
 
 
+def test_reads_that_reach_out_are_another_question(where: Places) -> None:
+    """What they read may carry data out, so that no rule takes them in by the way."""
+    log = Log(where)
+    log.call(ACME, **seen("github/get_issue"))
+    log.call(ACME, **seen("github/search_web", "read", "open"))
+    wide = [texts(one)["a"] for one in learned(where).questions]
+    assert wide == [
+        'allow = "github/@read"\nexcept = "github/@open"',
+        'allow = "github/@read"',
+    ]
+
+
 def test_a_folder_that_nearly_all_calls_lie_in(where: Places) -> None:
     """policy.md 5: 36 of 37; the other would be denied."""
     log = Log(where)
@@ -147,6 +159,7 @@ def test_calls_after_outside_content_count_only_when_picked(where: Places) -> No
     late = log.call({"owner": "evil"}, **seen("github/create_issue", "write"))
     found = learned(where)
     reads, writes = found.questions
+    assert "reviewed as read-only, and reaching out" in "\n".join(question_lines(reads, 1, 2))
     assert [one.id for one in reads.group.counted] == ["7f3a-1"]
     assert [one.key for one in writes.proposals] == ["k", "d"]
     assert [one.id for one in writes.group.left] == [late]

@@ -9,7 +9,7 @@ import pytest
 from localguard.audit.reader import read
 from localguard.config.paths import Places
 from localguard.telling.learning_taint import after_open, is_open
-from tests.audit.makers import STARTED
+from tests.audit.makers import STARTED, decided
 from tests.config.makers import places_in
 from tests.telling.pasts import AT, Log
 
@@ -54,6 +54,15 @@ def test_an_open_call_that_never_left_has_brought_nothing(where: Places) -> None
     log.call(decision="deny", **OPEN)
     log.call(decision="ask", **OPEN)
     log.call(**CLOSED)
+    assert after_open(read(where.audit)) == frozenset()
+
+
+def test_a_call_that_was_held_was_made_before(where: Places) -> None:
+    """It left after something open had come, and was made before."""
+    log = guard(where, "aa11", 40)
+    held = log.call(decision="ask", **CLOSED)
+    log.call(**OPEN)
+    log.write(decided(held, decision="allow", approval=held, **CLOSED))
     assert after_open(read(where.audit)) == frozenset()
 
 
