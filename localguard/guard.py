@@ -37,7 +37,8 @@ def run(wanted: Wanted) -> int:
 
         active = ActiveProfile(where, wanted.profile, key=_key_of(where), accepting=True)
         vault = LateVault(where.vault, _store_of(where))
-        given = References(vault, LateMint(_mint_of(where, vault, lambda: active.seen)))
+        mint = LateMint(_mint_of(where, vault, lambda: active.seen))
+        given = References(vault, mint, lambda: active.seen)
         launch = plan(wanted, active.standing(), os.environ, where.home)
         if recalled is None or launch.command != recalled:
             _stop(started)

@@ -1,14 +1,18 @@
-"""Whether a person has accepted what their sign-in is to be traded for, and who gets that.
+"""Whether a person has accepted what a server is given, and who gets that.
 
 A token is made before any call is judged: at the start of a server, and for its lists. That calls
 to a server are asked about which nobody has accepted comes too late for it: whoever can edit a
 profile could have the person's token made out for anybody, and handed to a program of theirs.
 """
 
+from collections.abc import Iterator
+
 from localguard.errors import SignInFault
+from localguard.policy.accepted import accepted_table, is_accepted_program
 from localguard.policy.decide import Standing
-from localguard.policy.people import vouches_alike
 from localguard.policy.profile import ServerTable
+from localguard.policy.server_auth import ServerAuth, StaticToken
+from localguard.vault.bindings import Binding, referenced
 
 
 def require_accepted(standing: Standing, wanted: ServerTable) -> None:
@@ -16,33 +20,56 @@ def require_accepted(standing: Standing, wanted: ServerTable) -> None:
 
     `wanted` is what the server was started or reached by: the profile may say otherwise by now.
     """
-    profile = standing.profile
-    accepted = standing.accepted or profile
-    table = None if accepted is None else accepted.servers.get(wanted.name)
-    if accepted is None or profile is None or table is None:
-        raise _unaccepted(standing, wanted)
-    if not vouches_alike(profile.sign_in, accepted.sign_in) or _given(table) != _given(wanted):
-        raise _unaccepted(standing, wanted)
     if wanted.minted and wanted.command is None:
         # The client's file would say which program gets it.
         what = f"a token for {wanted.name} can only be minted for a command of the profile's own"
         fix = f"write command = [...] below [servers.{wanted.name}] in the profile"
         raise SignInFault(what, where=str(wanted.origin), fix=fix)
+    if not (_is_accepted_place if wanted.url else is_accepted_program)(standing, wanted):
+        name = wanted.name
+        profile = "NAME" if standing.profile is None else standing.profile.name
+        what = f"nobody has accepted that your sign-in is traded for {name} as it is defined"
+        raise SignInFault(what, where=name, fix=f"localguard profile accept {profile}")
 
 
-def _given(table: ServerTable) -> object:
-    """What a server gets for a sign-in, and all that says who it is."""
-    if table.url is not None:
-        # Another spelling of a place is the same place, and the token names it (RFC 8707).
-        from localguard.oauth.addresses import resource_of  # noqa: PLC0415 -- where there is a URL
-
-        return resource_of(table.url), table.auth
-    program = (table.command, table.cwd, dict(table.env), table.pass_env)
-    return *program, dict(table.minted)
+def is_accepted_taker(standing: Standing, secret: str, binding: Binding) -> bool:
+    """Whether a person has accepted that a server with a URL, or its issuer, gets a secret."""
+    table = accepted_table(standing, binding.server)
+    return table is not None and (secret, _bare(binding.shown)) in set(_takers(table))
 
 
-def _unaccepted(standing: Standing, wanted: ServerTable) -> SignInFault:
-    name = wanted.name
-    profile = "NAME" if standing.profile is None else standing.profile.name
-    what = f"nobody has accepted that your sign-in is traded for a token of {name} as it is defined"
-    return SignInFault(what, where=name, fix=f"localguard profile accept {profile}")
+def _is_accepted_place(standing: Standing, wanted: ServerTable) -> bool:
+    table = accepted_table(standing, wanted.name)
+    same = table is not None and _resource(table) == _resource(wanted)
+    return same and table is not None and table.auth == wanted.auth
+
+
+def _takers(table: ServerTable) -> Iterator[tuple[str, str]]:
+    """Each secret that a profile names for something with an address, and that address."""
+    if (resource := _resource(table)) is not None:
+        for value in table.headers.values():
+            yield referenced(value) or "", _bare(resource)
+        if isinstance(table.auth, StaticToken):
+            yield table.auth.secret, _bare(resource)
+    for auth in (table.auth, *table.minted.values()):
+        yield from _client_of(auth)
+
+
+def _client_of(auth: ServerAuth | None) -> Iterator[tuple[str, str]]:
+    if auth is None or isinstance(auth, StaticToken):
+        return
+    if auth.client_secret is not None and auth.issuer is not None:
+        yield auth.client_secret, _bare(auth.issuer)
+
+
+def _resource(table: ServerTable) -> str | None:
+    """Another spelling of a place is the same place, and the token names it (RFC 8707)."""
+    if table.url is None:
+        return None
+    from localguard.oauth.addresses import resource_of  # noqa: PLC0415 -- where there is a URL
+
+    return resource_of(table.url)
+
+
+def _bare(address: str) -> str:
+    return address.rstrip("/")

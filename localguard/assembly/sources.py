@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from localguard.assembly.accepted import require_accepted
+from localguard.assembly.accepted import is_accepted_taker, require_accepted
 from localguard.config.paths import Places
 from localguard.errors import SignInFault
 from localguard.identity.cards import cards_folder
@@ -84,7 +84,8 @@ class Sources:
 
     def reveal(self, name: str, binding: Binding) -> str:
         """The value of a secret. Raises VaultFault."""
-        return NamedSecrets(self.vault()).reveal(name, binding)
+        first = is_accepted_taker(self.standing(), name, binding)
+        return NamedSecrets(self.vault()).reveal(name, binding, first=first)
 
 
 def sources_of(

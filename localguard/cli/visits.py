@@ -77,7 +77,7 @@ def candidate(places: Places, store: PinStore, server: str, profile: str | None)
         launch.why_not or "",
         _wishes(standing),
         launch.defined,
-        References(vault_of(places)),
+        References(vault_of(places), standing=lambda: standing),
         None if launch.reached is None else lambda: _opening(places, standing, launch),
     )
 

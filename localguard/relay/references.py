@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from localguard.errors import LocalguardError, SignInFault, VaultFault
+from localguard.policy.accepted import is_accepted_program
+from localguard.policy.decide import Standing
 from localguard.policy.profile import ServerTable
 from localguard.redaction.registered import Secrets
 from localguard.relay.launch_environment import environment
@@ -52,8 +54,17 @@ class LateMint:
 class References:
     """Fills in what the servers of one guard are given. All of it blocks."""
 
-    def __init__(self, vault: LateVault, mint: Mint | None = None) -> None:
+    def __init__(
+        self,
+        vault: LateVault,
+        mint: Mint | None = None,
+        standing: Callable[[], Standing] = lambda: Standing(None),
+    ) -> None:
+        """`standing` is the policy in force: a secret that no server has had yet goes to none
+        that a person has not accepted.
+        """
         self.vault = vault
+        self._standing = standing
         self._mint = mint or _NoMint()
         self._revealed: dict[str, str] = {}
         self._missed: object = None
@@ -134,9 +145,10 @@ class References:
         secrets = NamedSecrets(self.vault())
         binding = binding_of_command(server, words, command.cwd, table.env, table.pass_env)
         found: dict[str, str] = {}
+        first = is_accepted_program(self._standing(), table)
         for variable, reference in named.items():
             name = reference.removeprefix(REFERENCE)
-            found[variable] = self._revealed[name] = secrets.reveal(name, binding)
+            found[variable] = self._revealed[name] = secrets.reveal(name, binding, first=first)
         return found
 
 

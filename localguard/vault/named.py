@@ -86,16 +86,18 @@ class NamedSecrets:
         """The servers that were refused a secret, the latest last."""
         return self._present(name).pending
 
-    def reveal(self, name: str, binding: Binding) -> str:
+    def reveal(self, name: str, binding: Binding, *, first: bool = True) -> str:
         """The value, for a server that is bound to it; the first one is.
 
-        Raises VaultFault, with the fix, where there is none or it is bound to others.
+        Without `first` that one has to be allowed too, as where nobody has accepted the profile
+        that names it. Raises VaultFault, with the fix, where there is no secret, or it is not
+        bound to this server.
         """
         entry = self._present(name)
         if not entry.may_have(binding):
             with self._alone(name):
                 entry = self._present(name)
-                entry = self._bound_now(name, entry, binding)
+                entry = self._bound_now(name, entry, binding, first=first)
         if not entry.may_have(binding):
             raise _bound_to_another(name, entry, binding)
         return entry.value
@@ -105,11 +107,14 @@ class NamedSecrets:
         with self._alone(name):
             self._put(name, self._present(name).allowed(binding))
 
-    def _bound_now(self, name: str, entry: SecretEntry, binding: Binding) -> SecretEntry:
+    def _bound_now(
+        self, name: str, entry: SecretEntry, binding: Binding, *, first: bool
+    ) -> SecretEntry:
         """The entry after a server has asked: bound to it if it is the first, else as refused."""
         if entry.may_have(binding):
             return entry
-        after = entry.refused(binding) if entry.bound else entry.allowed(binding)
+        free = first and not entry.bound
+        after = entry.allowed(binding) if free else entry.refused(binding)
         if after != entry:
             self._put(name, after)
         return after
@@ -150,6 +155,8 @@ def _bound_to_another(name: str, entry: SecretEntry, binding: Binding) -> VaultF
     others = "; ".join(f"{safe(one.server)}: {safe(one.shown)}" for one in entry.bound)
     server, shown = safe(binding.server), safe(binding.shown)
     what = f"the secret {name} is bound to another server ({others}), not to {shown}"
+    if not entry.bound:
+        what = f"the secret {name} is bound to no server yet, and nobody has accepted {shown}"
     fix = f"if it is to have it too, in a terminal: localguard secret allow {name} {server}"
     return VaultFault(what, where=f"secret:{name}", fix=fix)
 

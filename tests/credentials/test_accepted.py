@@ -10,15 +10,17 @@ from localguard.assembly.bearers import bearer_for
 from localguard.assembly.minting import Minting
 from localguard.assembly.sources import Sources
 from localguard.credentials.ports import Subject
-from localguard.errors import SignInFault
+from localguard.errors import SignInFault, VaultFault
 from localguard.oauth.client import Client
 from localguard.oauth.provider import Provider
 from localguard.policy.decide import Standing
 from localguard.policy.people import Identity, SignIn
 from localguard.policy.profile import Profile, ServerTable
 from localguard.policy.rules import Origin
-from localguard.policy.server_auth import TokenExchange
+from localguard.policy.server_auth import OAuth, ServerAuth, StaticToken, TokenExchange
+from localguard.vault.bindings import binding_of_url
 from localguard.vault.memory import MemoryVault
+from localguard.vault.named import NamedSecrets
 from tests.credentials.authority import Authority, authorities
 
 HERE = Origin("work.toml", 4)
@@ -142,3 +144,49 @@ def test_what_was_accepted_goes_on_beside_an_edit_elsewhere(authority: Authority
     assert bearer is not None
     assert bearer.token() in authority.access
     assert Minting(sources(authority, STDIO, None))(STDIO).keys() == {"TOKEN"}
+
+
+EVIL = "https://evil.example"
+
+
+@pytest.mark.parametrize(
+    ("edit", "address"),
+    [
+        ({"url": EVIL, "auth": StaticToken("fresh")}, EVIL),
+        ({"url": EVIL, "auth": None, "headers": {"X-Key": "secret:fresh"}}, EVIL),
+        ({"auth": OAuth(issuer=EVIL, client_id="lg", client_secret="fresh")}, EVIL),
+        ({"auth": replace(ELSEWHERE, client_secret="fresh")}, EVIL),
+        ({"name": "other", "auth": StaticToken("fresh")}, URL),
+    ],
+)
+def test_an_edited_profile_is_not_the_first_to_have_a_secret(
+    authority: Authority, edit: Mapping[str, Any], address: str
+) -> None:
+    """Attack A: a secret that was given and not used yet is named for a server, or for an issuer,
+    of the model's own. It would be bound to the first that asks.
+    """
+    evil = replace(HTTP, **edit)
+    given = sources(authority, evil, HTTP)
+    secrets = NamedSecrets(given.vault())
+    secrets.set("fresh", "k3y-of-the-person")
+    with pytest.raises(VaultFault, match="nobody has accepted") as raised:
+        given.reveal("fresh", binding_of_url(evil.name, address))
+    assert raised.value.fix.endswith(f"localguard secret allow fresh {evil.name}")
+    assert [one.shown for one in secrets.pending("fresh")] == [address]
+
+
+@pytest.mark.parametrize(
+    ("auth", "address"),
+    [
+        (StaticToken("fresh"), URL),
+        (OAuth(issuer="https://as.example", client_secret="fresh"), "https://as.example"),
+        (OAuth(issuer="https://as.example/", client_secret="fresh"), "https://as.example"),
+    ],
+)
+def test_what_a_person_accepted_is_the_first_to_have_a_secret(
+    authority: Authority, auth: ServerAuth, address: str
+) -> None:
+    """Promise: the first server that a secret goes to is the one that it is for."""
+    given = sources(authority, replace(HTTP, auth=auth), None)
+    NamedSecrets(given.vault()).set("fresh", "k3y-of-the-person")
+    assert given.reveal("fresh", binding_of_url("pay", address)) == "k3y-of-the-person"

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -105,6 +105,7 @@ def test_a_kept_token_is_that_of_who_sits_there(
 def test_a_secret_is_the_servers_whoever_sits_there(world: World, vault: MemoryVault) -> None:
     """A static token is nobody's; that a person is required is for the policy to say."""
     NamedSecrets(vault).set("notes", "token-of-the-team")
+    world.accepted = (replace(NOTES, auth=StaticToken("notes")),)
     world.person = Nobody("nobody has signed in", "localguard login")
     bearer = bearer_for("notes", URL, StaticToken("notes"), world.sources)
     assert bearer is not None
@@ -199,6 +200,7 @@ def test_secrets_of_headers_are_bound_to_the_whole_address(
 ) -> None:
     """The same binding as a bearer's, so that one secret can be both."""
     NamedSecrets(vault).set("key", "k3y-of-notes")
+    world.accepted = (replace(NOTES, auth=None, headers={"X-Key": "secret:key"}),)
     assert header_secrets("notes", f"{URL}/", world.sources)("key") == "k3y-of-notes"
     bearer = bearer_for("notes", URL, StaticToken("key"), world.sources)
     assert bearer is not None

@@ -133,6 +133,27 @@ def test_another_program_under_the_same_name_gets_no_secret(
     assert witness.read_text("utf-8") == VALUE
 
 
+def test_an_edited_profile_is_not_the_first_to_have_a_secret(
+    stage: Stage, secret_service: SecretService
+) -> None:
+    """Attack A: a secret that was given and not used yet, and a model that edits the profile so
+    that a program of its own is the first to ask for it.
+    """
+    with_keyring(stage, secret_service)
+    secrets(stage).set("fake-token", VALUE)
+    witness = define(stage)
+    profile = Path(stage.home.places.profile_file("all"))
+    edited = profile.read_text("utf-8")
+    stage.home.write("all", ALL)
+    profile.write_text(edited, "utf-8")
+    wire = stage.run("fake")
+    wire.handshake()
+    told = why(wire)
+    assert "is bound to no server yet" in told
+    assert "localguard secret allow fake-token fake" in told
+    assert not witness.exists()
+
+
 @pytest.mark.slow
 def test_a_locked_keyring_ends_in_a_reason_and_an_exit(
     stage: Stage, prompting_service: SecretService
