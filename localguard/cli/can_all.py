@@ -10,6 +10,7 @@ from localguard.cli.exits import Exit
 from localguard.cli.output import print_json, print_lines
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
+from localguard.policy.decide import Standing
 from localguard.policy.decisions import word
 from localguard.policy.profile import Profile
 from localguard.telling.known import Known, Source
@@ -39,14 +40,21 @@ def can_all(
     rows = [(known, outlooks.of(known)) for known in sorted(source(places))]
     servers = {name: list(found) for name, found in groupby(rows, lambda row: row[0].server)}
     if as_json:
-        print_json(out, _fields(standing.profile, servers))
+        until = None if standing.observed_until is None else standing.observed_until.isoformat()
+        print_json(out, {**_fields(standing.profile, servers), "observed_until": until})
     else:
+        print_lines(out, [f"profile {standing.profile.name}", *_observed(standing)])
         print_lines(out, _screen(standing.profile, servers))
     return Exit.OK
 
 
+def _observed(standing: Standing) -> Iterator[str]:
+    if standing.observed_until is not None:
+        until = f"{standing.observed_until.astimezone():%Y-%m-%d %H:%M}"
+        yield f"observed until {until}: what only the default denies is let through and noted"
+
+
 def _screen(profile: Profile, servers: Mapping[str, Sequence[Row]]) -> Iterator[str]:
-    yield f"profile {profile.name}"
     unseen = [name for name in profile.servers if name not in servers]
     for name, rows in servers.items():
         yield ""

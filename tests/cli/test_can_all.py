@@ -13,6 +13,7 @@ from localguard.cli.can_all import can_all
 from localguard.cli.exits import Exit
 from localguard.config.build import read_profile
 from localguard.config.paths import Places
+from localguard.config.switches import observe
 from localguard.config.tests import lexical_paths
 from localguard.pinning.store import PinStore
 from localguard.policy.calls import Call, Facts
@@ -22,7 +23,7 @@ from localguard.policy.pins import Account, Definition, Family, Identity, Pin
 from localguard.telling.known import Known, pinned, recorded, seen, together
 from localguard.telling.outlook import Outlooks
 from tests.audit.makers import decided, journal
-from tests.config.makers import choose, manage, places_in, put
+from tests.config.makers import choose, key_of, manage, nobody_told, places_in, put
 
 WORK = """\
 version = 1
@@ -118,6 +119,17 @@ def test_a_long_name_has_a_line_of_its_own(where: Places) -> None:
     at = lines.index(f"  {name}")
     assert lines[at + 1] == "         destructive open  deny   work.toml default"
     assert max(map(len, lines)) <= 81
+
+
+def test_an_observed_profile_says_so(where: Places) -> None:
+    """What it lists is what the rules say; for a while more than that passes."""
+    until = int(datetime.now(UTC).timestamp()) + 3600
+    observe(where, key_of(where), "work", nobody_told, until=until)
+    end = datetime.fromtimestamp(until).astimezone()
+    assert shown(where, FILES)[1] == (
+        f"observed until {end:%Y-%m-%d %H:%M}:"
+        " what only the default denies is let through and noted"
+    )
 
 
 def test_nothing_is_known_yet(where: Places) -> None:
