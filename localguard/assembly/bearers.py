@@ -37,10 +37,17 @@ class Renewing(Protocol):
 
 
 class BlockingBearer(Renewing, Protocol):
-    """Where a token comes from. Only `ready` never blocks; the rest is called through `aside`."""
+    """Where a token comes from. What may block is called through `aside`."""
+
+    def holder(self) -> object:
+        """Whose tokens these are at this moment: equal for the same person. Never blocks."""
+        ...
 
     def ready(self) -> str | None:
-        """The token that was handed out just now, if it still counts. Raises SignInFault."""
+        """The token that was handed out just now, if it still counts; never blocks.
+
+        Raises SignInFault.
+        """
         ...
 
     def lacking(self) -> str | None:
@@ -60,6 +67,14 @@ class LateBearer:
         self._made: tuple[Owner, Renewing] | None = None
         self._handed: tuple[Owner, float, str] | None = None
         self._missed: tuple[object, float, str] | None = None
+
+    def holder(self) -> object:
+        """Issuer and subject of who is signed in, in a tuple; an empty one where nobody is."""
+        try:
+            owner = self._owner()
+        except SignInFault:
+            return ()
+        return (None if owner is None else owner[:2],)
 
     def ready(self) -> str | None:
         """The token that was handed out just now, if it is still the same person's; never blocks.

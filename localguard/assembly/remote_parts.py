@@ -81,6 +81,10 @@ class AsideBearer(Bearer):
         self._lock = anyio.Lock(fast_acquire=True)
         self._known: str | None = None
 
+    def holder(self) -> object:
+        """Whose tokens they are."""
+        return self._bearer.holder()
+
     async def token(self) -> str:
         """A token. Raises SignInFault and VaultFault."""
         async with self._lock:
@@ -114,6 +118,9 @@ class NoCredentials:
         """Raises VaultFault."""
         what = f"the secret {name} cannot be had here"
         raise VaultFault(what, where=self._server, fix=f"localguard secret set {name}")
+
+    def holder(self) -> None:
+        """Nobody's."""
 
     def ready(self) -> None:
         """Nothing is."""

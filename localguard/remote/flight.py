@@ -36,6 +36,7 @@ Taken = Callable[[bytes, Message], None]
 class Flight:
     """One message. `take` gets the answer, `on_sent` is told once that the message has left.
 
+    `holder` is whose it is: no token of anybody else goes with it (`Bearer.holder`).
     It waits for the event `after`, at most so many seconds, and sets `done` at its end. `strange`
     says that the server answered something else.
     """
@@ -43,6 +44,7 @@ class Flight:
     message: Message
     data: bytes
     take: Taken
+    holder: object = None
     on_sent: Callable[[], None] = lambda: None
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     after: anyio.Event | None = None

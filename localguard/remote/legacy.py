@@ -11,7 +11,7 @@ import orjson
 
 from localguard.remote.answer import Answer
 from localguard.remote.failures import OLD, failure, may_be_old, said
-from localguard.remote.flight import Flight
+from localguard.remote.flight import Flight, Taken
 from localguard.remote.ports import Ears, Message, Unanswered
 from localguard.remote.reading import JSON, Cursor, Reading
 from localguard.remote.sender import ANY, Asked, Sender
@@ -44,25 +44,30 @@ class Legacy:
     async def ask(self, flight: Flight) -> None:
         """Have a request answered. Raises Unanswered."""
         if flight.method == INITIALIZE:
-            self._session = Session()
+            self._session = Session(holder=flight.holder)
             self._hello, self._initialized = flight.message, None
             await self._greet(flight)
             return
         session = self._session
-        if await self._asked(flight, session):
+        if self._is_theirs(flight, session) and await self._asked(flight, session):
             return
-        if not await self._asked(flight, await self._renewed(session)):
+        if not await self._asked(flight, await self._renewed(session, flight.holder)):
             raise self._sender.fault("forgets its sessions at once (HTTP 404)", "restart it")
 
     async def tell(self, flight: Flight) -> None:
         """Send what has no answer. Raises Unanswered."""
         session = self._session
-        if not await self._told(flight, session) and "method" in flight.message:
+        known = self._is_theirs(flight, session) and await self._told(flight, session)
+        if not known and flight.method:
             # An answer would mean nothing to a session that has not asked.
-            await self._told(flight, await self._renewed(session))
+            await self._told(flight, await self._renewed(session, flight.holder))
         if flight.method == INITIALIZED:
             self._initialized = flight.data
             self._listen_anew()
+
+    def _is_theirs(self, flight: Flight, session: Session) -> bool:
+        """Whether the session was begun for whose message it is, if it was begun at all."""
+        return self._hello is None or flight.holder == session.holder
 
     async def listen(self) -> None:
         """Hear what the server says by itself, in one session after another."""
@@ -77,8 +82,9 @@ class Legacy:
         session = self._session
         if session.id is None:
             return
+        asked = Asked("DELETE", session.headers(), repeatable=True, holder=session.holder)
         try:
-            async with self._sender.send(Asked("DELETE", session.headers(), b"", True)) as answer:
+            async with self._sender.send(asked) as answer:
                 await answer.words()
         except Unanswered:
             return
@@ -117,11 +123,12 @@ class Legacy:
     async def _greet(self, flight: Flight) -> None:
         """Begin a session with a request `initialize`."""
         cursor, take = Cursor(), flight.take
-        async with self._sender.send(_post(flight, Session())) as answer:
+        nobodys = Session(holder=flight.holder)
+        async with self._sender.send(_post(flight, nobodys)) as answer:
             id_ = self._id_in(answer)
 
             def met(data: bytes, message: Message) -> None:
-                self._session = session_of(id_, message)
+                self._session = session_of(id_, message, flight.holder)
                 take(data, message)
 
             flight.take = met
@@ -130,7 +137,7 @@ class Legacy:
             else:
                 await self._unmet(flight, answer)
         if not flight.answered:
-            await self._streams.resume(flight, Session(id_), cursor)
+            await self._streams.resume(flight, nobodys._replace(id=id_), cursor)
 
     def _id_in(self, answer: Answer) -> str | None:
         id_ = answer.headers.get("mcp-session-id")
@@ -149,8 +156,8 @@ class Legacy:
         else:
             raise failure(self._sender, answer)
 
-    async def _renewed(self, gone: Session) -> Session:
-        """The session in place of one that the server does not know, begun once for all."""
+    async def _renewed(self, gone: Session, holder: object) -> Session:
+        """The session in place of one that is gone, or another person's; begun once for all."""
         async with self._lock:
             if self._session is not gone:
                 return self._session
@@ -158,13 +165,14 @@ class Legacy:
                 raise self._sender.fault("does not know the session", "reconnect in the client")
             said: list[bytes] = []
             hello = {**self._hello, "id": OWN_ID}
-            flight = Flight(hello, orjson.dumps(hello), lambda line, _: said.append(line))
+            take: Taken = lambda line, _: said.append(line)  # noqa: E731
+            flight = Flight(hello, orjson.dumps(hello), take, holder)
             await self._greet(flight)
             objection = self._ears.met_again(said[0])
             if objection is not None:
                 raise self._sender.fault(f"began anew: {objection}", "reconnect it in the client")
             if self._initialized is not None:
-                note = Flight({"method": INITIALIZED}, self._initialized, flight.take)
+                note = Flight({"method": INITIALIZED}, self._initialized, flight.take, holder)
                 await self._told(note, self._session)
                 self._listen_anew()
             return self._session
@@ -192,11 +200,11 @@ class Legacy:
 
     async def _try_renewing(self, session: Session) -> None:
         try:
-            await self._renewed(session)
+            await self._renewed(session, session.holder)
         except Unanswered as fault:
             self._ears.trouble(fault.explain())
 
 
 def _post(flight: Flight, session: Session) -> Asked:
     headers = [*session.headers(), ("Accept", ANY), ("Content-Type", JSON)]
-    return Asked("POST", headers, flight.data, flight.repeatable, flight.left)
+    return Asked("POST", headers, flight.data, flight.repeatable, flight.left, session.holder)

@@ -107,7 +107,7 @@ class Modern:
         if flight.method == CALL:
             properties = self._marked.get(str(flight.params.get("name")), {})
             headers += parameter_headers(properties, flight.params.get("arguments"))
-        return Asked("POST", headers, flight.data, flight.repeatable, flight.left)
+        return Asked("POST", headers, flight.data, flight.repeatable, flight.left, flight.holder)
 
     async def _list_anew(self, refused: Flight) -> None:
         """Learn the tools anew for a call that was refused, by a listing of our own."""
@@ -125,7 +125,8 @@ class Modern:
         params["_meta"] = {key: meta[key] for key in _ENVELOPE if key in meta}
         message = {"jsonrpc": "2.0", "id": OWN_ID, "method": LIST, "params": params}
         pages: list[Message] = []
-        flight = Flight(message, orjson.dumps(message), lambda _, page: pages.append(page))
+        data, holder = orjson.dumps(message), refused.holder
+        flight = Flight(message, data, lambda _, page: pages.append(page), holder)
         await self.ask(flight)
         return pages[0]
 

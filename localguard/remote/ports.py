@@ -25,6 +25,10 @@ Headers = Callable[[], Awaitable[Mapping[str, str]]]
 class Bearer(Protocol):
     """Where a token for one server comes from."""
 
+    def holder(self) -> object:
+        """Whose tokens these are at this moment: equal for the same person. Never blocks."""
+        ...
+
     async def token(self) -> str:
         """A token that should be good. Raises SignInFault or VaultFault."""
         ...

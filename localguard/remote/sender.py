@@ -13,7 +13,7 @@ import anyio
 import h11
 
 from localguard import __version__
-from localguard.errors import LocalguardError
+from localguard.errors import LocalguardError, SignInFault
 from localguard.oauth.challenges import bearer_challenge
 from localguard.remote.address import Address, redirected
 from localguard.remote.answer import Answer
@@ -37,7 +37,7 @@ Pairs = Sequence[tuple[str, str]]
 class Asked(NamedTuple):
     """One request. `repeatable`: asking twice does no more than asking once.
 
-    `left` is told when it has left as a whole.
+    `left` is told when it has left as a whole. With a `holder` no other's token goes with it.
     """
 
     method: str
@@ -45,6 +45,7 @@ class Asked(NamedTuple):
     body: bytes = b""
     repeatable: bool = False
     left: Callable[[], None] = lambda: None
+    holder: object = None
 
 
 class Sender:
@@ -61,6 +62,10 @@ class Sender:
         self._load = headers
         self._lock = anyio.Lock()
         self._loaded: Mapping[str, str] | None = None
+
+    def holder(self) -> object:
+        """Whose tokens go with requests at this moment; None where none do."""
+        return None if self._bearer is None else self._bearer.holder()
 
     @asynccontextmanager
     async def send(self, asked: Asked) -> AsyncIterator[Answer]:
@@ -85,7 +90,7 @@ class Sender:
 
     async def _answered(self, asked: Asked) -> tuple[Connection, Answer]:
         """An answer that is neither a redirect nor a 401 that something can be done about."""
-        token = await self._token()
+        token = await self._token(asked)
         address, redirects, renewed = self.address, 0, self._bearer is None
         while True:
             connection, answer = await self._once(asked, address, token)
@@ -95,7 +100,7 @@ class Sender:
             elif not renewed and _challenged(answer):
                 renewed = True
                 await self._drop(connection, answer)
-                token = await self._renewed(token, answer.headers.get("www-authenticate"))
+                token = await self._renewed(asked, token, answer.headers.get("www-authenticate"))
             else:
                 return connection, answer
 
@@ -169,21 +174,28 @@ class Sender:
                 ) from None
         return given
 
-    async def _token(self) -> str | None:
+    async def _token(self, asked: Asked) -> str | None:
         if self._bearer is None:
             return None
         try:
-            return await self._bearer.token()
+            return self._owned(asked, await self._bearer.token())
         except LocalguardError as fault:
             raise _own(fault) from None
 
-    async def _renewed(self, stale: str | None, challenge: str | None) -> str | None:
+    async def _renewed(self, asked: Asked, stale: str | None, challenge: str | None) -> str | None:
         if self._bearer is None or stale is None:
             return None
         try:
-            return await self._bearer.renewed(stale, challenge)
+            return self._owned(asked, await self._bearer.renewed(stale, challenge))
         except LocalguardError as fault:
             raise _own(fault) from None
+
+    def _owned(self, asked: Asked, token: str) -> str:
+        """The token, if it is still that of whose request it is. Raises SignInFault."""
+        if asked.holder is None or asked.holder == self.holder():
+            return token
+        what = "someone else has signed in, or nobody is, since this was let through"
+        raise SignInFault(what, where=self.server, fix="repeat the call")
 
     async def _moved(
         self, asked: Asked, here: Address, connection: Connection, answer: Answer, count: int

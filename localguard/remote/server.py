@@ -64,7 +64,10 @@ class RemoteServer:
         message = orjson.loads(data)
         if message.get("method") == CANCELLED and not self._passes_on(message):
             return
-        flight = Flight(message, data.rstrip(b"\n"), lambda line, _: self._answer(flight, line))
+        holder = self._sender.holder()
+        flight = Flight(
+            message, data.rstrip(b"\n"), lambda line, _: self._answer(flight, line), holder
+        )
         flight.on_sent = lambda: self._weigh(-len(data))
         self._order(flight)
         if flight.id is not None:

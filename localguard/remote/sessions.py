@@ -19,10 +19,11 @@ _SESSION: Final = re.compile(r"session", re.IGNORECASE)
 
 
 class Session(NamedTuple):
-    """What a server has said in answer to `initialize`."""
+    """What a server has said in answer to `initialize`, and whose session it is."""
 
     id: str | None = None
     version: str | None = None
+    holder: object = None
 
     def headers(self) -> Pairs:
         """The headers of all that is asked in it."""
@@ -32,12 +33,12 @@ class Session(NamedTuple):
         return found
 
 
-def session_of(id_: str | None, message: Message) -> Session:
-    """The session that an answer to `initialize` begins."""
+def session_of(id_: str | None, message: Message, holder: object) -> Session:
+    """The session that an answer to somebody's `initialize` begins."""
     result = message.get("result")
     version = result.get("protocolVersion") if isinstance(result, dict) else None
     sound = isinstance(version, str) and _VERSION.fullmatch(version)
-    return Session(id_, version if sound else None)
+    return Session(id_, version if sound else None, holder)
 
 
 def forgotten(status: int, message: Message | None, session: Session, flight: Flight) -> bool:

@@ -11,7 +11,7 @@ from localguard.remote.answer import Answer
 from localguard.remote.flight import Flight
 from localguard.remote.ports import Unanswered
 from localguard.remote.reading import LOOK, Cursor, Reading
-from localguard.remote.sender import STREAM, Asked, Sender
+from localguard.remote.sender import STREAM, Asked, Pairs, Sender
 from localguard.remote.sessions import Session
 from localguard.remote.sse import Events
 
@@ -59,7 +59,7 @@ class Streams:
             headers.append(("Last-Event-ID", cursor.id.decode("ascii")))
         spoilt: Unanswered | None = None
         try:
-            async with self._sender.send(Asked("GET", headers, b"", True)) as answer:
+            async with self._sender.send(_get(session, headers)) as answer:
                 if not answer.good:
                     await answer.words()
                     return answer.status
@@ -80,6 +80,10 @@ class Streams:
         except Unanswered as fault:
             return fault
         return None
+
+
+def _get(session: Session, headers: Pairs) -> Asked:
+    return Asked("GET", headers, repeatable=True, holder=session.holder)
 
 
 def _pause(cursor: Cursor, failures: int) -> float:

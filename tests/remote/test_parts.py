@@ -66,6 +66,9 @@ class Slow:
     go: threading.Event = field(default_factory=threading.Event)
     asked: list[str] = field(default_factory=list)
 
+    def holder(self) -> object:
+        return None
+
     def token(self) -> str:
         self.asked.append("token")
         self.go.wait(10)

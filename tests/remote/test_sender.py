@@ -20,6 +20,10 @@ class Tokens:
     ends: int = 9
     made: int = 1
     asked: list[tuple[str, str | None]] = field(default_factory=list)
+    person: str = "ana"
+
+    def holder(self) -> object:
+        return self.person
 
     async def token(self) -> str:
         return f"t{self.made}"
@@ -221,3 +225,47 @@ async def test_a_connection_that_the_server_has_closed_is_not_used() -> None:
             await scene.ask_modern(id_, "tools/list")
             await anyio.wait_all_tasks_blocked()
         assert "result" in await scene.ask_modern(9, "tools/call", name="echo", arguments={})
+
+
+@pytest.mark.parametrize("modern", [False, True])
+async def test_what_was_let_through_for_one_person_never_goes_with_the_token_of_another(
+    modern: bool,
+) -> None:
+    """Attack: somebody else signs in between the verdict on a call and its way out."""
+    tokens, greeted, go_on = Tokens(), anyio.Event(), anyio.Event()
+
+    async def slow(request: Heard) -> AsyncIterator[bytes]:
+        greeted.set()
+        await go_on.wait()
+        yield as_json(answer_of(request))
+
+    async with playing(shop(initialize=slow), bearer=tokens) as scene:
+        scene.request(0, "initialize", protocolVersion="2025-11-25", capabilities={})
+        await greeted.wait()
+        ask = scene.modern if modern else scene.request
+        ask(1, "tools/call", name="echo", arguments={})
+        tokens.person = "ben"
+        go_on.set()
+        lost = await scene.ears.answer(1)
+        assert isinstance(lost, Lost)
+        assert "someone else has signed in" in lost.words
+        assert not lost.unknown
+        assert scene.server.of("tools/call") == []
+
+
+async def test_another_person_gets_another_session() -> None:
+    """Attack: what a server keeps in the session of one person is shown to the next."""
+    tokens, sessions = Tokens(), iter(("s-ana", "s-ben"))
+
+    async def greet(request: Heard) -> AsyncIterator[bytes]:
+        yield as_json(answer_of(request), mcp_session_id=next(sessions))
+
+    async with playing(shop(initialize=greet), bearer=tokens) as scene:
+        await scene.handshake()
+        await scene.call(1)
+        tokens.person = "ben"
+        assert "result" in await scene.call(2)
+        assert "result" in await scene.call(3)
+        calls = [one.headers["mcp-session-id"] for one in scene.server.of("tools/call")]
+        assert calls == ["s-ana", "s-ben", "s-ben"]
+        assert len(scene.ears.greetings) == 1
