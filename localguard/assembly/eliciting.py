@@ -19,7 +19,6 @@ from localguard.aside import aside
 from localguard.assembly.person import Around, SignedIn
 from localguard.audit.sign_in_pages import SignInPage
 from localguard.errors import AuditFault, SignInFault
-from localguard.oauth.sockets import listening
 from localguard.policy.people import SignIn
 from localguard.policy.profile import Profile
 from localguard.relay.elicited_offer import Ended, Offer
@@ -129,6 +128,8 @@ class Eliciting:
             self._let_go()
 
     def _open(self, wanted: Wanted) -> Offer | None:
+        from localguard.oauth.sockets import listening  # noqa: PLC0415 -- where a page is wanted
+
         try:
             (bound,) = listening("127.0.0.1", (0,), again="")
         except SignInFault:

@@ -101,6 +101,8 @@ def _markup(page: Page) -> str:
 
 
 def _form(page: Page) -> str:
+    if page.onward:
+        return f'<p><a href="{html.escape(page.onward)}">Go on</a></p>'
     if not page.button:
         return ""
     return (

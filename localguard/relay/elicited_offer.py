@@ -38,10 +38,10 @@ class Pages(Protocol):
 class NoPages:
     """No page is open, ever."""
 
-    def offer(self, profile: Profile, client: str | None) -> None:  # noqa: ARG002
+    def offer(self, profile: Profile, client: str | None) -> Offer | None:  # noqa: ARG002
         """None can be opened."""
-        return
+        return None
 
-    def pending(self) -> None:
+    def pending(self) -> Offer | None:
         """None is open."""
-        return
+        return None

@@ -22,6 +22,8 @@ try {
     await page.locator('form [type=submit]').first().click();
     await left;
     await page.waitForLoadState('load');
+    await page.waitForFunction(() => !document.querySelector('meta[http-equiv=refresh]'));
+    await page.waitForLoadState('load');
   }
   const text = await page.locator('body').innerText();
   console.log(JSON.stringify({ url: page.url(), text, requests }));

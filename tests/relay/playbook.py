@@ -31,6 +31,7 @@ from localguard.policy.profile import Profile
 from localguard.relay.call import Gate
 from localguard.relay.client_side import ClientSide
 from localguard.relay.counting import Counting
+from localguard.relay.elicited_offer import Pages
 from localguard.relay.held_call import Holding
 from localguard.relay.judging import Facts, Judging, Objection
 from localguard.relay.lines import Oversized
@@ -252,6 +253,7 @@ class Play:
         budget: float = 0,
         tell: Callable[[Happening], None] = lambda _: None,
         used: Callable[[str, str], None] = lambda _request, _target: None,
+        pages: Pages | None = None,
     ) -> None:
         """`budget` is the seconds for which a call is held, none unless a test says so."""
         self.transcript = Transcript()
@@ -299,7 +301,7 @@ class Play:
         self._book = book or Unpinned()
         self._facts = facts
         self.session.serve(Pipe(self.transcript, "server"), self._book)
-        self._client_side = ClientSide(self.session)
+        self._client_side = ClientSide(self.session, pages)
         self._server_side = ServerSide(self.session)
 
     @property
