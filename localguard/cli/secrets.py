@@ -32,13 +32,17 @@ def keep(
 ) -> Exit:
     """Keep a value. Raises UsageFault, VaultFault, AuditFault."""
     replaced = secrets.has(name)
-    if replaced:
-        # Whoever exchanges a token sends what the server writes to an account of theirs.
+    if replaced or binding is not None:
+        # Whoever exchanges a token sends what the server writes to an account of theirs; whoever
+        # binds a name that is free has the secret that a person gives later.
         if (why := person.refused()) is not None:
-            return _refused(f"{name} keeps its value", why, out, err)
-        Act(person, "secret", f"{name} replaced").must()
+            what = f"{name} keeps its value" if replaced else f"{name} is not kept"
+            return _refused(what, why, out, err)
+        what = f"{name} {'replaced' if replaced else 'kept'}"
+        whom = "" if binding is None else f" for {safe(binding.server)}: {safe(binding.shown, 400)}"
+        Act(person, "secret", what + whom).must()
     secrets.set(name, value, binding)
-    print_lines(out, _kept(name, value, binding, replaced=replaced))
+    print_lines(out, _kept(name, value, secrets.bound(name), replaced=replaced))
     return Exit.OK
 
 
@@ -95,11 +99,11 @@ def allow_secret(
     return Exit.OK
 
 
-def _kept(name: str, value: str, binding: Binding | None, *, replaced: bool) -> Iterator[str]:
+def _kept(name: str, value: str, bound: tuple[Binding, ...], *, replaced: bool) -> Iterator[str]:
     yield f"{'replaced' if replaced else 'kept'} {name}; in the profile: secret:{name}"
-    if binding is not None:
+    for binding in bound:
         yield f"  for {safe(binding.server)}: {safe(binding.shown)}"
-    elif not replaced:
+    if not bound:
         yield "  the first server that it goes to is the one that it is for"
     if len(value) < MIN_LENGTH:
         yield f"  with less than {MIN_LENGTH} characters it is not looked for in what servers say"

@@ -82,6 +82,10 @@ class NamedSecrets:
             self._vault.fingerprint(b"")
         return tuple(self._info(name) for name in names)
 
+    def bound(self, name: str) -> tuple[Binding, ...]:
+        """The servers that may have a secret."""
+        return self._present(name).bound
+
     def pending(self, name: str) -> tuple[Binding, ...]:
         """The servers that were refused a secret, the latest last."""
         return self._present(name).pending

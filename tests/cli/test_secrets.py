@@ -80,6 +80,30 @@ def test_only_a_person_exchanges_a_value(tmp_path: Path) -> None:
     assert kept.holds("token", "renewed")
 
 
+def test_only_a_person_binds_a_name_that_is_free(tmp_path: Path) -> None:
+    """Attack A: a shell without a terminal keeps any value under the name that a person will take,
+    bound to a server of its own, which would have the real one from then on.
+    """
+    kept = secrets_in(tmp_path)
+    done = keep(kept, Hand(why=OUTSIDE), "planted", EVIL)
+    assert (done.code, done.out) == (Exit.DENIED, "")
+    assert OUTSIDE in done.err
+    assert not kept.has("token")
+    person = Hand()
+    assert keep(kept, person, binding=GITHUB).code is Exit.OK
+    assert person.chosen == [("secret", "token kept for github: /usr/bin/github-mcp")]
+
+
+def test_whoever_has_the_next_value_too_is_told(tmp_path: Path) -> None:
+    """Attack A: what was bound before a person gave the value does not stay unseen."""
+    kept = secrets_in(tmp_path)
+    kept.set("token", "planted", EVIL)
+    assert keep(kept, Hand()).out.splitlines() == [
+        "replaced token; in the profile: secret:token",
+        "  for github: /tmp/evil\\u{1b}[2J",
+    ]
+
+
 def test_a_list_has_everything_but_the_values(tmp_path: Path) -> None:
     """Names, fingerprints, when, bound to, refused; control characters are made visible."""
     kept = secrets_in(tmp_path)
