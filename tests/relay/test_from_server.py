@@ -131,6 +131,19 @@ def test_an_allowed_wish_passes_and_its_answer_goes_back(method: str) -> None:
     assert play.client(answer).to_server == []
 
 
+@pytest.mark.parametrize("rules", [EVERY, NONE])
+def test_a_wish_that_cannot_be_recorded_is_refused(rules: str) -> None:
+    """Promise: what the log does not know of does not happen; and the server hears no fault."""
+    play = ready(rules)
+    play.log.failing = True
+    heard = play.server(request("w", "sampling/createMessage", messages=[]))
+    assert heard.to_client == []
+    assert heard.to_server == [{"jsonrpc": "2.0", "id": "w", "error": NOT_OFFERED}]
+    play.log.failing = False
+    passed = request("x", "sampling/createMessage", messages=[])
+    assert play.server(passed).to_client == ([passed] if rules is EVERY else [])
+
+
 def test_a_fault_of_the_files_lets_no_wish_through() -> None:
     """Promise: what was allowed is asked, and there is no console yet."""
     play = ready(EVERY)

@@ -330,9 +330,9 @@ def test_only_policy_and_a_persons_yes_make_an_allow() -> None:
     }
     assert making == {
         "approvals/verdicts.py",
-        "policy/decide.py",
         "policy/docket.py",
         "policy/judge.py",
+        "policy/observing.py",
     }
 
 

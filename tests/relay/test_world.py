@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from localguard.config.paths import places
 from localguard.policy.calls import Arguments
 from localguard.policy.conditions import Condition
 from localguard.policy.grants import Answer
-from localguard.relay.world import World
+from localguard.policy.profile import ServerTable
+from localguard.policy.rules import Origin
+from localguard.relay.world import World, world_of
 from tests.relay.playbook import profile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX paths")
@@ -213,6 +216,37 @@ def test_where_the_volume_ignores_case_so_does_the_check(home: Path) -> None:
     arguments = {"path": str(home / ".LOCALGUARD/x")}
     assert world_in(home).own_folder(arguments) is None
     assert world_in(home, folds=True).own_folder(arguments) == str(home / ".localguard")
+
+
+@pytest.mark.parametrize("detour", ["x/../", "./", "/"])
+def test_a_path_too_long_for_the_kernel_counts_where_a_server_shortens_it(
+    home: Path, detour: str
+) -> None:
+    """Attack: 4096 characters that say nothing, before the name of localguard's folder."""
+    world = world_in(home)
+    assert world.own_folder({"path": f"{home}/{detour * 4096}.localguard/x"})
+    assert world.own_folder({"path": f"{home}/{detour * 4096}project"}) is None
+
+
+def test_the_files_of_a_server_with_an_address_lie_elsewhere(home: Path) -> None:
+    """The algebra, line 7: our links say nothing of its paths, nor does our home."""
+    where = places({"LOCALGUARD_HOME": str(home / ".localguard"), "HOME": str(home)})
+    origin = Origin("work.toml", 1)
+    link = str(home / "project/link")
+    started = ServerTable("db", origin, command=("db",))
+    for table, resolved in (
+        (None, str(home / ".localguard")),
+        (started, str(home / ".localguard")),
+        (replace(started, foreign_paths=True), link),
+        (ServerTable("db", origin, url="https://db.example"), link),
+    ):
+        world = world_of(where, table, None, str(home / "project"))
+        assert world.resolve(link, None) == resolved
+        assert (world.own_folder({"path": link}) is None) == (resolved == link)
+        assert world.resolve("sub", world.cwd) is None
+    world = world_of(where, started, str(home / "project"), "/")
+    assert world.resolve("sub", world.cwd) == str(home / "project/sub")
+    assert world.own_folder({"path": "link"}) == str(home / ".localguard")
 
 
 def test_a_remembered_answer_looks_at_paths_too(home: Path) -> None:
