@@ -121,10 +121,13 @@ class Cards:
         except OSError as error:
             raise _unusable(path, error) from error
         try:
-            with open(descriptor, "rb") as file:
+            with open(descriptor, "rb", closefd=False) as file:
                 return file.read(LARGEST + 4096).decode("ascii", "replace")
         except OSError as error:
             raise _unusable(path, error) from error
+        finally:
+            # Here, as what cannot be opened as a file (a folder) would leave it open.
+            os.close(descriptor)
 
     def _put(self, path: str, text: str) -> None:
         try:

@@ -290,3 +290,18 @@ print(json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}})))
         "_distutils_hack",
         *(name for name in loaded if name.startswith(("_", "a1_", "coverage"))),
     }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder cannot be opened there at all")
+def test_a_folder_in_the_place_of_a_card_costs_a_guard_no_descriptor(place: Place) -> None:
+    """Attack A: each call looks again at what cannot be read, until none is left for anything."""
+    place.signed_in()
+    place.card.unlink()
+    place.card.mkdir()
+    guard = place.guard()
+    with place.mark.open("rb") as before:
+        free = before.fileno()
+    for _ in range(3):
+        reason(guard)
+    with place.mark.open("rb") as after:
+        assert after.fileno() == free
