@@ -11,11 +11,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from tests.providers.canaille import EXACT_PORTS
 from tests.providers.person import Person
 
 CLIENT = "localguard"
 SCOPES = "openid profile email groups offline_access"
-REDIRECT = "http://127.0.0.1:47021/callback"  # nobody listens: the person stops at the address
+REDIRECT = (
+    f"http://127.0.0.1:{EXACT_PORTS[0]}/callback"  # nobody listens: the person stops at the address
+)
 VERIFIER = secrets.token_urlsafe(48)
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=")
 

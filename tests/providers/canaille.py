@@ -4,12 +4,15 @@ Its client is `localguard`, public, with the redirect URIs of EXACT_PORTS and no
 """
 
 import json
+import os
 import subprocess
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-EXACT_PORTS = (47021, 47022, 47023)
+_FIRST = 20_000 + os.getpid() % 4_000 * 3
+EXACT_PORTS = (_FIRST, _FIRST + 1, _FIRST + 2)
+"""Of this run alone, and below those that systems give out by themselves."""
 _SERVER = Path(__file__).resolve().parents[1] / "servers/canaille_idp.py"
 
 

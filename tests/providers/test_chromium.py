@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from tests.providers.by_hand import CHALLENGE, CLIENT, SCOPES, provider
+from tests.providers.canaille import EXACT_PORTS
 from tests.providers.chromium import Chromium
 from tests.providers.idp import Idp
 
@@ -60,4 +61,4 @@ def test_chromium_signs_in_at_the_first_provider(idp: Idp, real_browser: Chromiu
 
 def test_chromium_signs_in_at_the_second(canaille_issuer: str, real_browser: Chromium) -> None:
     """The same with a page for the name and one for the password."""
-    signs_in(canaille_issuer, 47021, real_browser)
+    signs_in(canaille_issuer, EXACT_PORTS[0], real_browser)

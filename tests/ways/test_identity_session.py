@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 
+from tests.providers.canaille import EXACT_PORTS
 from tests.providers.idp import Idp
 from tests.ways.signing import Desktop, is_refused, text_of
 from tests.ways.wire import PATIENCE, Message, Wire
@@ -154,7 +155,7 @@ def test_a_sign_out_is_one_though_the_provider_refuses(
     desktop: Desktop, canaille_issuer: str
 ) -> None:
     """Promise: what could not be revoked is said, and is gone from here all the same."""
-    desktop.profile(canaille_issuer, redirect_ports=[47021])
+    desktop.profile(canaille_issuer, redirect_ports=EXACT_PORTS[:1])
     desktop.login()
     done = desktop.logout()
     assert "NOT at the provider" in done.out
