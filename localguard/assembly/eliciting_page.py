@@ -38,7 +38,7 @@ def show(around: Around, opened: Opened) -> Outcome:
     asking = Asking(
         opened.authority,
         opened.path,
-        lambda token: _page(opened.wanted, token),
+        lambda token: asking_page(opened.wanted, token),
         attempt.begin,
     )
     serve(opened.bound, asking, attempt.is_over)
@@ -97,7 +97,8 @@ class _Attempt:
             return sign_in_again(wanted.sign_in, wanted.subject, sign_ins, wire, way)
 
 
-def _page(wanted: Wanted, token: str) -> Page:
+def asking_page(wanted: Wanted, token: str) -> Page:
+    """Who asks, for what, and where the button leads to."""
     where, client = _host(wanted), safe(wanted.client, 60)
     server, profile = safe(wanted.server, 80), safe(wanted.profile, 80)
     lines = (
