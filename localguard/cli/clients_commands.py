@@ -72,9 +72,10 @@ def connect(
     from localguard.cli.clients import this_machine
     from localguard.cli.connect import How, notes
     from localguard.cli.connect import connect as register
-    from localguard.clients.connecting import Wanted
+    from localguard.cli.secret_vault import vault_of
     from localguard.clients.login_path import login_path
-    from localguard.clients.originals import FileOriginals
+    from localguard.clients.originals import VaultOriginals
+    from localguard.clients.planning import Wanted
     from localguard.clients.program import find_program
     from localguard.clients.registry import clients_folder, read_registry
     from localguard.config.active import require_active
@@ -86,6 +87,8 @@ def connect(
     person = person_of(where)
     found = find_program(sys.argv[0], os.environ.get("PATH", ""), _variables(), chosen=program)
     notes(found.notes)
+    out = standard_output()
+    originals = VaultOriginals(vault_of(where), clients_folder(where), in_files=True)
     wanted = Wanted(
         in_profile or require_active(where, person.key),
         found.program,
@@ -93,10 +96,10 @@ def connect(
         servers,
         add,
         registry=read_registry(where, person.key),
+        original=originals.back,
     )
     only = "dry-run" if dry_run else "print" if by_hand else ""
     how = How(names, scope, only, yes)
-    originals, out = FileOriginals(clients_folder(where)), standard_output()
     return register(where, this_machine(where), person, wanted, how, originals=originals, out=out)
 
 

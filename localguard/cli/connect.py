@@ -15,10 +15,11 @@ from localguard.cli.choosing import Act, Person, print_refusal
 from localguard.cli.clients import told
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_lines
-from localguard.clients.connecting import Connection, Taken, Wanted, make, planned
+from localguard.clients.connecting import make
 from localguard.clients.edit import Plan, Stale
 from localguard.clients.found import ConfigFile, Entry, Scope, find_one
 from localguard.clients.originals import Originals
+from localguard.clients.planning import Connection, Taken, Wanted, planned
 from localguard.clients.table import Client, Machine, client, table
 from localguard.clients.toml_words import toml_key, toml_value
 from localguard.config.choice import is_first
@@ -71,6 +72,7 @@ def connect(
         print_lines(out, ["Nothing was changed."])
         return broken
     names = ", ".join(dict.fromkeys(one.file.client.title for one in connection.taken))
+    print_lines(out, _first(connection))
     why = None if is_first(places) else person.refused()
     if why is not None:
         return print_refusal(f"{names} is not changed", why, as_json=False, out=out, err=err)
@@ -141,6 +143,14 @@ def _told(connection: Connection) -> Iterator[str]:
         yield f"{one.file.client.title}: {one.name} {started}"
 
 
+def _first(connection: Connection) -> Iterator[str]:
+    """What is better done before the files are changed."""
+    clients = {one.file.client.name: one.file.client for one in connection.taken}
+    for one in clients.values():
+        if one.rewrites:
+            yield f"{one.title} writes its file anew while it runs: end it before you go on."
+
+
 def _was(one: Taken) -> str:
     before = next((e for e in one.file.entries if (e.key, e.name) == (one.key, one.name)), None)
     return f" (now: {told(before)})" if isinstance(before, Entry) else " (added)"
@@ -149,8 +159,9 @@ def _was(one: Taken) -> str:
 def _by_hand(connection: Connection) -> Iterator[str]:
     """What to write, where localguard is not to write it."""
     if connection.definitions.changes:
-        yield f"{connection.definitions.path} is to be:"
-        yield from (connection.definitions.after or b"").decode().splitlines()
+        yield f"{connection.definitions.path}, each *** being the value that the client has:"
+        lines = connection.definitions.diff(connection.hidden)
+        yield from (line[1:] for line in lines if line.startswith("+") and line[:3] != "+++")
     for one in connection.taken:
         yield f"{one.file.path}, {'.'.join(one.key)}:"
         if one.file.client.format == "toml":
@@ -162,7 +173,7 @@ def _by_hand(connection: Connection) -> Iterator[str]:
 
 
 def _print_whole(out: TextIO, lines: Iterable[str]) -> None:
-    """Lines that are to be copied, and must not lose their middle; secrets are shown in them."""
+    """Lines that are to be copied, and must not lose their middle."""
     for line in lines:
         print(line.encode(out.encoding or "utf-8", "backslashreplace").decode(), file=out)
 

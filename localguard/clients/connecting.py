@@ -1,30 +1,14 @@
-"""Registering: each server of a client is taken over under its name, or one of ours is added.
+"""Registering, once a person has looked at what was worked out (`planning`).
 
-First everything is worked out (`planned`), so that a person can look at it; then it is made, in the
-order in which a crash harms least: the profile, the way back, the client's file.
+It is made in the order in which a crash harms least: the profile, the way back, the client's file.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from itertools import chain
 
-from localguard.clients import definitions
-from localguard.clients.change import Put, Wish, changed
-from localguard.clients.edit import Plan, Stale, apply, must_apply, plan, text_of
-from localguard.clients.editors import editor
-from localguard.clients.entry import (
-    Ours,
-    Program,
-    Unfit,
-    Wrapped,
-    guard_variables,
-    hidden_texts,
-    written,
-)
-from localguard.clients.found import ConfigFile, Entry
+from localguard.clients.edit import Plan, Stale, apply, must_apply
 from localguard.clients.originals import Originals
+from localguard.clients.planning import Connection, Taken
 from localguard.clients.registry import (
     Registered,
     Registry,
@@ -38,99 +22,6 @@ from localguard.config.choice import Key
 from localguard.config.paths import Places
 from localguard.config.remembered_journal import Step
 from localguard.errors import ProfileFault
-from localguard.policy.profile import Profile
-
-Moving = Callable[[str, Wrapped], Wrapped]
-"""Given the name of a server: the same with its secrets moved to the vault. What `init` does."""
-
-
-def unmoved(_: str, taken: Wrapped) -> Wrapped:
-    """Secrets stay as they are: what `connect` does by itself."""
-    return taken
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be registered: into which profile, as which program, with which PATH.
-
-    `servers` are the only ones, if any are named; with `add` those of the profile that a client
-    has not are added, and none of its own are taken over. What `registry` says of a named one that
-    has vanished from a file is put back there.
-    """
-
-    profile: str
-    program: Program
-    path: str = ""
-    servers: tuple[str, ...] = ()
-    add: bool = False
-    moving: Moving = unmoved
-    registry: Registry = field(default_factory=Registry)
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """One entry that will start a guard. `written` is how it was written, None where it is new."""
-
-    file: ConfigFile
-    key: tuple[str, ...]
-    name: str
-    server: str
-    value: Mapping[str, object]
-    written: str | None = field(default=None, repr=False)
-    hidden: tuple[str, ...] = field(default=(), repr=False)
-    renewed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """One entry that stays as it is."""
-
-    file: ConfigFile
-    entry: Entry
-    unfit: Unfit
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """All that is to be done. `definitions` is the change of the profile's file of servers."""
-
-    profile: str
-    program: Program
-    taken: tuple[Taken, ...]
-    left: tuple[Left, ...]
-    broken: tuple[ConfigFile, ...]
-    files: tuple[Plan, ...]
-    definitions: Plan
-
-    @property
-    def plans(self) -> tuple[Plan, ...]:
-        """The changes of files that there are, that of the profile first."""
-        return tuple(one for one in (self.definitions, *self.files) if one.changes)
-
-    @property
-    def hidden(self) -> tuple[str, ...]:
-        """What must not be shown of them: values that may be secrets."""
-        return tuple(dict.fromkeys(chain.from_iterable(one.hidden for one in self.taken)))
-
-
-def planned(places: Places, wanted: Wanted, files: Sequence[ConfigFile]) -> Connection:
-    """Work out what is to be done to some files, and write nothing. Raises ProfileFault.
-
-    A file that cannot be read is left alone, and told of.
-    """
-    profile = definitions.profile_with(places, wanted.profile)
-    planning = _Planning(wanted, profile)
-    sound = [file for file in files if file.fault is None]
-    taken = [one for file in sound for one in planning.of(file)]
-    return Connection(
-        wanted.profile,
-        wanted.program,
-        tuple(taken),
-        tuple(planning.left),
-        tuple(file for file in files if file.fault is not None),
-        tuple(_plan(file, [one for one in taken if one.file is file]) for file in sound),
-        definitions.planned(places, wanted.profile, planning.tables),
-    )
 
 
 def make(
@@ -172,107 +63,6 @@ def way_of(change: Plan, originals: Originals) -> Way:
     step = Step.between(change.before, change.after)
     took = originals.keep(step.took)
     return Way(change.path, step.before, step.after, step.at, step.put, took)
-
-
-class _Planning:
-    """Names for servers, one for each that differs, while entries are gone through."""
-
-    def __init__(self, wanted: Wanted, profile: Profile) -> None:
-        self.tables: dict[str, Mapping[str, object]] = {}
-        self.left: list[Left] = []
-        self._wanted = wanted
-        self._profile = profile
-
-    def of(self, file: ConfigFile) -> Iterator[Taken]:
-        """The entries of a file that are to start guards."""
-        named = self._wanted.servers
-        wrapped = set[str]()
-        for entry in () if self._wanted.add else file.entries:
-            if named and entry.name not in named:
-                continue
-            wrapped.add(entry.name)
-            if isinstance(entry.starts, Unfit):
-                self.left.append(Left(file, entry, entry.starts))
-            elif isinstance(entry.starts, Wrapped):
-                yield self._wrap(file, entry, entry.starts)
-            elif entry.starts.program != self._wanted.program.argv:
-                yield self._renewed(file, entry, entry.starts)
-        yield from self._added(file, wrapped)
-
-    def _wrap(self, file: ConfigFile, entry: Entry, starts: Wrapped) -> Taken:
-        base = definitions.server_name(entry.name)
-        moved = self._wanted.moving(base, starts)
-        table = definitions.definition(moved, self._wanted.path)
-        server = next(one for one in _names(base, file.client.name) if self._fits(one, table))
-        if server not in self._profile.servers:
-            self.tables[server] = table
-        value = written(file.client, self._wanted.program, server, entry.value, starts)
-        return self._taken(file, entry, server, value, hidden_texts(file.client, entry.value))
-
-    def _renewed(self, file: ConfigFile, entry: Entry, starts: Ours) -> Taken:
-        """An entry that starts another localguard than this one, which may be gone."""
-        kept = guard_variables(file.client, entry.value)
-        value = written(
-            file.client, self._wanted.program, starts.server, entry.value, Wrapped(kept=kept)
-        )
-        return replace(self._taken(file, entry, starts.server, value, ()), renewed=True)
-
-    def _taken(
-        self,
-        file: ConfigFile,
-        entry: Entry,
-        server: str,
-        value: Mapping[str, object],
-        hidden: tuple[str, ...],
-    ) -> Taken:
-        text = text_of(file.path, file.raw)
-        before = editor(file.client.format).taken(text, entry.key, entry.name)
-        return Taken(file, entry.key, entry.name, server, value, before, hidden)
-
-    def _added(self, file: ConfigFile, there: set[str]) -> Iterator[Taken]:
-        """The profile's own servers that were asked for and that the client does not have."""
-        yield from (lost := tuple(self._lost(file)))
-        there = there | {one.name for one in lost} | {one.server for one in lost}
-        asked = self._wanted.servers or (tuple(self._profile.servers) if self._wanted.add else ())
-        guarded = {one.starts.server for one in file.entries if isinstance(one.starts, Ours)}
-        names = {one.name for one in file.entries} | there | guarded
-        for name in asked:
-            if name in names or name not in self._profile.servers:
-                continue
-            fits = file.client.names is None or file.client.names.fullmatch(name)
-            value = written(file.client, self._wanted.program, name)
-            entry = name if fits else name.replace(".", "-")
-            yield Taken(file, file.client.keys[0], entry, name, value)
-
-    def _lost(self, file: ConfigFile) -> Iterator[Taken]:
-        """The entries that were asked for, and that stood in the file once."""
-        there = {(one.key, one.name) for one in file.entries}
-        for row in self._wanted.registry.entries:
-            named = {row.name, row.server}.intersection(self._wanted.servers)
-            if row.path == file.path and named and (row.key, row.name) not in there:
-                value = written(file.client, self._wanted.program, row.server)
-                yield Taken(file, row.key, row.name, row.server, value, renewed=True)
-
-    def _fits(self, name: str, table: Mapping[str, object]) -> bool:
-        known = self._profile.servers.get(name)
-        if known is not None:
-            return definitions.says_same(table, known)
-        return self.tables.get(name, table) == table
-
-
-def _names(base: str, client: str) -> Iterator[str]:
-    yield from (base, f"{base}-{client}")
-    yield from (f"{base}-{client}-{number}" for number in range(2, 10_000))
-
-
-def _plan(file: ConfigFile, taken: Sequence[Taken]) -> Plan:
-    wishes: list[Wish] = [Put(one.key, one.name, one.value) for one in taken]
-    if not wishes:
-        return plan(file.path, file.raw, file.raw)
-    text = text_of(file.path, file.raw)
-    keeps = file.client.keeps_bom
-    after = changed(file.path, file.client.format, text, wishes, keeps_bom=keeps)
-    return plan(file.path, file.raw, after.encode())
 
 
 def _row(

@@ -14,8 +14,9 @@ from localguard.clients.definitions import planned as planned_definitions
 from localguard.clients.definitions import profile_with
 from localguard.clients.edit import Plan, Stale, apply, must_apply, plan, read_bytes, text_of
 from localguard.clients.editors import at_path, editor
-from localguard.clients.entry import guarded, hidden_texts
+from localguard.clients.entry import guarded
 from localguard.clients.originals import Originals
+from localguard.clients.our_entry import hidden_texts
 from localguard.clients.registry import (
     Registered,
     Registry,

@@ -1,4 +1,4 @@
-"""What a client starts: read from the words of any client, and ours written in them. Pure.
+"""What a client starts, read from the words of any client. Pure.
 
 An entry is taken over only where the profile can say all that it says; what a client fills in for
 itself (`${input:token}`) stays in the client's entry, and goes through the guard by its name.
@@ -16,8 +16,6 @@ _PROGRAMS: Final = ("localguard", "localguard.exe")
 _LOOPBACK: Final = re.compile(
     r"http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])([:/]|$)", re.IGNORECASE
 )
-_DESKTOP: Final = ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR")
-"""What a browser and the keyring of Linux need, and a client that hands on few variables lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,72 +92,6 @@ def guarded(words: Words, entry: Mapping[str, object]) -> Ours | None:
     if len(rest) >= 2 and rest[0] == "run" and not rest[1].startswith("-"):
         return Ours(rest[1], tuple(program))
     return None
-
-
-def written(
-    client: Client,
-    program: Program,
-    server: str,
-    before: object = None,
-    taken: Wrapped | None = None,
-) -> dict[str, object]:
-    """Our entry for a server; what `before` says besides how it is started stays in it."""
-    words = client.words
-    old = dict(before) if isinstance(before, Mapping) else {}
-    stays = {key: value for key, value in old.items() if key not in _launching(words, old)}
-    head: dict[str, object] = {}
-    if words.named:
-        head["name"] = stays.pop("name", server)
-    if words.type and (words.stdio or words.type in old):
-        head[words.type] = words.stdio or "stdio"
-    head[words.command] = program.argv[0]
-    head[words.args] = [*program.argv[1:], "run", server]
-    env = {**program.env, **(taken.kept if taken else {})}
-    if env:
-        head[words.env] = env
-    if words.passes and not words.own_passes:
-        head[words.passes] = _passing(stays.pop(words.passes, []))
-    return {**words.fixed, **head, **stays, **_limits(words, stays)}
-
-
-def guard_variables(client: Client, entry: object) -> dict[str, object]:
-    """The variables that an entry of ours has for its server, which the client fills in."""
-    env = entry.get(client.words.env) if isinstance(entry, Mapping) else None
-    found = env.items() if isinstance(env, Mapping) else ()
-    return {str(name): value for name, value in found if name != "LOCALGUARD_HOME"}
-
-
-def hidden_texts(client: Client, entry: object) -> tuple[str, ...]:
-    """The values of an entry that may be secrets: its variables and its headers."""
-    found = entry if isinstance(entry, Mapping) else {}
-    tables = [found.get(client.words.env), found.get(client.words.headers)]
-    return tuple(str(v) for one in tables if isinstance(one, Mapping) for v in one.values())
-
-
-def _launching(words: Words, entry: Mapping[str, object]) -> set[str]:
-    """The keys of an entry that say what is started, or reached."""
-    named = {words.command, words.args, words.env, words.cwd, words.headers, *words.urls}
-    return {
-        *named,
-        words.type or "",
-        words.url_by_type or "",
-        *(k for k in words.fixed if k in entry),
-    }
-
-
-def _passing(passed: object) -> list[object]:
-    known = list(passed) if isinstance(passed, list) else []
-    return [*known, *(one for one in _DESKTOP if one not in known)]
-
-
-def _limits(words: Words, stays: Mapping[str, object]) -> dict[str, object]:
-    return {key: _longer(stays.get(key), one) for key, one in words.limits.items()}
-
-
-def _longer(old: object, new: object) -> object:
-    if isinstance(old, int | float) and isinstance(new, int) and not isinstance(old, bool):
-        return max(old, new)
-    return new
 
 
 def _read(words: Words, entry: Mapping[str, object], kind: object, home: str) -> Wrapped:

@@ -71,14 +71,17 @@ class FileOriginals:
 
 
 class VaultOriginals:
-    """Originals in the vault; those that were kept in files before are still had back."""
+    """Originals in the vault, or with `in_files` in files; from both they are had back."""
 
-    def __init__(self, vault: Callable[[], Vault], folder: str) -> None:
+    def __init__(self, vault: Callable[[], Vault], folder: str, *, in_files: bool = False) -> None:
         self._vault = vault
         self._files = FileOriginals(folder)
+        self._in_files = in_files
 
     def keep(self, raw: bytes) -> str:
         """Keep some bytes; the reference to them."""
+        if self._in_files:
+            return self._files.keep(raw)
         token = secrets.token_hex(16)
         self._vault().put(_name(token), raw)
         return _VAULT + token

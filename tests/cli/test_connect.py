@@ -12,8 +12,8 @@ from localguard.cli.connect import How
 from localguard.cli.connect import connect as run_connect
 from localguard.cli.disconnect import disconnect as run_disconnect
 from localguard.cli.exits import Exit
-from localguard.clients.connecting import Wanted
 from localguard.clients.originals import FileOriginals
+from localguard.clients.planning import Wanted
 from localguard.clients.registry import clients_folder, read_registry
 from localguard.config.build import read_profile
 from localguard.errors import AuditFault, ProfileFault, UsageFault

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from localguard.clients.connecting import Connection, Wanted, make, planned
+from localguard.clients.connecting import make
 from localguard.clients.disconnecting import make as give_back
 from localguard.clients.disconnecting import planned as way_back
 from localguard.clients.edit import Stale
 from localguard.clients.entry import Program
 from localguard.clients.found import Scope, find_one
 from localguard.clients.originals import FileOriginals
+from localguard.clients.planning import Connection, Wanted, planned
 from localguard.clients.registry import Registry, clients_folder, read_registry
 from tests.clients.homes import Home
 from tests.config.makers import key_of

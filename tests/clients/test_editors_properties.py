@@ -11,7 +11,7 @@ from tests.clients.files import Files
 
 SEEDS = st.integers(0, 2**64)
 EACH = settings(max_examples=2000, deadline=None)
-FEWER = settings(max_examples=700, deadline=None)
+FEWER = settings(max_examples=500, deadline=None)
 """ruamel is slow."""
 OURS = {"command": "/opt/localguard", "args": ["run", "pg"], "enabled": True}
 
@@ -52,17 +52,11 @@ def test_2000_files_of_json(seed: int) -> None:
 def test_2000_files_of_json_with_comments(seed: int) -> None:
     """Comments between any two tokens, trailing commas, tabs and line ends of both kinds."""
     files = Files(seed)
-    lossless(editor("jsonc"), files.json(comments=True), "mcpServers", files.name)
-
-
-@EACH
-@given(SEEDS)
-def test_2000_files_of_json_are_put_back_as_they_were_written(seed: int) -> None:
-    """What was replaced is had back to the byte."""
-    files = Files(seed)
     of, text, path = editor("jsonc"), files.json(comments=True), ("mcpServers",)
+    lossless(of, text, "mcpServers", files.name)
     written = of.taken(text, path, files.name)
     if written is not None:
+        # What was replaced is had back to the byte.
         assert of.restore(of.put(text, path, files.name, OURS), path, files.name, written) == text
 
 
@@ -76,7 +70,7 @@ def test_2000_files_of_toml(seed: int) -> None:
 
 @FEWER
 @given(SEEDS)
-def test_700_files_of_yaml(seed: int) -> None:
+def test_500_files_of_yaml(seed: int) -> None:
     """YAML 1.2: blocks of any indentation, braces, literal texts."""
     files = Files(seed)
     lossless(editor("yaml"), files.yaml(), "mcp_servers", files.name)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from localguard.clients.entry import Ours, Program, Unfit, Wrapped, hidden_texts, read, written
+from localguard.clients.entry import Ours, Program, Unfit, Wrapped, read
+from localguard.clients.our_entry import hidden_texts, written
 from localguard.clients.table import Client, client
 
 HOME = "/home/ana"

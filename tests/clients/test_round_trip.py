@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from localguard.clients.connecting import Wanted, planned
 from localguard.clients.edit import backups
 from localguard.clients.editors import editor
 from localguard.clients.entry import Ours, Wrapped
 from localguard.clients.found import find_one
+from localguard.clients.planning import Wanted, planned
 from localguard.clients.registry import clients_folder
 from localguard.config.build import read_profile
 from localguard.config.choice import read_choice

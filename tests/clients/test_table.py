@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from localguard.clients.entry import Ours, Program, Wrapped, read, written
+from localguard.clients.entry import Ours, Program, Wrapped, read
 from localguard.clients.found import find, find_one
+from localguard.clients.our_entry import written
 from localguard.clients.table import SYSTEMS, Client, Machine, client, table
 from tests.clients.homes import CASES, FILES, home
 
