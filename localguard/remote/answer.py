@@ -54,18 +54,17 @@ class Answer:
 
     async def body(self, limit: int = MAX_BODY) -> bytes:
         """The whole body. Raises TooLarge, Cut and Undecodable."""
-        parts: list[bytes] = []
-        size = 0
+        # Not a list of pieces: those of a byte each would take many times their size.
+        whole = bytearray()
         try:
             with anyio.fail_after(BODY_PATIENCE):
                 async for piece in self.chunks():
-                    size += len(piece)
-                    if size > limit:
+                    whole += piece
+                    if len(whole) > limit:
                         raise TooLarge
-                    parts.append(piece)
         except TimeoutError:
             raise Cut("did not come to the end of its answer", begun=True) from None
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return bytes(whole)
 
     async def rest(self, patience: float) -> None:
         """Read on to the end, if that is near, so that the connection can be used again."""

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from localguard.errors import ServerFault
+from localguard.errors import LocalguardError, ServerFault
 
 Message = dict[str, Any]
 Id = int | str
@@ -60,6 +60,11 @@ class Unanswered(ServerFault):
         super().__init__(what, where=where, fix=fix)
         self.unknown = unknown
         self.unreachable = unreachable
+
+    @classmethod
+    def of(cls, fault: LocalguardError) -> "Unanswered":
+        """That of a fault of the vault or of a sign-in: nothing was asked of the server."""
+        return cls(fault.what, where=fault.where, fix=fault.fix)
 
 
 @dataclass(frozen=True, slots=True)

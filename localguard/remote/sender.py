@@ -5,7 +5,7 @@ A request goes out a second time only where the server has said that it did not 
 do no harm (section 9.2.2). No cookies, no proxy, and no other origin, ever.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
@@ -19,6 +19,7 @@ from localguard.remote.address import Address, redirected
 from localguard.remote.answer import Answer
 from localguard.remote.connection import Connection, Cut, request
 from localguard.remote.decoding import ACCEPTED
+from localguard.remote.given_headers import GivenHeaders
 from localguard.remote.pool import Pool
 from localguard.remote.ports import Bearer, Headers, Unanswered
 from localguard.text import safe
@@ -59,9 +60,7 @@ class Sender:
         self.has_bearer = bearer is not None
         self._bearer = bearer
         self._pool = pool
-        self._load = headers
-        self._lock = anyio.Lock()
-        self._loaded: Mapping[str, str] | None = None
+        self._given = GivenHeaders(headers)
 
     def holder(self) -> object:
         """Whose tokens go with requests at this moment; None where none do."""
@@ -139,7 +138,7 @@ class Sender:
         )
 
     async def _headers(self, headers: Pairs, token: str | None) -> Pairs:
-        given = await self._given()
+        given = await self._given.all()
         every = [
             ("Host", self.address.authority),
             ("User-Agent", f"localguard/{__version__}"),
@@ -151,36 +150,13 @@ class Sender:
             every.append(("Authorization", f"Bearer {token}"))
         return every
 
-    async def _given(self) -> Mapping[str, str]:
-        """The headers of the profile; what they need is asked for once."""
-        if self._loaded is None:
-            async with self._lock:
-                if self._loaded is None:
-                    self._loaded = await self._found()
-        return self._loaded
-
-    async def _found(self) -> Mapping[str, str]:
-        try:
-            given = await self._load()
-        except LocalguardError as fault:
-            raise _own(fault) from None
-        for name, value in given.items():
-            try:
-                request("GET", "/", [("Host", "localhost"), (name, value)], b"")
-            except ValueError:
-                raise Unanswered(
-                    f"the value of the header {safe(name, 80)} cannot stand in one",
-                    fix="remove line ends and letters beyond ASCII from it",
-                ) from None
-        return given
-
     async def _token(self, asked: Asked) -> str | None:
         if self._bearer is None:
             return None
         try:
             return self._owned(asked, await self._bearer.token())
         except LocalguardError as fault:
-            raise _own(fault) from None
+            raise Unanswered.of(fault) from None
 
     async def _renewed(self, asked: Asked, stale: str | None, challenge: str | None) -> str | None:
         if self._bearer is None or stale is None:
@@ -188,7 +164,7 @@ class Sender:
         try:
             return self._owned(asked, await self._bearer.renewed(stale, challenge))
         except LocalguardError as fault:
-            raise _own(fault) from None
+            raise Unanswered.of(fault) from None
 
     def _owned(self, asked: Asked, token: str) -> str:
         """The token, if it is still that of whose request it is. Raises SignInFault."""
@@ -234,8 +210,3 @@ def _challenged(answer: Answer) -> bool:
 async def _closed(connection: Connection) -> None:
     with anyio.CancelScope(shield=True):
         await connection.close()
-
-
-def _own(fault: LocalguardError) -> Unanswered:
-    """A fault of the vault or of a sign-in: nothing was asked of the server."""
-    return Unanswered(fault.what, where=fault.where, fix=fault.fix)

@@ -35,7 +35,7 @@ class Events:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._parts: list[bytes] = []
+        self._rest = bytearray()
         self._size = 0
         self._after_cr = False
         self._begun = False
@@ -64,12 +64,11 @@ class Events:
         self._size += len(piece)
         if self._size > self._limit:
             raise TooLarge
-        if piece:
-            self._parts.append(piece)
+        self._rest += piece
 
     def _line(self) -> bytes:
-        line = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        self._parts = []
+        line = bytes(self._rest)
+        self._rest.clear()
         if not self._begun:
             self._begun = True
             line = line.removeprefix(_BOM)

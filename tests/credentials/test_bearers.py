@@ -102,6 +102,21 @@ def test_a_kept_token_is_that_of_who_sits_there(
     assert bearer.token() != alices
 
 
+def test_whose_tokens_they_are_is_told_without_a_look_at_them(world: World) -> None:
+    """Attack: a call of one person that goes with the token of the next."""
+    bearer = bearer_for("notes", URL, OAuth(), world.sources)
+    assert bearer is not None
+    alices = bearer.holder()
+    world.person = identity(session="two")
+    assert bearer.holder() == alices
+    world.person = identity("bob")
+    assert bearer.holder() != alices
+    world.person = Nobody("nobody has signed in", "localguard login")
+    nobodys = bearer.holder()
+    world.sign_in = None
+    assert len({alices, nobodys, bearer.holder()}) == 3
+
+
 def test_a_secret_is_the_servers_whoever_sits_there(world: World, vault: MemoryVault) -> None:
     """A static token is nobody's; that a person is required is for the policy to say."""
     NamedSecrets(vault).set("notes", "token-of-the-team")
