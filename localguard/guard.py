@@ -42,7 +42,7 @@ def run(wanted: Wanted) -> int:
         launch = plan(wanted, active.standing(), os.environ, where.home)
         if recalled is None or launch.command != recalled:
             _stop(started)
-            started = launch.start(given)
+            started = _started(launch, given, client.stdin)
             _keep(launch.note(active.followed()), where.state, wanted)
         from localguard.assembly import Beginning, serve_client
 
@@ -51,6 +51,17 @@ def run(wanted: Wanted) -> int:
         # What was stopped in order is not signalled again: its pid may be a stranger's by now.
         _stop(started)
         raise
+
+
+def _started(launch: Any, given: Any, stdin: int) -> Started:
+    """The server, unless its client goes while what it is given is awaited."""
+    if given.waits(launch.defined):
+        from localguard.relay.awaiting import is_had
+
+        if not is_had(lambda: launch.prepare(given), stdin):
+            return Started(None, "the client had gone before all was there that the server needs")
+    started: Started = launch.start(given)
+    return started
 
 
 def _key_of(where: Places) -> Callable[[], bytes]:

@@ -68,6 +68,11 @@ class Launch:
         table = profile.servers.get(self.server)
         return not self.serves or _definition(table) != _definition(self.defined)
 
+    def prepare(self, given: References) -> None:
+        """Have at hand what `start` gives to the server; this may block for long."""
+        if self.command is not None:
+            given.prepare(self.server, self.identity.words, self.command, self.defined)
+
     def start(self, given: References) -> Started:
         """Start it, if there is something to start, with the secrets that it is given."""
         if self.command is None:

@@ -112,10 +112,8 @@ class MadeServer:
     def prepare(self, standing: Standing) -> None:
         """Have the vault at hand for `make`, which blocks no more than files do then."""
         planned = self._planned(standing)
-        if planned.command is not None:
-            # What speaks against a start is told when it is tried.
-            words = planned.identity.words
-            self._given.prepare(planned.server, words, planned.command, planned.defined)
+        # What speaks against a start is told when it is tried.
+        planned.prepare(self._given)
 
     def make(self, standing: Standing) -> Served:
         """Start the server that the policy defines."""

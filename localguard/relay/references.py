@@ -70,6 +70,13 @@ class References:
         self._missed: object = None
         self._prepared: tuple[object, ServerCommand | LocalguardError] | None = None
 
+    @staticmethod
+    def waits(table: ServerTable | None) -> bool:
+        """Whether a server is given something that has to be had from elsewhere."""
+        if table is None:
+            return False
+        return bool(table.minted) or any(map(_is_reference, table.env.values()))
+
     def prepare(
         self, server: str, words: Sequence[str], command: ServerCommand, table: ServerTable | None
     ) -> None:
@@ -136,7 +143,7 @@ class References:
     def _secrets(
         self, server: str, words: Sequence[str], command: ServerCommand, table: ServerTable
     ) -> Mapping[str, str]:
-        named = {key: value for key, value in table.env.items() if value.startswith(REFERENCE)}
+        named = {key: value for key, value in table.env.items() if _is_reference(value)}
         if not named:
             return {}
         from localguard.vault.bindings import binding_of_command  # noqa: PLC0415 -- where needed
@@ -154,7 +161,11 @@ class References:
 
 def plain(env: Mapping[str, str]) -> dict[str, str]:
     """The variables whose values stand in the profile itself."""
-    return {name: value for name, value in env.items() if not value.startswith(REFERENCE)}
+    return {name: value for name, value in env.items() if not _is_reference(value)}
+
+
+def _is_reference(value: str) -> bool:
+    return value.startswith(REFERENCE)
 
 
 def _outcome(prepared: ServerCommand | LocalguardError) -> ServerCommand:
