@@ -174,7 +174,8 @@ def _by_hand(connection: Connection) -> Iterator[str]:
 
 def _print_whole(out: TextIO, lines: Iterable[str]) -> None:
     """Lines that are to be copied, and must not lose their middle."""
-    for line in lines:
+    redactor = Redactor(frozenset({"secret"}), Secrets())
+    for line in (redactor.text(one)[0] for one in lines):
         print(line.encode(out.encoding or "utf-8", "backslashreplace").decode(), file=out)
 
 

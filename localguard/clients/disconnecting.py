@@ -132,8 +132,12 @@ def _undone(
     for way in reversed(ways):
         if digest_of(raw) != way.after:
             continue
-        took = originals.back(way.took)
-        raw = Step(way.before, way.after, way.start, took, way.put).undone(raw)
+        try:
+            took = originals.back(way.took)
+            raw = Step(way.before, way.after, way.start, took, way.put).undone(raw)
+        except ProfileFault:
+            # The entries, one by one, are the other way.
+            break
         used.append(way)
     return raw, used
 

@@ -6,7 +6,7 @@ written as what stands around it is. Pure.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localguard.clients.json_nodes import BOM, Member, Node, after_comments, as_object, parse
 from localguard.clients.spans import Splice, indentation, newline, spliced
@@ -57,9 +57,13 @@ class JsonText:
         while (member := node.member(rest[0])) is not None:
             rest = rest[1:]
             if not rest:
-                at = indentation(text, member.start)
-                fresh = written or _Style.of(text, node).written(value, at)
-                return spliced(text, [Splice(member.node.start, member.node.end, fresh)])
+                old, at = member.node, indentation(text, member.start)
+                style = _Style.of(text, node)
+                if "\n" not in text[old.start : old.end]:
+                    # An entry on one line stays on one.
+                    style = replace(style, spread=False)
+                fresh = written or style.written(value, at)
+                return spliced(text, [Splice(old.start, old.end, fresh)])
             node = member.node
             as_object(text, node)
         as_object(text, node)
@@ -95,10 +99,14 @@ class _Style:
 
     def written(self, value: object, before: str) -> str:
         """A value, on lines that begin with the blanks of the line that it begins on."""
-        if not self.spread:
+        if not self.spread or not isinstance(value, Mapping) or not value:
             return json.dumps(value, ensure_ascii=False)
-        lines = json.dumps(value, ensure_ascii=False, indent=self.unit).split("\n")
-        return (self.end + before).join(lines)
+        inner = before + self.unit
+        pairs = (
+            f"{inner}{json.dumps(key, ensure_ascii=False)}: {self.written(one, inner)}"
+            for key, one in value.items()
+        )
+        return f"{{{self.end}{f',{self.end}'.join(pairs)}{self.end}{before}}}"
 
 
 def _inserted(text: str, node: Node, name: str, value: object, written: str | None) -> list[Splice]:

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from localguard.clients.editors import Editor, editor, entries
 from localguard.errors import ProfileFault
 from tests.clients.files import Files
 
+pytestmark = pytest.mark.slow
 SEEDS = st.integers(0, 2**64)
 EACH = settings(max_examples=2000, deadline=None)
 FEWER = settings(max_examples=500, deadline=None)
