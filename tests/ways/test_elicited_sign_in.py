@@ -5,19 +5,25 @@ import http.client
 import json
 import re
 import time
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import anyio
+import anyio.to_thread
 import pytest
+from mcp import Client, MCPError
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.shared.exceptions import UrlElicitationRequiredError
+from mcp_types import ElicitCompleteNotification, ElicitRequestURLParams, ElicitResult
 
+from tests.providers.chromium import Chromium
 from tests.providers.idp import Idp
 from tests.providers.person import Person
+from tests.ways.real import SDK_MODERN
 from tests.ways.signing import Desktop, is_refused, text_of
 from tests.ways.test_identity_session import until
 from tests.ways.wire import PATIENCE, Message, Wire
 
 URL: dict[str, Message] = {"elicitation": {"form": {}, "url": {}}}
-FORM: dict[str, Message] = {"elicitation": {}}
 META = "io.modelcontextprotocol"
 REFUSED = "token:refresh_token:invalid_grant"
 KEY = "localguard:signin"
@@ -109,7 +115,7 @@ def test_a_person_signs_in_again_at_the_page(over: Desktop) -> None:
     wire, other = shown(over), over.ready()
     wish = page_of(echo(wire))
     assert wish["mode"] == "url"
-    assert over.opened() == over.opened()[:1]
+    assert len(over.opened()) == 1
     ended = Person().visit(Visitor(wish["url"]).onward())
     assert "alice" in ended.text.lower()
     told = wire.told("notifications/elicitation/complete")
@@ -120,48 +126,62 @@ def test_a_person_signs_in_again_at_the_page(over: Desktop) -> None:
     assert len(over.opened()) == 1
 
 
-def test_nothing_happens_by_looking(over: Desktop, idp: Idp) -> None:
-    """Attack: clients and models fetch what they find; no GET begins anything, however often."""
+def test_strangers_at_the_page_begin_nothing(over: Desktop, idp: Idp) -> None:
+    """Attack: prefetching, DNS rebinding, a page of the web, guesses; the person still can."""
     wire = shown(over)
-    asked = idp.requests("authorization")
-    visitor = Visitor(page_of(echo(wire))["url"])
+    asked, wish = idp.requests("authorization"), page_of(echo(wire))
+    assert page_of(echo(wire)) == wish
+    visitor = Visitor(wish["url"])
     for site in ("cross-site", "none", "same-origin"):
         status, text = visitor.get(**{"Sec-Fetch-Site": site, "Sec-Purpose": "prefetch"})
         assert status == 200
         for told in ("fake", "raw", "all", urlsplit(idp.issuer).netloc):
             assert told in text
-    assert visitor.get("HEAD")[0] in {405, 501}
+    token, evil = visitor.token(), "https://evil.test"
+    assert visitor.get("HEAD")[0] == 501
+    assert visitor.get(Host="evil.test")[0] == 421
+    assert visitor.post(token, {**visitor.ours, "Host": "evil.test"})[0] == 421
+    for headers in (
+        {**visitor.ours, "Origin": evil},
+        {**visitor.ours, "Origin": "null"},
+        {**visitor.ours, "Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-origin"},
+    ):
+        assert visitor.post(token, headers)[0] == 403
+    assert visitor.post("guessed")[0] == 403
+    assert Visitor(f"{visitor.url}x").get()[0] == 404
     assert idp.requests("authorization") == asked
     assert is_refused(echo(wire))
     assert events(over) == ["asked"]
-
-
-def test_other_pages_cannot_press_the_button(over: Desktop) -> None:
-    """Attack: a page of the web that knows the address, and one under a name of its own."""
-    visitor = Visitor(page_of(echo(shown(over)))["url"])
-    token = visitor.token()
-    assert visitor.get(Host="evil.test")[0] == 421
-    assert visitor.post(token, {**visitor.ours, "Host": "evil.test"})[0] == 421
-    assert visitor.post(token, {**visitor.ours, "Origin": "https://evil.test"})[0] == 403
-    assert visitor.post(token, {**visitor.ours, "Origin": "null"})[0] == 403
-    assert visitor.post(token, {"Sec-Fetch-Site": "same-origin"})[0] == 403
-    assert visitor.post(token, {**visitor.ours, "Sec-Fetch-Site": "cross-site"})[0] == 403
-    assert visitor.post(token, {**visitor.ours, "Sec-Fetch-Site": "same-site"})[0] == 403
-    assert visitor.post("guessed")[0] == 403
-    assert Visitor(f"{visitor.url}x").get()[0] == 404
-    assert Visitor(f"http://{visitor.authority}/").get()[0] == 404
-    visitor.onward()
-
-
-def test_the_button_is_pressed_once(over: Desktop) -> None:
-    """Attack: a replay, by whoever saw the form."""
-    wire = shown(over)
-    visitor = Visitor(page_of(echo(wire))["url"])
-    token, url = visitor.token(), visitor.onward()
-    assert visitor.post(token)[0] == 410
-    assert visitor.get()[0] == 410
+    url = visitor.onward()
+    assert visitor.post(token)[0] == visitor.get()[0] == 410
+    query = parse_qs(urlsplit(url).query)
+    assert "login" in query["prompt"][0].split()
+    assert int(query["max_age"][0]) <= 60
     Person().visit(url)
     wire.told("notifications/elicitation/complete")
+
+
+def test_a_login_in_a_terminal_waits_for_nobody_at_the_page(over: Desktop) -> None:
+    """Attack: whoever has the address keeps the person from their own command."""
+    wire = shown(over)
+    Visitor(page_of(echo(wire))["url"]).onward()
+    over.login()
+    assert not is_refused(echo(wire))
+
+
+def test_others_are_told_in_words(over: Desktop) -> None:
+    """Who cannot show an address, and who would not: the reason and the command."""
+    cannot: tuple[dict[str, Message], ...] = ({}, {"elicitation": {}})
+    for capabilities in cannot:
+        wire = over.guard()
+        wire.handshake("2025-11-25", **capabilities)
+        assert "localguard login" in text_of(echo(wire))
+    assert events(over) == []
+    wire = over.guard()
+    wire.ask("tools/call", envelope())
+    said = {"inputResponses": {KEY: {"action": "decline"}}}
+    assert "localguard login" in text_of(wire.ask("tools/call", envelope(said)))
 
 
 def test_nobody_else_signs_in_at_the_page(over: Desktop) -> None:
@@ -173,14 +193,6 @@ def test_nobody_else_signs_in_at_the_page(over: Desktop) -> None:
     assert is_refused(echo(wire))
     assert over.who().get("subject") != "bob"
     assert over.calls() == []
-
-
-def test_the_proof_has_to_be_new(over: Desktop) -> None:
-    """Attack: a browser that a model drives rides on the session that is open at the provider."""
-    url = Visitor(page_of(echo(shown(over)))["url"]).onward()
-    query = parse_qs(urlsplit(url).query)
-    assert "login" in query["prompt"][0].split()
-    assert int(query["max_age"][0]) <= 60
 
 
 def test_where_nobody_had_signed_in_there_is_no_page(desktop: Desktop, idp: Idp) -> None:
@@ -212,15 +224,6 @@ def test_a_sign_out_counts_while_somebody_is_at_the_page(over: Desktop) -> None:
     assert is_refused(echo(wire))
 
 
-def test_a_login_in_a_terminal_waits_for_no_page(over: Desktop) -> None:
-    """Attack: whoever has the address keeps the person from their own command."""
-    wire = shown(over)
-    wish = page_of(echo(wire))
-    Visitor(wish["url"]).onward()
-    over.login()
-    assert not is_refused(echo(wire))
-
-
 def test_a_sign_in_elsewhere_ends_the_page(over: Desktop) -> None:
     """The client is told that it is done, wherever it was."""
     wire = shown(over)
@@ -232,31 +235,13 @@ def test_a_sign_in_elsewhere_ends_the_page(over: Desktop) -> None:
         Visitor(wish["url"]).get()
 
 
-def test_there_is_one_page_for_all_calls(over: Desktop) -> None:
-    """Promise: however many calls are made."""
-    wire = shown(over)
-    first = page_of(echo(wire))
-    assert [page_of(echo(wire)) for _ in range(3)] == [first] * 3
-    assert events(over) == ["asked"]
-
-
-@pytest.mark.parametrize("capabilities", [{}, FORM, {"elicitation": {"url": True}}])
-def test_who_cannot_show_it_is_told_in_words(over: Desktop, capabilities: Any) -> None:
-    """As before: the reason and the command."""
-    wire = over.guard()
-    wire.handshake(**capabilities)
-    assert "localguard login" in text_of(echo(wire))
-    assert events(over) == []
-
-
 def test_a_guard_with_a_page_ends_at_once(over: Desktop) -> None:
     """Promise: its client is gone, and nobody waits."""
     wire = shown(over)
-    url = Visitor(page_of(echo(wire))["url"]).onward()
+    Visitor(page_of(echo(wire))["url"]).onward()
     started = time.monotonic()
     assert wire.finish() == 0
     assert time.monotonic() - started < 2
-    assert url
 
 
 def envelope(more: Message | None = None) -> Message:
@@ -281,9 +266,69 @@ def test_a_modern_call_waits_for_the_person(over: Desktop) -> None:
     assert KEY not in json.dumps(entry)
 
 
-def test_who_declines_is_told_in_words(over: Desktop) -> None:
-    """No second window for the same call."""
-    wire = over.guard()
-    wire.ask("tools/call", envelope())
-    said = {"inputResponses": {KEY: {"action": "decline"}}}
-    assert "localguard login" in text_of(wire.ask("tools/call", envelope(said)))
+def guarded(desktop: Desktop) -> StdioServerParameters:
+    """How the official client starts a guard in front of the official server."""
+    command, *rest = desktop.argv("run", "--name", "sdk", "--", *SDK_MODERN)
+    env, cwd = desktop.home.environment, desktop.project
+    return StdioServerParameters(command=command, args=rest, env=dict(env), cwd=cwd)
+
+
+def at_the_page(url: str) -> None:
+    """A person to whom a client has shown the page."""
+    Person().visit(Visitor(url).onward())
+
+
+async def test_the_official_client_shows_the_page_and_goes_on(over: Desktop) -> None:
+    """2026-07-28, Python SDK: its own driver asks, and makes the call again."""
+    asked: list[ElicitRequestURLParams] = []
+
+    async def shown(context: object, params: object) -> ElicitResult:  # noqa: ARG001
+        assert isinstance(params, ElicitRequestURLParams)
+        asked.append(params)
+        await anyio.to_thread.run_sync(at_the_page, params.url)
+        return ElicitResult(action="accept")
+
+    with (over.folder / "client.log").open("w") as log, anyio.fail_after(30):
+        start = stdio_client(guarded(over), log)
+        async with Client(start, mode="auto", elicitation_callback=shown) as client:
+            assert client.protocol_version == "2026-07-28"
+            found = await client.call_tool("echo", {"text": "x"})
+            assert not found.is_error
+            assert not (await client.call_tool("echo", {"text": "y"})).is_error
+    assert len(asked) == 1
+
+
+async def test_the_official_client_of_the_revision_before_gets_the_error(over: Desktop) -> None:
+    """2025-11-25, Python SDK: an error that it knows, and the notification that it is done."""
+    done = anyio.Event()
+
+    async def shown(context: object, params: object) -> ElicitResult:  # noqa: ARG001
+        raise AssertionError(params)
+
+    async def heard(message: object) -> None:
+        if isinstance(message, ElicitCompleteNotification):
+            done.set()
+
+    with (over.folder / "client.log").open("w") as log, anyio.fail_after(30):
+        start = stdio_client(guarded(over), log)
+        async with Client(
+            start, mode="legacy", elicitation_callback=shown, message_handler=heard
+        ) as client:
+            with pytest.raises(MCPError) as refused:
+                await client.call_tool("echo", {"text": "x"})
+            error = UrlElicitationRequiredError.from_error(refused.value.error)
+            (wish,) = error.elicitations
+            await anyio.to_thread.run_sync(at_the_page, wish.url)
+            await done.wait()
+            assert not (await client.call_tool("echo", {"text": "y"})).is_error
+
+
+def test_a_real_browser_takes_the_person_there_and_back(
+    over: Desktop, real_browser: Chromium
+) -> None:
+    """Chromium: what it says of itself with the form, the way to the provider, and our page."""
+    wire = shown(over)
+    found = real_browser.visit(page_of(echo(wire))["url"])
+    assert "alice" in found["text"].lower()
+    wire.told("notifications/elicitation/complete")
+    assert not is_refused(echo(wire))
