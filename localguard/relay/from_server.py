@@ -34,11 +34,14 @@ def cut_capabilities(capabilities: object, permission: Permission) -> object:
     """The client's capabilities without those that the profile denies to servers."""
     if not isinstance(capabilities, dict):
         return capabilities
-    denied = {wish for wish in WISHES.values() if permission(wish) is Verb.DENY}
+    tasks = capabilities.get("tasks")
+    nested = tasks.get("requests") if isinstance(tasks, dict) else None
+    named = {fold(key) for key in (*capabilities, *(nested if isinstance(nested, dict) else ()))}
+    # Each answer takes a look at the profile's files, so none is asked for that changes nothing.
+    denied = {wish for wish in named.intersection(WISHES.values()) if permission(wish) is Verb.DENY}
     cut = _without(capabilities, denied)
-    tasks = cut.get("tasks")
-    if isinstance(tasks, dict) and isinstance(tasks.get("requests"), dict):
-        cut["tasks"] = {**tasks, "requests": _without(tasks["requests"], denied)}
+    if isinstance(tasks, dict) and isinstance(nested, dict):
+        cut["tasks"] = {**tasks, "requests": _without(nested, denied)}
     return cut
 
 

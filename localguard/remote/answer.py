@@ -41,6 +41,10 @@ class Answer:
         """The type of the body, without parameters (RFC 9110 section 8.3)."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
+    @property
+    def _is_coded(self) -> bool:
+        return "content-encoding" in self.headers
+
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body without its coding, as it comes. Raises Cut and Undecodable."""
         decoding = Decoding(self.headers.get("content-encoding"))
@@ -54,8 +58,15 @@ class Answer:
 
     async def body(self, limit: int = MAX_BODY) -> bytes:
         """The whole body. Raises TooLarge, Cut and Undecodable."""
+        # A small answer has come with its head: nothing is waited for, and no deadline is needed.
+        begun, over = (b"", False) if self._is_coded else self._connection.at_hand()
+        if len(begun) > limit:
+            raise TooLarge
+        if over:
+            self.whole = True
+            return begun
         # Not a list of pieces: those of a byte each would take many times their size.
-        whole = bytearray()
+        whole = bytearray(begun)
         try:
             with anyio.fail_after(BODY_PATIENCE):
                 async for piece in self.chunks():

@@ -94,6 +94,15 @@ class Connection:
             else:
                 return
 
+    def at_hand(self) -> tuple[bytes, bool]:
+        """What has come of the body by now, and whether that is all of it. Raises Cut."""
+        found = bytearray()
+        while (event := self._event()) is not h11.NEED_DATA:
+            if not isinstance(event, h11.Data):
+                return bytes(found), True
+            found += event.data
+        return bytes(found), False
+
     def renew(self) -> bool:
         """Whether the connection can be used again, and is ready for it."""
         http = self._http

@@ -55,7 +55,7 @@ class RemoteServer:
         self._slow = False
         self._closed = False
         self._out_of_reach = False
-        self._settled = anyio.Event()
+        self._settled: anyio.Event | None = None
 
     def write(self, data: bytes) -> None:
         """Take a line. Never blocks, never raises."""
@@ -81,12 +81,12 @@ class RemoteServer:
     async def drained(self) -> None:
         """Return when the server has taken everything."""
         while self._size:
-            await self._settled.wait()
+            await self._settling()
 
     async def answered(self) -> None:
         """Return when no request waits for its answer."""
         while any(_waits(flight) for flight in self._open.values()):
-            await self._settled.wait()
+            await self._settling()
 
     def pause(self) -> None:
         """Hear no more, so that the server feels it."""
@@ -231,9 +231,16 @@ class RemoteServer:
             self._on_slow(slow)
         self._tell_settled()
 
+    async def _settling(self) -> None:
+        """Wait for something to have been sent or answered."""
+        if self._settled is None:
+            self._settled = anyio.Event()
+        await self._settled.wait()
+
     def _tell_settled(self) -> None:
-        settled, self._settled = self._settled, anyio.Event()
-        settled.set()
+        if self._settled is not None:
+            settled, self._settled = self._settled, None
+            settled.set()
 
 
 def _waits(flight: Flight) -> bool:
