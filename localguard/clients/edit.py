@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -193,7 +194,7 @@ def _write(path: str, raw: bytes, mode: int) -> None:
     with open(descriptor, "wb") as file:
         file.write(raw)
         file.flush()
-        if os.name != "nt":
+        if sys.platform != "win32":
             os.fchmod(descriptor, mode)
         os.fsync(descriptor)
 
