@@ -149,6 +149,12 @@ def _first(connection: Connection) -> Iterator[str]:
     for one in clients.values():
         if one.rewrites:
             yield f"{one.title} writes its file anew while it runs: end it before you go on."
+    for path in dict.fromkeys(one.file.path for one in connection.taken if _shared(one)):
+        yield f"{path} is the project's: whoever shares it gets this machine's paths."
+
+
+def _shared(one: Taken) -> bool:
+    return one.file.scope == "project"
 
 
 def _was(one: Taken) -> str:

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NoReturn
 
 from localguard.clients.spans import broken
@@ -47,8 +48,12 @@ class Node:
         return next((one for one in self.members or () if one.name == name), None)
 
 
+@lru_cache(maxsize=4)
 def parse(text: str, *, comments: bool) -> Node:
-    """The one value of a text. Raises ProfileFault with the line and column (`where`)."""
+    """The one value of a text. Raises ProfileFault with the line and column (`where`).
+
+    Each edit reads its text more than once, and a client's file of state has megabytes.
+    """
     return _Parser(text, comments).whole()
 
 

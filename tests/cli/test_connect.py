@@ -1,8 +1,9 @@
 """`localguard connect` and `disconnect`: shown first, asked, done, and taken back."""
 
 import io
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,46 @@ def test_a_server_in_both_files_of_a_profile_is_a_fault(tmp_path: Path) -> None:
     file.write_text('version = 1\n[servers.pg]\ncommand = ["x"]\n')
     with pytest.raises(ProfileFault, match=r"the server pg is defined in work\.toml:2 too"):
         read_profile(here.at.where, "work")
+
+
+def test_a_project_has_a_file_of_its_own(tmp_path: Path) -> None:
+    """`--scope project`: it is made where there is none, with a word to those who share it."""
+    own = "version = 1\n[servers.db]\ncommand = ['x']\n"
+    at = home(tmp_path, "vscode", profile=own)
+    project = tmp_path / "shop"
+    project.mkdir()
+    here = desk(replace(at, machine=replace(at.machine, project=str(project))))
+    file = project / ".vscode/mcp.json"
+    how = How(("vscode",), "project")
+    code, out = here.connect(how, "db")
+    assert code is Exit.OK
+    assert "VS Code: db is started by localguard run db (added)" in out
+    assert f"{file} is the project's: whoever shares it gets this machine's paths." in out
+    written = {"command": GUARD.argv[0], "args": ["run", "db"]}
+    assert json.loads(file.read_text()) == {"servers": {"db": written}}
+    assert [one.client for one in read_registry(at.where, None).entries] == ["vscode"]
+    assert here.disconnect(How())[0] is Exit.OK
+    assert not file.exists()
+    assert sorted(read_profile(at.where, "work").servers) == ["db"]
+
+
+def test_what_a_client_has_no_file_for_is_told(tmp_path: Path) -> None:
+    """Claude Desktop knows no projects."""
+    here = desk(home(tmp_path, "claude-desktop"))
+    assert here.connect(How(("claude-desktop",), "project")) == (
+        Exit.OK,
+        "Nothing is to be changed.\n",
+    )
+
+
+def test_the_servers_of_the_profile_are_added_and_none_taken_over(tmp_path: Path) -> None:
+    """`--add`: a name that Codex does not take is made one that it does."""
+    own = "version = 1\n[servers.'a.b']\ncommand = ['x']\n[servers.pg]\ncommand = ['y']\n"
+    here = desk(home(tmp_path, "codex", profile=own))
+    code, out = here.connect(How(("codex",)), add=True)
+    assert code is Exit.OK
+    assert out.splitlines()[0] == "Codex: a-b is started by localguard run a.b (added)"
+    text = here.at.files[0].read_text()
+    assert "[mcp_servers.a-b]" in text
+    assert 'command = "uvx" # by uv' in text
+    assert sorted(read_profile(here.at.where, "work").servers) == ["a.b", "pg"]
