@@ -153,6 +153,15 @@ def test_arguments_that_had_to_be_cut_again_are_not_complete() -> None:
     assert "too many to keep" in dropped["arguments"]
 
 
+def test_a_list_that_is_too_long_for_any_record_is_left_out_and_said() -> None:
+    """Attack: a server whose definitions differ in more names than a record has room for."""
+    names = [f"{number}{'x' * 300}" for number in range(70)]
+    record = Pin(event="changed", server="db", item="drop", differs=names, old="a", new="b")
+    kept = json.loads(record.encoded())
+    assert "too many to keep" in kept["differs"]
+    assert (kept["item"], kept["new"]) == ("drop", "b")
+
+
 def test_what_a_server_printed_is_kept_visible_and_short() -> None:
     """Attack: a server draws over the terminal of whoever reads the log with `cat`."""
     noise = Noise(count=1, bytes=9, sample="\x1b[2J" + "x" * 1000).fields()
