@@ -155,7 +155,7 @@ def test_arguments_that_had_to_be_cut_again_are_not_complete() -> None:
 
 def test_a_list_that_is_too_long_for_any_record_is_left_out_and_said() -> None:
     """Attack: a server whose definitions differ in more names than a record has room for."""
-    names = [f"{number}{'x' * 300}" for number in range(70)]
+    names = [f"{number}{'é' * 300}" for number in range(70)]
     record = Pin(event="changed", server="db", item="drop", differs=names, old="a", new="b")
     kept = json.loads(record.encoded())
     assert "too many to keep" in kept["differs"]
