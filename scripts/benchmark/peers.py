@@ -24,12 +24,24 @@ def installed(peer: str) -> Path:
 
 
 def node() -> str:
-    """The program that runs JavaScript: the tests' own where they have one. Raises NotInstalled."""
+    """The program that runs JavaScript here, as for a client. Raises NotInstalled."""
+    return _found(shutil.which("node") or _of_the_tests())
+
+
+def newest_node() -> str:
+    """That of the tests where they have one, which their provider needs. Raises NotInstalled."""
+    return _found(_of_the_tests() or shutil.which("node"))
+
+
+def _of_the_tests() -> str | None:
     locked = (PROJECT / ".tools/npm/node_modules").glob("node-linux-*/bin/node")
-    found = next(map(str, locked), None) or shutil.which("node")
-    if found is None:
+    return next(map(str, locked), None)
+
+
+def _found(program: str | None) -> str:
+    if program is None:
         raise NotInstalled("node is not installed")
-    return found
+    return program
 
 
 def _kept(peer: str, lock: Path, install: Callable[[Path, Path], None]) -> Path:

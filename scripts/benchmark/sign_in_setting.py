@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scripts.benchmark.figures import DIRECT
 from scripts.benchmark.pane import PATIENCE, Pane
-from scripts.benchmark.peers import NotInstalled, node
+from scripts.benchmark.peers import NotInstalled, newest_node
 from scripts.benchmark.setting import Command, Run, place, present, trivial_server, write_profile
 from scripts.benchmark.subjects import LOCALGUARD, PROJECT, SIGN_IN_SUBJECTS
 from scripts.benchmark.wire import Broken, Wire
@@ -96,7 +96,7 @@ def sign_in_setting(names: set[str], *, peers: bool, effort: int) -> Iterator[Si
     _need_tools()
     with (
         place() as (folder, client),
-        started(node(), PACKAGES, folder / "idp") as idp,
+        started(newest_node(), PACKAGES, folder / "idp") as idp,
         secret_service.running(folder / "desktop") as service,
     ):
         # A person who signs in once is not asked again while figures are taken.
@@ -119,7 +119,7 @@ def sign_in_setting(names: set[str], *, peers: bool, effort: int) -> Iterator[Si
 def _need_tools() -> None:
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
     try:
-        node()
+        newest_node()
     except NotInstalled:
         missing.append("node")
     if not (PACKAGES / "oidc-provider").is_dir():
