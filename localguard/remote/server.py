@@ -158,6 +158,11 @@ class RemoteServer:
         except Cut as cut:
             words = f"{cut.what} within its answer"
             self._failed(flight, self._sender.fault(words, "repeat the call", unknown=True))
+        except Exception as error:  # noqa: BLE001 -- a fault of our own, which must end no other
+            words = f"was not understood, by a fault of localguard's own ({type(error).__name__})"
+            ours = self._sender.fault(words, "report this", unknown=True)
+            self._ears.trouble(ours.explain())
+            self._failed(flight, ours)
         finally:
             self._over(flight)
 

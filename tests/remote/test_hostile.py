@@ -9,6 +9,7 @@ from localguard.remote.ports import Lost
 from tests.remote.scene import playing
 from tests.remote.scripted_http import Heard, as_json, error, reply, result
 from tests.remote.shop import shop
+from tests.remote.test_sender import Tokens
 
 pytestmark = pytest.mark.anyio
 
@@ -78,6 +79,24 @@ async def test_a_server_without_a_stream_of_its_own_keeps_its_session() -> None:
             await scene.call(number)
         assert len(scene.server.of("initialize")) == 1
         assert len(scene.server.of("GET")) == 1
+
+
+async def test_a_fault_of_our_own_ends_one_call_and_no_other() -> None:
+    """Promise: whatever localguard stumbles over, the other calls of the client go on."""
+
+    class Stumbling(Tokens):
+        async def token(self) -> str:
+            if self.person == "ben":
+                raise ZeroDivisionError
+            return await super().token()
+
+    tokens = Stumbling(person="ben")
+    async with playing(shop(), bearer=tokens) as scene:
+        lost = await scene.ask_modern(1, "tools/call", name="echo", arguments={})
+        assert "ZeroDivisionError" in lost.words
+        assert scene.ears.troubles == [lost.words]
+        tokens.person = "ana"
+        assert "result" in await scene.ask_modern(2, "tools/call", name="echo", arguments={})
 
 
 async def test_interim_answers_come_to_an_end() -> None:
