@@ -10,13 +10,20 @@ from localguard.clients.entry import Ours, Unfit, Wrapped
 from localguard.clients.found import ConfigFile, Entry, Found, find
 from localguard.clients.registry import Registry
 from localguard.clients.table import Machine
-from localguard.clients.watch import Sighting, look
+from localguard.clients.watch import Defined, Sighting, look
 from localguard.config.paths import Places
 
 
-def clients(machine: Machine, registry: Registry, *, as_json: bool, out: TextIO) -> Exit:
+def clients(
+    machine: Machine,
+    registry: Registry,
+    defined: Defined | None = None,
+    *,
+    as_json: bool,
+    out: TextIO,
+) -> Exit:
     """Print every client that is here. Exits with 1 where something is not as it was left."""
-    found, sighted = find(machine), look(machine, registry)
+    found, sighted = find(machine), look(machine, registry, defined)
     if as_json:
         fields = {"clients": [_fields(one) for one in found]}
         print_json(out, {**fields, "sightings": [_sighting(one) for one in sighted]})

@@ -28,10 +28,12 @@ def clients(as_json: bool) -> int:
     from localguard.cli.clients import clients as tell
     from localguard.cli.clients import this_machine
     from localguard.clients.registry import read_registry
+    from localguard.clients.watch import defined_in
 
     where = places()
     registry = read_registry(where, key_of(where))
-    return tell(this_machine(where), registry, as_json=as_json, out=standard_output())
+    defined, out = defined_in(where), standard_output()
+    return tell(this_machine(where), registry, defined, as_json=as_json, out=out)
 
 
 @click.command()

@@ -3,6 +3,7 @@
 It is made in the order in which a crash harms least: the profile, the way back, the client's file.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
@@ -25,11 +26,18 @@ from localguard.errors import ProfileFault
 
 
 def make(
-    places: Places, connection: Connection, key: Key, originals: Originals, now: datetime
+    places: Places,
+    connection: Connection,
+    key: Key,
+    originals: Originals,
+    now: datetime,
+    *,
+    backup: bool = True,
 ) -> tuple[Stale, ...]:
     """Do what was worked out; the files that were changed meanwhile are left as they are.
 
     Whoever calls this has asked a person, since what it adds to the profile counts as accepted.
+    Where secrets go to the vault, the originals belong there too, and no `backup` beside them.
     Raises ProfileFault, and what `originals` raises.
     """
     folder = clients_folder(places)
@@ -38,24 +46,36 @@ def make(
         accept_now(places, key, connection.profile, define)
     found: list[Stale] = []
     with registering(places, key) as write:
-        registry = read_registry(places, key)
+        before = registry = read_registry(places, key)
+        kept: set[str] = set(before.references)
         for change in filter(lambda one: one.changes, connection.files):
             fresh = [one for one in connection.taken if one.file.path == change.path]
             rows = [_row(connection, registry, one, originals, now) for one in fresh]
             after = registry.with_entries(rows, way_of(change, originals))
+            kept |= after.references
             # Before the client's file: there is always a way back from what stands in it.
             write(after)
-            try:
-                stale = apply(change, folder, now)
-            except ProfileFault:
-                write(registry)
-                raise
+            act = partial(apply, change, folder, now, backup=backup)
+            stale = _done(act, partial(write, registry))
             if stale is None:
                 registry = after
             else:
-                write(registry)
                 found.append(stale)
+        for reference in kept - registry.references:
+            originals.drop(reference)
     return tuple(found)
+
+
+def _done(act: Callable[[], Stale | None], undo: Callable[[], None]) -> Stale | None:
+    """Change a client's file; where that is not done, what was written down of it is undone."""
+    try:
+        stale = act()
+    except ProfileFault:
+        undo()
+        raise
+    if stale is not None:
+        undo()
+    return stale
 
 
 def way_of(change: Plan, originals: Originals) -> Way:
@@ -73,9 +93,9 @@ def _row(
     now: datetime,
 ) -> Registered:
     known = registry.find(one.file.path, one.key, one.name)
-    if one.renewed:
+    if one.renewed and known is not None:
         # It is no original that is replaced here, but an entry of ours.
-        kept = None if known is None else known.original
+        kept = known.original
     else:
         kept = None if one.written is None else originals.keep(one.written.encode())
     return Registered(

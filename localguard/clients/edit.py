@@ -103,10 +103,11 @@ def plan(path: str, before: bytes | None, after: bytes | None) -> Plan:
     return Plan(path, os.path.realpath(path), before, after)
 
 
-def apply(change: Plan, folder: str, now: datetime) -> Stale | None:
+def apply(change: Plan, folder: str, now: datetime, *, backup: bool = True) -> Stale | None:
     """Make a change. `folder` is localguard's own, for locks and backups. Raises ProfileFault.
 
-    Nothing is written where other bytes stand than those it was made for.
+    Nothing is written where other bytes stand than those it was made for. Without a `backup` the
+    way back has to be elsewhere.
     """
     if not change.changes:
         return None
@@ -114,7 +115,7 @@ def apply(change: Plan, folder: str, now: datetime) -> Stale | None:
         with locked(change.real, folder):
             if read_bytes(change.real) != change.before:
                 return Stale(change.path)
-            if change.before is not None:
+            if backup and change.before is not None:
                 _back_up(change, folder, now)
             return _put(change)
     except OSError as error:

@@ -5,16 +5,24 @@ edit them. Each sighting says what to do. For `doctor`, and for the console.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from localguard.clients.definitions import profile_with
 from localguard.clients.entry import Ours, Wrapped
 from localguard.clients.found import ConfigFile, Entry, find, read_config
 from localguard.clients.registry import Registered, Registry
 from localguard.clients.table import Client, Machine, client
+from localguard.config.paths import Places
+from localguard.errors import ProfileFault
 
-Kind = Literal["vanished", "unwrapped", "bypass", "no program", "broken", "byte order mark"]
+Kind = Literal[
+    "vanished", "unwrapped", "bypass", "no program", "undefined", "broken", "byte order mark"
+]
+Defined = Callable[[str], Collection[str]]
+"""The names of the servers of a profile. Raises ProfileFault."""
+
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -34,8 +42,13 @@ class Sighting:
     command: tuple[str, ...] = ()
 
 
-def look(machine: Machine, registry: Registry) -> tuple[Sighting, ...]:
-    """Everything that is not as `connect` left it, for the clients that are registered with."""
+def look(
+    machine: Machine, registry: Registry, defined: Defined | None = None
+) -> tuple[Sighting, ...]:
+    """Everything that is not as `connect` left it, for the clients that are registered with.
+
+    With `defined` also the servers that their profile has no more.
+    """
     names = {one.client for one in registry.entries}
     files = {
         file.path: file
@@ -47,7 +60,28 @@ def look(machine: Machine, registry: Registry) -> tuple[Sighting, ...]:
         known = client(row.client)
         if known is not None and row.path not in files:
             files[row.path] = read_config(machine, known, row.path)
-    return tuple(one for file in files.values() for one in _file(file, registry))
+    seen = [one for file in files.values() for one in _file(file, registry)]
+    return (*seen, *(_undefined(registry, defined) if defined else ()))
+
+
+def defined_in(places: Places) -> Defined:
+    """The servers of a profile as its files are now."""
+    return lambda name: profile_with(places, name).servers
+
+
+def _undefined(registry: Registry, defined: Defined) -> Iterator[Sighting]:
+    """The servers that a client starts and that their profile does not define."""
+    for name in dict.fromkeys(one.profile for one in registry.entries):
+        try:
+            servers = defined(name)
+        except ProfileFault:
+            # A profile that is broken, or gone, is told of by others.
+            continue
+        for row in registry.entries:
+            if row.profile == name and row.server not in servers:
+                what = f"the profile {name} has no server {row.server}, which {row.client} starts"
+                fix = f"localguard disconnect {row.client} --server {row.name}, then connect it"
+                yield Sighting("undefined", row.client, row.path, row.name, what, fix)
 
 
 def _file(file: ConfigFile, registry: Registry) -> Iterator[Sighting]:

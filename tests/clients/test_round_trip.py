@@ -7,16 +7,30 @@ from pathlib import Path
 
 import pytest
 
+from localguard.clients.connecting import make
+from localguard.clients.disconnecting import make as give_back
+from localguard.clients.disconnecting import planned as way_back
 from localguard.clients.edit import backups
 from localguard.clients.editors import editor
 from localguard.clients.entry import Ours, Wrapped
 from localguard.clients.found import find_one
+from localguard.clients.originals import VaultOriginals
 from localguard.clients.planning import Wanted, planned
 from localguard.clients.registry import clients_folder
 from localguard.config.build import read_profile
 from localguard.config.choice import read_choice
 from localguard.config.links import guarded
-from tests.clients.acts import GUARD, SEARCH, carry_out, connect, disconnect, plan_connect, registry
+from localguard.vault.memory import MemoryVault
+from tests.clients.acts import (
+    AT,
+    GUARD,
+    SEARCH,
+    carry_out,
+    connect,
+    disconnect,
+    plan_connect,
+    registry,
+)
 from tests.clients.homes import CASES, TEXTS, home
 from tests.config.makers import key_of
 
@@ -206,10 +220,18 @@ def test_secrets_move_by_the_hook_of_init(tmp_path: Path) -> None:
         return replace(taken, env={**taken.env, **moved})
 
     wanted = Wanted("work", GUARD, SEARCH, moving=moving)
+    before, vault, folder = at.texts, MemoryVault(), clients_folder(at.where)
     connection = planned(at.where, wanted, find_one(at.machine, at.client).files)
-    assert carry_out(at, connection) == ()
+    originals, key = VaultOriginals(lambda: vault, folder), key_of(at.where)
+    assert make(at.where, connection, key, originals, AT, backup=False) == ()
     assert read_profile(at.where, "work").servers["pg"].env["PGDSN"] == "secret:pg-PGDSN"
-    assert "hunter22" not in Path(at.where.servers_file("work")).read_text()
+    # Nowhere in plain text, and had back all the same.
+    files = (one for one in tmp_path.rglob("*") if one.is_file())
+    assert not [one for one in files if b"hunter22" in one.read_bytes()]
+    known = registry(at)
+    back = way_back(at.where, known, known.entries, originals)
+    assert give_back(at.where, back, key, originals, AT) == ()
+    assert at.texts == before
 
 
 def test_an_entry_of_ours_is_renewed_and_its_original_kept(tmp_path: Path) -> None:
@@ -225,3 +247,35 @@ def test_an_entry_of_ours_is_renewed_and_its_original_kept(tmp_path: Path) -> No
     assert '"PGDSN": "${input:dsn}"' in text
     disconnect(at)
     assert at.texts == before
+
+
+def test_nothing_is_kept_that_no_way_back_needs(tmp_path: Path) -> None:
+    """What stood in a client's file may hold secrets: it is kept as long as it is of use."""
+    at = home(tmp_path, "claude-desktop")
+
+    def kept() -> set[str]:
+        names = os.listdir(clients_folder(at.where))
+        return {one.removesuffix(".original") for one in names if one.endswith(".original")}
+
+    connection = plan_connect(at)
+    text = at.files[0].read_bytes()
+    at.files[0].write_bytes(b"{}")
+    carry_out(at, connection)
+    assert kept() == set()
+    at.files[0].write_bytes(text)
+    connect(at)
+    assert kept() == registry(at).references
+    at.files[0].write_bytes(text.replace(b"uvx", b"uv"))
+    connect(at)
+    assert kept() == registry(at).references
+
+
+def test_a_guard_that_somebody_wrote_by_hand_comes_back(tmp_path: Path) -> None:
+    """It is renewed like one of ours, and is an original like any other."""
+    at = home(tmp_path, "cursor", profile="version = 1\n[servers.pg]\ncommand = ['x']\n")
+    text = b'{"mcpServers": {"pg": {"command": "localguard", "args": ["run", "pg"]}}}'
+    at.files[0].write_bytes(text)
+    connect(at)
+    at.files[0].write_bytes(at.files[0].read_bytes() + b" ")
+    disconnect(at)
+    assert at.files[0].read_bytes() == text + b" "

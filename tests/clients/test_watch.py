@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from localguard.clients.watch import Sighting, look
+from localguard.clients.watch import Sighting, defined_in, look
 from tests.clients.acts import GUARD, connect, registry
 from tests.clients.homes import TEXTS, Home, home
 
@@ -101,3 +101,16 @@ def test_a_program_that_is_gone_is_told(at: Home) -> None:
     assert {one.kind for one in found} == {"no program"}
     assert not os.path.exists(GUARD.argv[0])
     assert GUARD.argv[0] in found[0].what
+
+
+def test_a_server_that_its_profile_has_no_more_is_told(at: Home) -> None:
+    """The guard denies every call then; the client's file looks as it should."""
+    program = look(at.machine, registry(at), defined_in(at.where))
+    assert {one.kind for one in program} == {"no program"}
+    Path(at.where.servers_file("work")).unlink()
+    found = look(at.machine, registry(at), defined_in(at.where))
+    told = [one for one in found if one.kind == "undefined"]
+    assert [one.name for one in told] == ["pg", "My Files"]
+    assert told[0].what == "the profile work has no server pg, which claude-desktop starts"
+    Path(at.where.profile_file("work")).write_text("version = 2")
+    assert seen(at) == []
