@@ -80,6 +80,7 @@ def connect(
     from localguard.clients.planning import Wanted
     from localguard.clients.program import find_program
     from localguard.clients.registry import clients_folder, read_registry
+    from localguard.clients.running import names as names_running
     from localguard.config.active import require_active
 
     _require_named(names, every)
@@ -102,7 +103,16 @@ def connect(
     )
     only = "dry-run" if dry_run else "print" if by_hand else ""
     how = How(names, scope, only, yes)
-    return register(where, this_machine(where), person, wanted, how, originals=originals, out=out)
+    return register(
+        where,
+        this_machine(where),
+        person,
+        wanted,
+        how,
+        originals=originals,
+        running=names_running,
+        out=out,
+    )
 
 
 @click.command()

@@ -6,7 +6,7 @@ shown: a file that has changed meanwhile is left as it is.
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
@@ -51,10 +51,14 @@ def connect(
     how: How,
     *,
     originals: Originals,
+    running: Callable[[], frozenset[str]],
     out: TextIO,
     err: TextIO | None = None,
 ) -> Exit:
-    """Show what would change, ask, and do it. Raises UsageFault, ProfileFault and AuditFault."""
+    """Show what would change, ask, and do it. `running` has the names of programs that run.
+
+    Raises UsageFault, ProfileFault and AuditFault.
+    """
     chosen = clients_named(machine, how.clients)
     files = [one for each in chosen for one in find_one(machine, each, how.scope).files]
     connection = planned(places, wanted, files)
@@ -72,7 +76,7 @@ def connect(
         print_lines(out, ["Nothing was changed."])
         return broken
     names = ", ".join(dict.fromkeys(one.file.client.title for one in connection.taken))
-    print_lines(out, _first(connection))
+    print_lines(out, _first(connection, running()))
     why = None if is_first(places) else person.refused()
     if why is not None:
         return print_refusal(f"{names} is not changed", why, as_json=False, out=out, err=err)
@@ -143,12 +147,12 @@ def _told(connection: Connection) -> Iterator[str]:
         yield f"{one.file.client.title}: {one.name} {started}"
 
 
-def _first(connection: Connection) -> Iterator[str]:
+def _first(connection: Connection, programs: frozenset[str]) -> Iterator[str]:
     """What is better done before the files are changed."""
     clients = {one.file.client.name: one.file.client for one in connection.taken}
     for one in clients.values():
-        if one.rewrites:
-            yield f"{one.title} writes its file anew while it runs: end it before you go on."
+        if one.rewrites and not programs.isdisjoint(one.programs):
+            yield f"{one.title} runs, and writes its file anew while it does: end it first."
     for path in dict.fromkeys(one.file.path for one in connection.taken if _shared(one)):
         yield f"{path} is the project's: whoever shares it gets this machine's paths."
 

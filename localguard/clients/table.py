@@ -91,6 +91,7 @@ class Client:
     names: re.Pattern[str] | None = None
     project: str | None = None
     cli: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
     keeps_bom: bool = True
     rewrites: bool = False
 
@@ -145,6 +146,7 @@ def _client(row: Mapping[str, object]) -> Client:
         names=None if names is None else re.compile(str(names)),
         project=str(row["project"]) if "project" in row else None,
         cli=_texts(row.get("cli", [])),
+        programs=_texts(row.get("programs", [])),
         keeps_bom=row.get("bom") != "never",
         rewrites=bool(row.get("rewrites", False)),
     )

@@ -30,6 +30,7 @@ class Desk:
 
     at: Home
     visitor: Visitor
+    running: frozenset[str] = frozenset()
     err: io.StringIO = field(default_factory=io.StringIO)
 
     def connect(self, how: How, *servers: str, add: bool = False) -> tuple[Exit, str]:
@@ -44,6 +45,7 @@ class Desk:
             wanted,
             how,
             originals=FileOriginals(clients_folder(where)),
+            running=lambda: self.running,
             out=out,
             err=self.err,
         )
@@ -252,3 +254,13 @@ def test_the_servers_of_the_profile_are_added_and_none_taken_over(tmp_path: Path
     assert "[mcp_servers.a-b]" in text
     assert 'command = "uvx" # by uv' in text
     assert sorted(read_profile(here.at.where, "work").servers) == ["a.b", "pg"]
+
+
+def test_a_client_that_runs_is_to_be_ended_first(tmp_path: Path) -> None:
+    """Claude Desktop writes its file anew, also from the tray, and drops what was written."""
+    here = desk(home(tmp_path, "claude-desktop"))
+    told = "Claude Desktop runs, and writes its file anew while it does: end it first."
+    here.running = frozenset({"claude", "systemd"})
+    assert told in here.connect(CLAUDE)[1].splitlines()
+    here = desk(home(tmp_path / "other", "claude-desktop"))
+    assert told not in here.connect(CLAUDE)[1].splitlines()

@@ -9,6 +9,7 @@ import pytest
 
 from localguard.clients.login_path import login_path
 from localguard.clients.program import find_program, unstable
+from localguard.clients.running import names, read_listing
 from localguard.errors import UsageFault
 
 
@@ -101,3 +102,13 @@ def test_the_path_of_a_login_shell_comes_before_this_one_s(project: Path) -> Non
     assert login_path(here) == "/opt/node/bin:/usr/bin:/sbin"
     for broken in ("/bin/false", str(project / "none"), "relative", ""):
         assert login_path({"SHELL": broken, "PATH": "/usr/bin"}) == "/usr/bin"
+
+
+def test_the_programs_that_run_are_known_by_name() -> None:
+    """What Linux, ps and tasklist tell."""
+    assert any(name.startswith(("python", "pytest")) for name in names())
+    assert list(read_listing("/Applications/Claude.app/Contents/MacOS/Claude\n-zsh\n")) == [
+        "Claude",
+        "-zsh",
+    ]
+    assert list(read_listing('"Claude.exe","4123","Console","1","9 K"\r\n')) == ["Claude"]
