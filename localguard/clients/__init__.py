@@ -1,5 +1,8 @@
 """Registering with the desktop clients that start guards, and the exact way back.
 
+What a person wrote stays as they wrote it: a file is changed in the one entry that is meant, after
+they have seen how, or not at all.
+
     clients.toml, table   what is known of each client: its files, their form, its words and limits
     found                 which of them are on this machine, and the servers that they start
     entry, our_entry      what a client starts, read from its words; ours, written in them

@@ -32,9 +32,9 @@ class Editor(Protocol):
 
 
 def editor(form: Format) -> Editor:
-    """The editor of a format; the libraries of TOML and YAML load with the first of theirs."""
+    """The editor of a format; the library of YAML loads with the first of its files."""
     if form == "toml":
-        from localguard.clients.toml_text import TomlText  # noqa: PLC0415 -- loads tomlkit
+        from localguard.clients.toml_text import TomlText  # noqa: PLC0415 -- one of three
 
         return TomlText()
     if form == "yaml":
