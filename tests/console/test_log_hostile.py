@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from localguard.audit.records import (
     Leave,
     Listing,
     Noise,
+    PersonChange,
     Pin,
     ProfileChange,
     Record,
@@ -40,7 +42,8 @@ STEERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u20
 
 def records_of(evil: str) -> list[Record]:
     """Every kind of record, with a text of someone else's wherever it has one."""
-    ids = {"request": evil, "server": evil, "item": evil}
+    person = {"issuer": evil, "subject": evil, "name": evil}
+    ids: Any = {"request": evil, "server": evil, "item": evil}
     return [
         replace(STARTED, server=evil, command=evil, profile=evil),
         ProfileChange(name=evil, digest=evil, change="fault", fault=evil),
@@ -62,7 +65,8 @@ def records_of(evil: str) -> list[Record]:
         Noise(count=2, bytes=20, sample=evil),
         Listing(method=evil, shown=1, hidden=2, duplicates=3),
         Pin(event="changed", server=evil, item=evil, differs=[evil]),
-        Answer(**ids, decision="allow", scope=evil, who=evil, reason=evil, edited=True),
+        Answer(**ids, decision="allow", scope=evil, who=evil, reason=evil, person=person),
+        PersonChange(change="signed_in", profile=evil, person=person, reason=evil),
         Closed(**ids, how=evil),
         Leave(**ids, until=evil),
         RefusedApprover(who=evil, why=evil, request=evil),

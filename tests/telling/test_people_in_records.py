@@ -16,9 +16,11 @@ ANA = {"issuer": "https://login.example", "subject": "4711", "name": "Ana"}
 WHOLE = "Ana (4711 at https://login.example)"
 
 
-def told(folder: Path, record: Record) -> str:
-    """The line of a record."""
-    journal(folder).write(record)
+def told(folder: Path, record: Record, person: dict[str, str] | None = None) -> str:
+    """The line of a record in the log of a guard with that person."""
+    log = journal(folder)
+    log.belong_to(person)
+    log.write(record)
     (found,) = read(str(folder))
     return as_line(found, color=False)
 
@@ -47,9 +49,7 @@ def test_a_change_of_person_is_told(
 
 def test_a_start_a_decision_and_an_answer_tell_who_was_signed_in(tmp_path: Path) -> None:
     """By name on a line; what alone names the person where there is room."""
-    assert told(tmp_path / "start", replace(STARTED, person=ANA)).endswith(
-        f", {WHOLE} is signed in"
-    )
+    assert told(tmp_path / "start", STARTED, ANA).endswith(f", {WHOLE} is signed in")
     assert "signed in" not in told(tmp_path / "nobody", STARTED)
     denied = replace(decided(decision="deny", because="by hand"), person=ANA)
     assert told(tmp_path / "denied", denied).endswith("work.toml:12, by hand, as Ana")
