@@ -69,9 +69,8 @@ class Greeting:
         self._over(done)
 
     def _accept(self, result: Message) -> None:
-        session, capabilities = self._session, result.get("capabilities")
-        session.offered = frozenset(capabilities) if isinstance(capabilities, dict) else None
-        session.pins.greeted(*introduction(result))
+        session = self._session
+        take_in(session, result)
         if session.initialized:
             session.send(Unjudged(INITIALIZED), {"jsonrpc": "2.0", "method": INITIALIZED})
             self._listing.begin({})
@@ -93,6 +92,13 @@ class Greeting:
             return message
         cut = cut_capabilities(params["capabilities"], permission)
         return {**message, "params": {**message["params"], "capabilities": cut}}
+
+
+def take_in(session: Session, result: Message) -> None:
+    """What a server that has taken the place of another says of itself in its handshake."""
+    capabilities = result.get("capabilities")
+    session.offered = frozenset(capabilities) if isinstance(capabilities, dict) else None
+    session.pins.greeted(*introduction(result))
 
 
 def difference(told: Message, answer: Result | Failure) -> str | None:

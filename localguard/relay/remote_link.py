@@ -10,9 +10,8 @@ from typing import Final, NamedTuple, Protocol
 from localguard.audit.records import ServerEvent
 from localguard.relay import replies
 from localguard.relay.frames import Failure, Id, Result, parse
-from localguard.relay.greeting import RECONNECT, difference
+from localguard.relay.greeting import RECONNECT, difference, take_in
 from localguard.relay.listing import Catalog
-from localguard.relay.pins import introduction
 from localguard.relay.server_side import ServerSide
 from localguard.relay.session import Session
 from localguard.text import safe
@@ -140,9 +139,7 @@ class Ears:
         problem = difference(told, frame) if isinstance(frame, Result | Failure) else _NONE
         session.gate.object(None if problem is None else f"{problem}; {RECONNECT}")
         if problem is None and isinstance(frame, Result):
-            capabilities = frame.result.get("capabilities")
-            session.offered = frozenset(capabilities) if isinstance(capabilities, dict) else None
-            session.pins.greeted(*introduction(frame.result))
+            take_in(session, frame.result)
         return problem
 
     def trouble(self, words: str, *, unreachable: bool = False) -> None:
