@@ -26,7 +26,8 @@ from localguard.relay.recorder import Recorder
 from localguard.text import safe
 
 PAUSE: Final = 20.0
-"""Seconds without a page after one that has led to nothing."""
+"""Seconds without a page after one that has led to nothing, and twice as many after the next."""
+_DOUBLINGS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +85,20 @@ class Eliciting:
         signed_in: SignedIn,
         recorder: Recorder,
         server: str,
+        *,
         serve: Serve = _serve,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._around = around
         self._last = signed_in.last
         self._recorder = recorder
         self._server = server
         self._serve = serve
+        self._monotonic = monotonic
         self._opened: Opened | None = None
         self._offer: Offer | None = None
         self._quiet_until = 0.0
+        self._failed = 0
         self._news = anyio.Event()
 
     def pending(self) -> Offer | None:
@@ -112,7 +117,7 @@ class Eliciting:
             opened.stop.set()
             return None
         subject = self._last(sign_in)
-        if subject is None or time.monotonic() < self._quiet_until:
+        if subject is None or self._monotonic() < self._quiet_until:
             return None
         return self._open(Wanted(sign_in, subject, profile.name, self._server, client or "?"))
 
@@ -149,11 +154,18 @@ class Eliciting:
         opened.taken = True
         outcome = await self._outcome(opened)
         self._opened = self._offer = None
-        if not outcome.signed_in:
-            self._quiet_until = time.monotonic() + PAUSE
+        self._pause(outcome)
         self._recorder.tell(_record(opened.wanted, _event(outcome), outcome.why))
         for ended in opened.ended:
             ended(outcome.signed_in)
+
+    def _pause(self, outcome: Outcome) -> None:
+        """Nobody is pestered, and a port of the redirect is not taken again and again."""
+        if outcome.signed_in:
+            self._failed = 0
+            return
+        self._quiet_until = self._monotonic() + PAUSE * 2.0 ** min(self._failed, _DOUBLINGS)
+        self._failed += 1
 
     async def _outcome(self, opened: Opened) -> Outcome:
         try:

@@ -73,18 +73,21 @@ class _Attempt:
 
     def is_over(self) -> bool:
         """Whether there is nothing more to wait for; also where they have signed in elsewhere."""
-        if self._made is not None:
-            return self._made.done()
-        late = time.monotonic() > self._until or self._opened.stop.is_set()
-        return late or self._is_there()
+        there, stop = self._is_there(), self._opened.stop
+        if self._made is None:
+            return there or stop.is_set() or time.monotonic() > self._until
+        if there:
+            # Whoever is still at the provider's page keeps a port that others may need.
+            stop.set()
+        return self._made.done()
 
     def outcome(self) -> Outcome:
         """What came of it."""
         made = self._made
         fault = made.exception() if made is not None and made.done() else None
-        if isinstance(fault, LocalguardError):
-            return Outcome(self._is_there(), fault.what)
-        return Outcome(self._is_there())
+        if self._is_there() or not isinstance(fault, LocalguardError):
+            return Outcome(self._is_there())
+        return Outcome(signed_in=False, why=fault.what)
 
     def _is_there(self) -> bool:
         return isinstance(self._person.person(self._opened.wanted.sign_in), Identity)

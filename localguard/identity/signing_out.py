@@ -39,8 +39,9 @@ def sign_out(asked: SignIn, sign_ins: SignIns, wire: Wire, *, wait: float = WAIT
     """End a sign-in. Raises VaultFault and SignInFault where it cannot be ended here."""
     with sign_ins.alone(asked, wait):
         card, entry = sign_ins.card(asked), _entry(asked, sign_ins)
-        if card is not None and card.ended is None:
-            # First of all, so that guards know nobody any more whatever happens next.
+        if card is not None and card.ended != SIGNED_OUT:
+            # First of all, so that guards know nobody any more whatever happens next; also where
+            # the provider was faster, so that no page renews it.
             sign_ins.cards.end(card, SIGNED_OUT)
         try:
             revoked, why_not, provider = _revoked(asked, sign_ins, wire, entry)

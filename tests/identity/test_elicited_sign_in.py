@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from localguard.assembly.eliciting import Eliciting, Opened, Outcome, Wanted
+from localguard.assembly.eliciting import PAUSE, Eliciting, Opened, Outcome, Wanted
 from localguard.assembly.eliciting_page import PATIENCE, asking_page, show
 from localguard.assembly.person import Around, SignedIn
 from localguard.audit.sign_in_pages import SignInPage
@@ -124,6 +124,17 @@ def test_what_the_person_does_meanwhile_counts(home: Home, what: str) -> None:
     )
 
 
+def test_a_sign_out_counts_though_the_provider_was_faster(home: Home) -> None:
+    """A person who has signed out is renewed by no page, whatever had ended it before."""
+    home.sign_in()
+    card = home.sign_ins.card(home.asked())
+    assert card is not None
+    home.sign_ins.cards.end(card, "the provider has ended it")
+    leave(home)
+    with pytest.raises(SignInFault, match="is gone"):
+        again(home)
+
+
 def test_what_can_be_renewed_so(home: Home) -> None:
     """Where the provider will confirm it by itself, or nobody can know, no page is of use."""
     home.sign_in()
@@ -157,7 +168,10 @@ class Guard:
         self.signed_in = SignedIn(around)
         self.log = FakeLog(Transcript())
         recorder = Recorder(self.log, "7f3a", clock)
-        self.eliciting = Eliciting(around, self.signed_in, recorder, "db", serve)
+        self.seconds = 100.0
+        self.eliciting = Eliciting(
+            around, self.signed_in, recorder, "db", serve=serve, monotonic=lambda: self.seconds
+        )
 
     def offer(self, asked: SignIn | None = None) -> Offer | None:
         profile = Profile("work", (), sign_in=asked or self.asked)
@@ -211,6 +225,24 @@ async def test_a_page_that_nobody_uses_ends(home: Home, where: Places, clock: Cl
     assert guard.eliciting.pending() is None
     assert [opened.wanted.subject for opened in served] == ["alice"]
     assert 0 < PATIENCE <= 900
+
+
+async def test_after_each_page_that_led_to_nothing_the_pause_is_longer(
+    home: Home, where: Places, clock: Clock
+) -> None:
+    """Attack: a model begins sign-ins, and keeps the ports of the redirect from the person."""
+
+    def serve(_: Around, opened: Opened) -> Outcome:
+        opened.bound.close()
+        return Outcome(signed_in=False, why="nobody signed in in time")
+
+    guard = Guard(home, where, clock, serve)
+    for doubled in (1, 2, 4):
+        assert await guard.over(guard.offer()) is False
+        guard.seconds += PAUSE * doubled - 1
+        assert guard.offer() is None
+        guard.seconds += 2
+    assert guard.events[-1] == ("refused", "nobody signed in in time")
 
 
 async def test_the_page_ends_once_they_have_signed_in_elsewhere(

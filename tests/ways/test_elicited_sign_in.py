@@ -168,6 +168,8 @@ def test_a_login_in_a_terminal_waits_for_nobody_at_the_page(over: Desktop) -> No
     Visitor(page_of(echo(wire))["url"]).onward()
     over.login()
     assert not is_refused(echo(wire))
+    wire.told("notifications/elicitation/complete")
+    assert events(over) == ["asked", "signed_in"]
 
 
 def test_others_are_told_in_words(over: Desktop) -> None:
@@ -217,7 +219,6 @@ def test_a_sign_out_counts_while_somebody_is_at_the_page(over: Desktop) -> None:
     """Attack: a page is kept until the person has signed out."""
     wire = shown(over)
     url = Visitor(page_of(echo(wire))["url"]).onward()
-    over.login()
     over.logout()
     ended = Person().visit(url)
     assert "is gone" in ended.text
