@@ -100,7 +100,7 @@ async def test_hostile_text_in_every_field_is_only_text(tmp_path: Path, name: st
         log.write(one)
     log.close()
     async with opened(tmp_path, size=(120, 40)) as stage:
-        await stage.until(lambda: "reading" not in stage.head and len(stage.rows) == 15)
+        await stage.until(lambda: "reading" not in stage.head and len(stage.rows) == 16)
         number = len(stage.view.table.shown)
         require_clean(stage)
         await stage.press("home", "enter")
