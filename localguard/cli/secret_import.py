@@ -15,6 +15,7 @@ from localguard.text import safe
 from localguard.vault.bindings import REFERENCE
 from localguard.vault.named import NamedSecrets
 
+_BEARER: Final = re.compile(r"[Bb]earer +(\S+)")
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _LINE: Final = 20_000
 """Characters: these lines are to be copied, and one that was cut would be another."""
@@ -34,9 +35,16 @@ class Import:
 
     def source(self, source: Source) -> Iterator[str]:
         """Keep the secrets of one source; the table to write into the profile instead."""
+        if source.url:
+            yield from self._remote(source)
+            return
         named = secret_names(source.env)
         looks = [n for n, v in source.env.items() if n in named or self._is_secret(v)]
-        kept = {n: self._keep(source, n) for n in looks if _is_plain(source.env[n])}
+        kept = {
+            n: self._keep(source.server, n, source.env[n])
+            for n in looks
+            if _is_plain(source.env[n])
+        }
         if not kept:
             return
         if source.server:
@@ -49,9 +57,29 @@ class Import:
         yield from _pairs(source, kept)
         yield ""
 
-    def _keep(self, source: Source, variable: str) -> str:
-        value = source.env[variable]
-        name = next(one for one in _names(source.server, variable) if self._fits(one, value))
+    def _remote(self, source: Source) -> Iterator[str]:
+        """The same for a server with a URL: what stands after Bearer is its `auth`."""
+        headers, before, auth = dict(source.headers), self.moved, ""
+        credential = next((name for name in headers if name.lower() == "authorization"), "")
+        named = {*secret_names(headers), credential}
+        if bearer := _BEARER.fullmatch(headers.get(credential, "")):
+            named.discard(credential)
+            if _is_plain(bearer[1]):
+                del headers[credential]
+                auth = self._keep(source.server, f"{source.server}-token", bearer[1])
+        for name, value in tuple(headers.items()):
+            if _is_plain(value) and (name in named or self._is_secret(value)):
+                headers[name] = REFERENCE + self._keep(source.server, name, value)
+        if self.moved > before:
+            yield from _remote_table(source, self._url(source.url), auth, headers)
+
+    def _url(self, url: str) -> str:
+        if self._is_secret(url):
+            return "# its url has what looks like a secret: revoke it, and give a new one by auth"
+        return f"url = {_text(url)}"
+
+    def _keep(self, server: str, variable: str, value: str) -> str:
+        name = next(one for one in _names(server, variable) if self._fits(one, value))
         self._taken[name] = value
         self.moved += 1
         if not (self._dry_run or self._secrets.has(name)):
@@ -93,6 +121,17 @@ def _names(server: str, variable: str) -> Iterator[str]:
 
 def _word(text: str) -> str:
     return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-")[:90] or "secret"
+
+
+def _remote_table(source: Source, url: str, auth: str, headers: Mapping[str, str]) -> Iterator[str]:
+    yield f"[servers.{_key(source.server)}]"
+    yield url
+    if auth:
+        yield f"auth = {_text(REFERENCE + auth)}"
+    if headers:
+        yield f"[servers.{_key(source.server)}.headers]"
+        yield from (f"{_key(name)} = {_text(value)}" for name, value in headers.items())
+    yield ""
 
 
 def _pairs(source: Source, kept: Mapping[str, str]) -> Iterator[str]:

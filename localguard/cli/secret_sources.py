@@ -12,16 +12,23 @@ from localguard.text import safe
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 _LINE: Final = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*")
+_URLS: Final = ("url", "serverUrl", "httpUrl")
+"""What clients call the address of a server."""
 _DOUBLE: Final = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The variables of one server, or of a file that names none (`server` is empty)."""
+    """The variables of one server, or of a file that names none (`server` is empty).
+
+    One with a `url` has headers in their place.
+    """
 
     server: str
     command: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    url: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def read_sources(path: str) -> list[Source]:
@@ -59,7 +66,14 @@ def _servers(root: object, keys: tuple[str, ...]) -> Iterator[Source]:
     for table in tables:
         for name, entry in table.items() if isinstance(table, dict) else ():
             if isinstance(entry, dict):
-                yield Source(name, _command(entry), _texts(entry.get("env")))
+                yield _source(name, entry)
+
+
+def _source(name: str, entry: Mapping[str, object]) -> Source:
+    urls = [entry[key] for key in _URLS if isinstance(entry.get(key), str)]
+    headers = {**_texts(entry.get("http_headers")), **_texts(entry.get("headers"))}
+    command, env = _command(entry), _texts(entry.get("env"))
+    return Source(name, command, env, str(urls[0]) if urls else "", headers if urls else {})
 
 
 def _command(entry: Mapping[str, object]) -> tuple[str, ...]:

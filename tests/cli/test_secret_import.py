@@ -33,6 +33,27 @@ CLIENT = {
 }
 
 
+REMOTE = {
+    "mcpServers": {
+        "search": {
+            "url": "https://search.example/mcp",
+            "headers": {"Authorization": "Bearer of-the-tests", "X-Team": "blue"},
+        },
+        "maps": {"serverUrl": "https://maps.example/mcp", "headers": {"X-Api-Key": "k-12345678"}},
+        "keyed": {"url": f"https://keyed.example/mcp?key={TOKEN}", "headers": {"X-Token": TOKEN}},
+        "filled": {
+            "httpUrl": "https://filled.example/mcp",
+            "headers": {"Authorization": "Bearer ${TOKEN}"},
+        },
+        "basic": {
+            "url": "https://basic.example/mcp",
+            "headers": {"authorization": "Basic dTpwdzEyMzQ1Ng=="},
+        },
+        "open": {"url": "https://open.example/mcp", "headers": {"X-Team": "blue"}},
+    }
+}
+
+
 def taken(kept: NamedSecrets, *files: Path, dry_run: bool = False) -> Ran:
     names = [str(file) for file in files]
     return ran(lambda out, _: import_files(kept, names, dry_run=dry_run, out=out))
@@ -167,3 +188,31 @@ def test_other_clients_keys_are_known(tmp_path: Path) -> None:
     )
     assert read_sources(str(file)) == [Source("a", (), {"K": "v"})]
     assert read_sources(str(written(tmp_path, "x.json", '{"mcpServers": []}'))) == []
+
+
+def test_the_headers_of_a_server_with_a_url_are_taken_too(tmp_path: Path) -> None:
+    """Promise: no plain token has to stay in a client's file; what stands after Bearer is auth."""
+    kept = secrets_in(tmp_path)
+    done = taken(kept, written(tmp_path, "mcp.json", json.dumps(REMOTE)))
+    text, kept_line, _ = done.out.partition("4 secrets kept")
+    assert kept_line
+    assert tomllib.loads(text)["servers"] == {
+        "search": {
+            "url": "https://search.example/mcp",
+            "auth": "secret:search-token",
+            "headers": {"X-Team": "blue"},
+        },
+        "maps": {
+            "url": "https://maps.example/mcp",
+            "headers": {"X-Api-Key": "secret:x-api-key"},
+        },
+        "keyed": {"headers": {"X-Token": "secret:x-token"}},
+        "basic": {
+            "url": "https://basic.example/mcp",
+            "headers": {"authorization": "secret:authorization"},
+        },
+    }
+    assert kept.holds("search-token", "of-the-tests")
+    assert kept.holds("authorization", "Basic dTpwdzEyMzQ1Ng==")
+    assert TOKEN not in done.out
+    assert "its url has what looks like a secret" in done.out
