@@ -5,11 +5,13 @@ import sys
 from getpass import getpass
 
 from localguard.errors import UsageFault
-from localguard.vault.named import MOST_BYTES
+from localguard.vault.named import MOST_BYTES, require_name
 
 
 def read_value(name: str) -> str:
     """What is typed at a hidden prompt, or all of stdin but its last newline. Raises UsageFault."""
+    # Before anything is typed: a person would have typed it in vain.
+    require_name(name)
     if sys.stdin.isatty():
         return getpass(f"Value of {name} (not shown): ")
     raw = _all_of(sys.stdin.fileno())

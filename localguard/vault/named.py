@@ -172,10 +172,15 @@ def _require_fit(name: str, value: str) -> None:
         raise UsageFault(what, fix="give the secret as it is to be handed on")
 
 
-def _entry_name(name: str) -> str:
+def require_name(name: str) -> None:
+    """Raises UsageFault for what cannot be the name of a secret."""
     if NAME.fullmatch(name) is None:
         fix = 'use letters, digits, "-", "_" and ".", at most 100 of them'
         raise UsageFault(f'"{safe(name)}" cannot be the name of a secret', fix=fix)
+
+
+def _entry_name(name: str) -> str:
+    require_name(name)
     return f"secret/{name}"
 
 

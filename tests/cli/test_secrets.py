@@ -14,6 +14,7 @@ from localguard.audit.records import RefusedApprover
 from localguard.cli import secrets
 from localguard.cli.exits import Exit
 from localguard.cli.secret_reset import reset_vault
+from localguard.cli.secret_value import read_value
 from localguard.errors import UsageFault, VaultFault
 from localguard.vault.bindings import Binding, binding_of_command
 from localguard.vault.named import NamedSecrets
@@ -235,6 +236,12 @@ def passphrase_home(client_environment: Mapping[str, str], tmp_path: Path) -> Ma
     config.write_text('[vault]\nstore = "passphrase"\n')
     config.chmod(0o600)
     return {**client_environment, "LOCALGUARD_HOME": str(home)}
+
+
+def test_a_name_that_cannot_be_is_refused_before_its_value_is_typed() -> None:
+    """Nobody types a secret in vain."""
+    with pytest.raises(UsageFault, match="cannot be the name of a secret"):
+        read_value("two words")
 
 
 def test_a_value_comes_over_stdin_and_no_other_way(passphrase_home: Mapping[str, str]) -> None:
