@@ -199,4 +199,6 @@ def _number(value: object) -> float | None:
 
 def _bad(why: str, issuer: str) -> SignInFault:
     what = f"the provider's ID token is not to be believed: {why}"
-    return SignInFault(what, where=issuer, fix="sign in again; if that repeats, ask who runs it")
+    return SignInFault(
+        what, where=issuer, fix="sign in again; if that repeats, ask who runs the provider"
+    )

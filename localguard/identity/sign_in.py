@@ -111,7 +111,7 @@ class _Attempt:
             provider,
             client,
             scopes=scopes,
-            extra=self._extra(provider, scopes) if self.way.bound else {},
+            extra=self._extra(provider, scopes),
             nonce=self.nonce if self.way.bound else None,
             host=self.asked.host,
             ports=self.asked.ports,
@@ -120,6 +120,9 @@ class _Attempt:
 
     def _extra(self, provider: Provider, scopes: Collection[str]) -> dict[str, str]:
         consent, age = _OFFLINE in scopes, self.asked.max_session_age
+        if not self.way.bound:
+            # RFC 8628 knows no such member; providers that do then tell when proof was given.
+            return {} if age is None else {"max_age": str(age)}
         return prompts(provider, fresh=self.wish.fresh, consent=consent, max_age=age)
 
     def _max_age(self) -> int | None:

@@ -5,7 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Thread
 
@@ -187,6 +187,11 @@ def test_who_says_no_is_not_signed_in(at: Home) -> None:
 
 def test_a_code_on_another_device(at: Home) -> None:
     """RFC 8628: no nonce, and still an ID token that is looked at."""
+    assert by_device(at, at.asked()).subject == "alice"
+
+
+def by_device(at: Home, asked: SignIn) -> Identity:
+    """Sign in by a code that alice types elsewhere."""
     lines: list[str] = []
 
     def show(line: str) -> None:
@@ -198,8 +203,12 @@ def test_a_code_on_another_device(at: Home) -> None:
             ).start()
 
     with Wire() as wire:
-        found = sign_in(at.asked(), at.sign_ins, wire, ByDevice(show))
-    assert found.subject == "alice"
+        return sign_in(asked, at.sign_ins, wire, ByDevice(show))
+
+
+def test_a_code_on_another_device_tells_when_proof_was_given(at: Home) -> None:
+    """A bound on the age of a session needs `auth_time`, which providers give to who asks."""
+    assert by_device(at, replace(at.asked(), max_session_age=3600)).auth_time is not None
 
 
 def test_a_client_with_a_secret(idp: Idp, at: Home) -> None:
