@@ -160,7 +160,7 @@ def _ended(view: RequestView, now: float) -> ClosedView:
         server=view.server,
         item=view.item,
         how="ended",
-        by="the guard has ended",
+        by="the end of its guard",
         at=now,
         missed=False,
     )

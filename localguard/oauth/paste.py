@@ -47,8 +47,8 @@ class PastedRedirect:
         why = f"No browser is opened here: {safe(self._why)}.\n" if self._why else ""
         self._print(
             f"{why}{begins} this address in a browser:\n\n  {url}\n\n"
-            "It ends at an address that begins with http:// and this machine. If that page cannot\n"
-            "be loaded, copy its whole address from the browser and paste it here:"
+            "It ends at an address that begins with http:// and this machine. If that page\n"
+            "cannot be loaded, copy its whole address from the browser and paste it here:"
         )
         if self._browser is not None:
             try:
@@ -66,7 +66,7 @@ class PastedRedirect:
 
     def refuse(self, words: str) -> None:
         """Say that what was brought is not it."""
-        self._print(f"{safe(words)} Paste the whole address, or press Ctrl-C to give up:")
+        self._print(f"{safe(words)}\nPaste the whole address, or press Ctrl-C to give up:")
 
     def close(self) -> None:
         """No address is awaited any more."""

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from localguard.errors import SignInFault
 from localguard.oauth.addresses import origin_of, require_safe_url
+from localguard.oauth.faults import Refused
 from localguard.oauth.metadata import Said
 from localguard.oauth.wire import Wire
 from localguard.policy.calls import Json
@@ -15,6 +16,7 @@ from localguard.text import safe
 _IN_REDIRECT: Final = "authorization_response_iss_parameter_supported"
 _OPENID: Final = "/.well-known/openid-configuration"
 _OAUTH: Final = "/.well-known/oauth-authorization-server"
+_NOT_FOUND: Final = 404
 _BY_DEFAULT: Final = ("client_secret_basic",)
 
 
@@ -52,7 +54,13 @@ def discover_openid(wire: Wire, issuer: str, *, assume_pkce: bool = False) -> Pr
     where there is no metadata or it is not sound.
     """
     require_issuer(issuer)
-    document = wire.get_json(issuer.rstrip("/") + _OPENID)
+    try:
+        document = wire.get_json(issuer.rstrip("/") + _OPENID)
+    except Refused as refused:
+        if refused.status == _NOT_FOUND:
+            what, fix = "there is no OpenID provider", "check the issuer in the profile"
+            raise SignInFault(what, where=issuer, fix=fix) from refused
+        raise
     provider = read_provider(document, issuer, assume_pkce=assume_pkce)
     for name in ("authorization_endpoint", "jwks_uri"):
         if getattr(provider, name) is None:
@@ -104,7 +112,9 @@ def read_provider(
     require_issuer(issuer, named_by=named_by)
     said = Said(document, issuer)
     if document.get("issuer") != issuer:
-        raise said.unsound("its metadata is that of another issuer")
+        other = document.get("issuer")
+        named = f", {safe(other, 200)}" if isinstance(other, str) else ""
+        raise said.unsound(f"its metadata is that of another issuer{named}")
     provider = _provider(said)
     if provider.authorization_endpoint is not None and not assume_pkce:
         said.require_pkce()

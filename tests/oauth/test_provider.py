@@ -46,6 +46,23 @@ def test_an_issuer_with_a_path_has_its_metadata_below_the_path(op: Site, wire: W
     assert discover_openid(wire, issuer).issuer == issuer
 
 
+def test_where_no_provider_is_the_issuer_is_to_be_checked(op: Site, wire: Wire) -> None:
+    """What a person who mistyped it needs to hear."""
+    with pytest.raises(SignInFault, match="there is no OpenID provider") as caught:
+        discover_openid(wire, op.url)
+    assert caught.value.where == op.url
+    assert caught.value.fix == "check the issuer in the profile"
+
+
+def test_the_other_issuer_is_named(op: Site, wire: Wire) -> None:
+    """Often all that is amiss is a slash; the words of strangers are made safe."""
+    op.at[OPENID] = said(metadata(op.url) | {"issuer": f"{op.url}/\u202e"})
+    with pytest.raises(SignInFault) as caught:
+        discover_openid(wire, op.url)
+    assert f"another issuer, {op.url}/" in caught.value.what
+    assert "\u202e" not in caught.value.what
+
+
 @pytest.mark.parametrize("other", ["/", "/x", "https://evil.example.com", None, 7])
 def test_metadata_of_another_issuer_is_refused(op: Site, wire: Wire, other: object) -> None:
     """RFC 8414 section 3.3: identical, letter by letter, or one provider speaks for another."""
