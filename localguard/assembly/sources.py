@@ -37,8 +37,9 @@ class Sources:
     """What a guard knows that bearers need. Each is asked every time, on any thread.
 
     `sign_in` is what the profile in force asks for, `person` who has signed in to that. The vault
-    and `own_tokens` block. `look` is equal as long as vault and sign-ins are the same. `standing`
-    is the policy in force, which a person may not have accepted as it is.
+    and `own_tokens` block. `look` is equal as long as vault and sign-ins are the same, and whether
+    a person has accepted the profile. `standing` is the policy in force, which nobody may have
+    accepted as it is.
     """
 
     vault: Callable[[], Vault]
@@ -117,7 +118,7 @@ def sources_of(
         return loaded.own_tokens(people, asked, who, clock)
 
     places = (os.path.join(where.vault, "entries"), cards_folder(where.state))
-    look = lambda: [*map(_changed, places)]  # noqa: E731
+    look = lambda: [seen().confirmed, *map(_changed, places)]  # noqa: E731
     return Sources(vault, sign_in, person, own_tokens, look, seen)
 
 

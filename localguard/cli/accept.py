@@ -44,7 +44,7 @@ def accept(
     try:
         choice = read_choice(places, person.key)
         profile, now = valid_version(places, name or require_active(places, person.key))
-        if choice.accepted.get(now.name) == now.digest:
+        if choice.accepted.get(now.name) == now.digest and choice.is_confirmed(now.name):
             return _done(now, "is accepted as it is", False, as_json=as_json, out=out)
         if (why := person.refused()) is not None:
             what = f"{now.name} is not accepted"
@@ -64,9 +64,10 @@ def _lines(
     places: Places, choice: Choice, profile: Profile, now: Version, tools: Sequence[Known]
 ) -> Iterator[str]:
     """What has changed: by meaning, by the calls that it concerns, and line by line."""
-    before = accepted_version(places, choice, now.name)
-    old = None if before is None else _profile(before, places)
-    if before is None or old is None:
+    before, old = _before(places, choice, now.name)
+    if choice.is_only_used(now.name):
+        yield f"No person has accepted {now.name} so far: a guard has used it first. It is now:"
+    elif before is None or old is None:
         yield f"What was accepted of {now.name} before is not known. It is now:"
     else:
         found = list(changed(old, profile, tools, datetime.now().astimezone()))
@@ -74,6 +75,12 @@ def _lines(
         yield from difference_lines(between(_side(before, old), _side(now, profile)))
         yield from ("", *changed_lines(found, len(tools)), "")
     yield from _text_lines(before, now)
+
+
+def _before(places: Places, choice: Choice, name: str) -> tuple[Version | None, Profile | None]:
+    """What a person has accepted before: what only a guard has used first they may not know."""
+    found = accepted_version(places, choice, name) if choice.is_confirmed(name) else None
+    return found, None if found is None else _profile(found, places)
 
 
 def _profile(version: Version, places: Places) -> Profile | None:

@@ -124,7 +124,9 @@ def use(
         # A person's word on what is so already is for guards that do not believe it.
         act = Act(person, "profile", name)
         if why is None:
-            now = switches.use(places, person.key, new.version, act.must, first=first)
+            # What nobody has chosen before is anybody's to choose; a person's choice is more.
+            anybodys = first and person.refusal() is not None
+            now = switches.use(places, person.key, new.version, act.must, first=anybodys)
     except ProfileFault as fault:
         return print_fault(out, fault, as_json=as_json)
     return _used(new, now, found, as_json=as_json, out=out)

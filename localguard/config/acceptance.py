@@ -2,7 +2,9 @@
 
 A model with a shell can edit the files of a profile. So the first version that is ever loaded is
 accepted by that, and what differs from it later allows nothing that it did not, until a person
-accepts it. The choice, which is sealed, holds the digest of the accepted version; the text lies in
+accepts it. It can write a profile and have it used first, too: so what nobody but a guard has
+accepted is given nothing before its calls are asked about. The choice, which is sealed, holds the
+digest of the accepted version, and whether a person has accepted it; the text lies in
 state/accepted/DIGEST/ and counts only as long as it has that digest. Knows no person: who may
 accept is for others to say.
 """
@@ -80,15 +82,16 @@ def held(places: Places, choice: Choice, own: Profile, managed: Managed | None) 
 
     Where what was accepted cannot be read any more, that is a profile that allows nothing.
     """
-    whole = joined(own, managed)
+    whole, confirmed = joined(own, managed), choice.is_confirmed(own.name)
     if choice.accepted.get(own.name, own.digest) == own.digest:
-        return Standing(whole)
+        return Standing(whole, confirmed=confirmed)
     accepted, why = _standard(places, choice, own.name)
     before = joined(accepted, managed)
     return Standing(
         tempered(whole, before),
         accepted=floor(before, whole),
         unaccepted=f"{why}; {LOOK} {own.name}",
+        confirmed=confirmed,
     )
 
 
@@ -103,9 +106,9 @@ def accept_first(places: Places, key: Key, profile: Profile) -> Choice:
             return choice
         version = current_version(places, profile.name)
         # What was edited meanwhile is not what was loaded; the next look sees it.
-        return (
-            with_accepted(places, choice, version) if version.digest == profile.digest else choice
-        )
+        if version.digest != profile.digest:
+            return choice
+        return with_accepted(places, choice, version, confirmed=False)
 
     return change_choice(places, key, first)
 
@@ -113,9 +116,9 @@ def accept_first(places: Places, key: Key, profile: Profile) -> Choice:
 def accept_now(places: Places, key: Key, name: str, write: Callable[[], None]) -> Choice:
     """Have a person's word written to a file of localguard's, and accept that in the same act.
 
-    Only what `write` does is accepted: the person's own file stays as it was accepted, and where
-    those beside it were not accepted before, they are not by this. Raises ProfileFault, and what
-    `write` raises.
+    Only what `write` does is accepted: the person's own file stays as it was accepted, by a person
+    or not, and where those beside it were not accepted before, they are not by this. Raises
+    ProfileFault, and what `write` raises.
     """
 
     def written(choice: Choice) -> Choice:
@@ -128,13 +131,17 @@ def accept_now(places: Places, key: Key, name: str, write: Callable[[], None]) -
             version = Version(name, old.documents[:1] + _beside(places, name))
         else:
             return choice
-        return by_person(with_accepted(places, choice, version))
+        confirmed = choice.is_confirmed(name)
+        return by_person(with_accepted(places, choice, version, confirmed=confirmed))
 
     return change_choice(places, key, written)
 
 
-def with_accepted(places: Places, choice: Choice, version: Version) -> Choice:
-    """The choice with a version accepted, once its text is kept."""
+def with_accepted(places: Places, choice: Choice, version: Version, *, confirmed: bool) -> Choice:
+    """The choice with a version accepted, once its text is kept.
+
+    `confirmed` says that a person has accepted all of it, not only what was added to it.
+    """
     digest = version.digest
     folder = os.path.join(accepted_folder(places), digest)
     _empty(folder, version.texts)
@@ -142,7 +149,13 @@ def with_accepted(places: Places, choice: Choice, version: Version) -> Choice:
     for name, raw in version.texts.items():
         whole_file.replace(os.path.join(folder, name), raw)
     _tidy(places, {digest, *choice.accepted.values()})
-    return choice._replace(accepted={**choice.accepted, version.name: digest})
+    accepted = choice._replace(accepted={**choice.accepted, version.name: digest})
+    return with_confirmed(accepted, version) if confirmed else accepted
+
+
+def with_confirmed(choice: Choice, version: Version) -> Choice:
+    """The choice with a person's word for a version that was accepted already."""
+    return choice._replace(confirmed={**choice.confirmed, version.name: version.digest})
 
 
 def _tidy(places: Places, wanted: Collection[str]) -> None:

@@ -159,7 +159,9 @@ class ActiveProfile:
         # In this order: the first use is part of the choice that it is then held against.
         fault = fault or self._accept(own)
         found = held(self._places, self.choice, own, managed)
-        return replace(found, fault=fault, observing=self._observing())
+        # A choice that is taken as it stands, without its seal, is nobody's word.
+        confirmed = found.confirmed and self._sealed
+        return replace(found, fault=fault, observing=self._observing(), confirmed=confirmed)
 
     def _observing(self) -> datetime | None:
         """Until when the profile in force is observed. Only what was sealed counts."""
@@ -208,7 +210,7 @@ class ActiveProfile:
         locked, old = self.choice.lockdown, self._unlocked
         turned = locked != self._standing.locked
         watched = new.observed_until != old.observed_until
-        same = new.observing == old.observing
+        same = (new.observing, new.confirmed) == (old.observing, old.confirmed)
         if _told(new) != _told(old):
             self._changes.append(self._change(old, new))
             self._ruled = new.profile.name if new.profile else self._ruled

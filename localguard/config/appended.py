@@ -56,7 +56,8 @@ def save(
         told()
         written = True
         _put(path, after.documents[0].raw)
-        return by_person(with_accepted(places, choice, after))
+        confirmed = choice.is_confirmed(after.name)
+        return by_person(with_accepted(places, choice, after, confirmed=confirmed))
 
     try:
         change_choice(places, key, saved)

@@ -36,7 +36,7 @@ _END: Final = '"\n'
 _HEX: Final = frozenset("0123456789abcdef")
 _KEYS: Final = frozenset(
     {"version", "chosen", "serial", "switched", "profile", "lockdown", "silent", "accepted", "seal"}
-    | {"observed"}
+    | {"confirmed", "observed"}
 )
 _HEAD: Final = """\
 # Written and sealed by localguard; a change by hand makes it void. To choose otherwise:
@@ -51,9 +51,10 @@ class Choice(NamedTuple):
     that it rises with each; what anybody may do (begin lockdown, use a profile first) only lets
     `serial` rise, which each write does. `switched` is what `chosen` was when another profile was
     chosen. `accepted` has for each profile that was ever loaded the
-    digest (`Profile.digest`) of the files that a person has accepted, or LOST. `silent` holds at
-    once whatever would be asked. `observed` has for each profile until when what only its default
-    denies is let through, in seconds since the epoch.
+    digest (`Profile.digest`) of the files that were accepted, or LOST, and `confirmed` the same
+    digest where that was a person's word: else a guard has used them first, whoever wrote them.
+    `silent` holds at once whatever would be asked. `observed` has for each profile until when what
+    only its default denies is let through, in seconds since the epoch.
     """
 
     profile: str | None = None
@@ -64,6 +65,16 @@ class Choice(NamedTuple):
     switched: int = 0
     accepted: Mapping[str, str] = MappingProxyType({})
     observed: Mapping[str, int] = MappingProxyType({})
+    confirmed: Mapping[str, str] = MappingProxyType({})
+
+    def is_confirmed(self, name: str) -> bool:
+        """Whether what was accepted of a profile is what a person has accepted."""
+        digest = self.accepted.get(name, LOST)
+        return digest != LOST and self.confirmed.get(name) == digest
+
+    def is_only_used(self, name: str) -> bool:
+        """Whether a profile was accepted by a first use, and by no person."""
+        return self.accepted.get(name, LOST) != LOST and not self.is_confirmed(name)
 
     def observed_until(self, name: str | None, now: float) -> int | None:
         """Until when a profile is observed; None where it is not, or not any more."""
@@ -171,6 +182,7 @@ def _sealed(choice: Choice, secret: bytes) -> str:
         f"lockdown = {str(choice.lockdown).lower()}",
         f"silent = {str(choice.silent).lower()}",
         *(f'accepted.{name} = "{digest}"' for name, digest in sorted(choice.accepted.items())),
+        *(f'confirmed.{name} = "{digest}"' for name, digest in sorted(choice.confirmed.items())),
         *(f"observed.{name} = {until}" for name, until in sorted(choice.observed.items())),
     ]
     text = _HEAD + "".join(f"{line}\n" for line in lines)
@@ -202,6 +214,8 @@ def _choice(document: Document) -> Choice:
     chosen, serial, switched = [count if type(count) is int else None for count in counts]
     profile = tables.get("profile")
     accepted, observed = tables.get("accepted", {}), tables.get("observed", {})
+    # Records from before this was kept say nothing of a person's word, so there was none.
+    confirmed = tables.get("confirmed", {})
     lockdown, silent = tables.get("lockdown"), tables.get("silent")
     if (
         tables.get("version") == _VERSION
@@ -214,10 +228,13 @@ def _choice(document: Document) -> Choice:
         and isinstance(silent, bool)
         and isinstance(accepted, dict)
         and all(map(_is_accepted, accepted.items()))
+        and isinstance(confirmed, dict)
+        and all(map(_is_accepted, confirmed.items()))
         and isinstance(observed, dict)
         and all(map(_is_observed, observed.items()))
     ):
-        return Choice(profile, lockdown, silent, chosen, serial, switched, accepted, observed)
+        counted = (chosen, serial, switched)
+        return Choice(profile, lockdown, silent, *counted, accepted, observed, confirmed)
     raise FileFault("this localguard cannot read it", where=document.name, fix=FIX)
 
 

@@ -63,6 +63,7 @@ def _with_more(last: Choice, found: Choice) -> Choice:
         silent=last.silent or found.silent,
         accepted={**found.accepted, **last.accepted},
         observed=_shorter(last.observed, found.observed),
+        confirmed=last.confirmed,
     )
 
 

@@ -8,7 +8,7 @@ to say. Everything here raises ProfileFault where the choice cannot be read or w
 
 from collections.abc import Callable
 
-from localguard.config.acceptance import Version, with_accepted
+from localguard.config.acceptance import Version, with_accepted, with_confirmed
 from localguard.config.choice import Choice, Key, by_person, change_choice
 from localguard.config.faults import FileFault
 from localguard.config.paths import Places
@@ -20,17 +20,15 @@ def use(places: Places, key: Key, version: Version, told: Told, *, first: bool =
     """Put a profile in force; the first use of one accepts it as it is.
 
     A person's word mends a file that cannot be used (see `change_choice`), and is taken up again by
-    guards that do not believe what they found. As `first` it is anybody's, and fails where somebody
-    has chosen before.
+    guards that do not believe what they found. It confirms what a guard has used first, if that is
+    still the same. As `first` it is anybody's, and fails where somebody has chosen before.
     """
 
     def used(choice: Choice) -> Choice:
         if first and choice != Choice():
             raise FileFault("somebody else has chosen meanwhile", fix="try again")
         told()
-        known = version.name in choice.accepted
-        chosen = choice if known else with_accepted(places, choice, version)
-        after = chosen._replace(profile=version.name)
+        after = _used(places, choice, version, by_person=not first)._replace(profile=version.name)
         if first:
             return after
         after = by_person(after)
@@ -44,10 +42,11 @@ def accept(places: Places, key: Key, version: Version, told: Told) -> Choice:
     """Accept the files of a profile as a person has seen them."""
 
     def accepted(choice: Choice) -> Choice:
-        if choice.accepted.get(version.name) == version.digest:
+        same = choice.accepted.get(version.name) == version.digest
+        if same and choice.is_confirmed(version.name):
             return choice
         told()
-        return by_person(with_accepted(places, choice, version))
+        return by_person(with_accepted(places, choice, version, confirmed=True))
 
     return change_choice(places, key, accepted)
 
@@ -86,6 +85,14 @@ def observe(places: Places, key: Key, name: str, told: Told, *, until: int | Non
         return _turned(choice, after, told, tighter=until is None or until <= known)
 
     return change_choice(places, key, observed)
+
+
+def _used(places: Places, choice: Choice, version: Version, *, by_person: bool) -> Choice:
+    """The choice once a profile was used: an edit of what was accepted before stays one."""
+    if version.name not in choice.accepted:
+        return with_accepted(places, choice, version, confirmed=by_person)
+    same = choice.accepted[version.name] == version.digest
+    return with_confirmed(choice, version) if same and by_person else choice
 
 
 def _turned(before: Choice, after: Choice, told: Told, *, tighter: bool) -> Choice:

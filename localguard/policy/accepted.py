@@ -1,5 +1,8 @@
 """Which server a person has accepted, where a profile that was edited meanwhile says another. Pure.
 
+A profile that a guard has used first was accepted by that, and by nobody: a model can have written
+it, and have started the guard.
+
 What is given to a server before any call to it is judged cannot wait for a call to be asked about.
 """
 
@@ -11,8 +14,11 @@ from localguard.policy.profile import ServerTable
 def accepted_table(standing: Standing, server: str) -> ServerTable | None:
     """A server as a person has accepted it.
 
-    None where nobody has, and where another provider vouches for people than when they did.
+    None where nobody has, where only a guard has used the profile, and where another provider
+    vouches for people than when they did.
     """
+    if not standing.confirmed:
+        return None
     profile, accepted = standing.profile, standing.accepted or standing.profile
     if profile is None or accepted is None:
         return None

@@ -40,7 +40,8 @@ class Standing:
     With a `fault`, `profile` is the last valid one, if there was any.
     `answers` are remembered answers beside those in the profile's files, as for one session. Where
     nobody has accepted the profile as it is, `accepted` is what it is held against and `unaccepted`
-    what became of it and what to do. `locked` is lockdown, and `fault` is then what is told.
+    what became of it and what to do; `confirmed` is that a person has accepted that, and not only
+    a guard has used it first. `locked` is lockdown, and `fault` is then what is told.
     `person` is None where the profile asks for no sign-in; the facts of a call are made of it.
     `observing` is until when what only the default denies is let through, at a person's word.
     """
@@ -53,6 +54,7 @@ class Standing:
     locked: bool = False
     person: Person | None = None
     observing: datetime | None = None
+    confirmed: bool = False
 
     @property
     def observed_until(self) -> datetime | None:

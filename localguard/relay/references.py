@@ -133,12 +133,16 @@ class References:
         return self._missed is not None
 
     def changed(self) -> bool:
-        """Whether the vault is another one since then: another start may go well."""
+        """Whether the vault is another one since then, or a person has accepted the profile.
+
+        Another start may go well.
+        """
         return self._missed is not None and self._look() != self._missed
 
     def _look(self) -> object:
         names = ("vault.json", "entries")
-        return [_changed(os.path.join(self.vault.folder, name)) for name in names]
+        files = [_changed(os.path.join(self.vault.folder, name)) for name in names]
+        return (self._standing().confirmed, *files)
 
     def _secrets(
         self, server: str, words: Sequence[str], command: ServerCommand, table: ServerTable

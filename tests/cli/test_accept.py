@@ -11,6 +11,7 @@ from localguard.audit.records import Chosen, RefusedApprover
 from localguard.cli.accept import accept
 from localguard.cli.exits import Exit
 from localguard.config.acceptance import current_version
+from localguard.config.active import ActiveProfile
 from localguard.config.choice import read_choice
 from localguard.config.paths import Places
 from localguard.errors import AuditFault
@@ -20,6 +21,7 @@ from tests.config.makers import choose_valid, key_of, places_in, put
 
 BEFORE = 'version = 1\n[[rule]]\nallow = "files/read_*"\n'
 AFTER = 'version = 1\n[[rule]]\nallow = "files/*"\n'
+EVIL = 'version = 1\n[servers.evil]\ncommand = ["evil"]\n'
 TOOLS = [Known("files", "read_a"), Known("files", "write")]
 
 
@@ -86,6 +88,29 @@ def test_a_person_sees_what_changed_and_accepts_it(where: Places) -> None:
     assert visitor.records == [Chosen(what="accepted", value=f"work {now}", who="zsh (pid 7)")]
     assert accepted(visitor, "work")[:2] == (Exit.OK, "work is accepted as it is\n")
     assert len(visitor.questions) == 1
+
+
+def test_what_only_a_guard_has_used_is_shown_whole_and_takes_a_persons_yes(where: Places) -> None:
+    """Attack: a model writes profiles/evil.toml and starts a guard with it, which accepts it; what
+    it adds afterwards would be the only thing that is shown.
+    """
+    put(where, "evil", EVIL)
+    ActiveProfile(where, "evil", key=key_of(where), accepting=True).standing()
+    assert read_choice(where, key_of(where)).is_only_used("evil")
+    for more in ("", "# harmless\n"):
+        put(where, "evil", EVIL + more)
+        no = Visitor(where, yes=False)
+        code, out, _ = accepted(no, "evil")
+        first, *lines = out.splitlines()
+        assert code is Exit.FAILURE
+        assert first == (
+            "No person has accepted evil so far: a guard has used it first. It is now:"
+        )
+        assert '+command = ["evil"]' in lines
+    assert int(accepted(Visitor(where, may=False), "evil")[0]) == 3
+    assert not read_choice(where, key_of(where)).is_confirmed("evil")
+    assert accepted(Visitor(where), "evil")[0] is Exit.OK
+    assert read_choice(where, key_of(where)).is_confirmed("evil")
 
 
 def test_a_no_changes_nothing(where: Places) -> None:

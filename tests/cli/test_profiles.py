@@ -273,6 +273,23 @@ def test_the_first_choice_is_anybodys_and_every_later_one_a_persons(where: Place
     assert json.loads(out.getvalue())["refused"] == OUTSIDE
 
 
+def test_the_first_choice_at_a_terminal_is_a_persons_word(where: Places) -> None:
+    """Promise: `profile use work` is all that README asks for; by a model it is no word."""
+    assert use(where, "work", as_json=False, out=io.StringIO(), visitor=Visitor(where)) is Exit.OK
+    assert read_choice(where, key_of(where)).is_confirmed("work")
+
+
+def test_the_first_choice_of_a_model_is_no_persons_word(where: Places) -> None:
+    """Attack: secrets that nobody has bound yet, and tokens, by the free first choice."""
+    model = Visitor(where, may=False)
+    assert use(where, "work", as_json=False, out=io.StringIO(), visitor=model) is Exit.OK
+    assert read_choice(where, key_of(where)).is_only_used("work")
+    assert use(where, "work", as_json=False, out=io.StringIO(), visitor=model) is Exit.OK
+    assert read_choice(where, key_of(where)).is_only_used("work")
+    assert use(where, "work", as_json=False, out=io.StringIO(), visitor=Visitor(where)) is Exit.OK
+    assert read_choice(where, key_of(where)).is_confirmed("work")
+
+
 def test_use_cannot_be_done_unrecorded(where: Places) -> None:
     """Promise: cannot write is refused."""
     with pytest.raises(AuditFault):

@@ -19,7 +19,7 @@ from localguard.config.active import ActiveProfile
 from localguard.config.build import read_profile
 from localguard.config.choice import read_choice
 from localguard.config.paths import Places
-from localguard.config.switches import accept
+from localguard.config.switches import accept, use
 from localguard.errors import ProfileFault
 from localguard.policy.calls import Call, Facts
 from localguard.policy.decide import decide
@@ -449,6 +449,77 @@ def test_what_is_accepted_first_stays(where: Places) -> None:
     assert accept_first(where, key_of(where), second).accepted["home"] == second.digest
     put(where, "home", READS)
     assert accept_first(where, key_of(where), first).accepted["home"] == second.digest
+
+
+def confirmed(where: Places, name: str) -> bool:
+    """Whether a guard that begins now goes by what a person has accepted."""
+    return guard_of(where, name).standing().confirmed
+
+
+def test_a_guards_first_use_is_no_persons_word(where: Places) -> None:
+    """Attack: a model writes profiles/evil.toml, and starts a guard with it.
+
+    A person's word for the very same files is one, and a running guard goes by it at once.
+    """
+    put(where, "evil", ALL)
+    guard = guard_of(where, "evil")
+    assert not guard.standing().confirmed
+    assert confirmed(where, "work")
+    assert guard.standing() is guard.standing()
+    before = guard.generation
+    approve(where, "evil")
+    assert guard.standing().confirmed
+    assert guard.generation > before
+    assert [change.change for change in guard.changes()] == ["loaded"]
+
+
+def test_a_persons_use_confirms_what_a_guard_has_used_but_no_edit(where: Places) -> None:
+    """Promise: `profile use` at a terminal takes no step more, whoever used the profile before."""
+    put(where, "home", READS)
+    assert not confirmed(where, "home")
+    choose_valid(where, "home")
+    assert confirmed(where, "home")
+    put(where, "late", READS)
+    assert not confirmed(where, "late")
+    put(where, "late", ALL)
+    choose_valid(where, "late")
+    assert not confirmed(where, "late")
+    approve(where, "late")
+    assert confirmed(where, "late")
+
+
+def test_an_edit_of_what_a_person_accepted_leaves_that_a_persons(where: Places) -> None:
+    """What it is held against then is still what the person has accepted."""
+    put(where, "work", ALL)
+    standing = guard_of(where).standing()
+    assert standing.accepted is not None
+    assert standing.confirmed
+
+
+def test_a_remembered_answer_accepts_no_profile_of_a_models(where: Places) -> None:
+    """Attack: a rule that a person answers or changes, in a profile that they never looked at."""
+    for name in ("evil", "worse"):
+        put(where, name, ALL)
+    assert not confirmed(where, "evil")
+    for name in ("evil", "worse"):
+        accept_now(where, key_of(where), name, lambda: None)
+        put(where, name, DENIAL, remembered=True)
+        assert not confirmed(where, name)
+    accept_now(where, key_of(where), "work", lambda: put_remembered(where, DENIAL))
+    assert confirmed(where, "work")
+
+
+def test_the_first_choice_of_all_is_a_persons_only_if_it_is_theirs(tmp_path: Path) -> None:
+    """Attack: `profile use evil`, the free first choice, without a terminal."""
+    where = places_in(tmp_path)
+    put(where, "evil", ALL)
+    use(where, key_of(where), current_version(where, "evil"), nobody_told, first=True)
+    assert not confirmed(where, "evil")
+
+
+def test_a_choice_without_its_seal_is_nobodys_word(where: Places) -> None:
+    """Attack: `confirmed` written by hand, for a command that only tells."""
+    assert not ActiveProfile(where, "work").standing().confirmed
 
 
 def test_what_is_accepted_is_what_was_shown(where: Places) -> None:

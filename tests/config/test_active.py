@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -248,7 +249,7 @@ def test_a_choice_that_nobody_made_leaves_a_running_guard_as_it_was_but_lowered(
     assert kinds(active) == ["loaded", "fault"]
     choose(where, "work")
     approve(where, "work")
-    assert active.standing() == before
+    assert active.standing() == replace(before, confirmed=True)
     assert kinds(active) == ["repaired"]
 
 

@@ -34,6 +34,7 @@ CHOICES = st.builds(
     switched=st.integers(0, 2**62),
     accepted=st.dictionaries(NAMES, st.sampled_from(["", "ab" * 32]), max_size=4),
     observed=st.dictionaries(NAMES, st.integers(1, 2**37), max_size=2),
+    confirmed=st.dictionaries(NAMES, st.just("ab" * 32), max_size=2),
 )
 
 
@@ -86,6 +87,18 @@ def test_the_file_says_in_words_what_is_chosen(tmp_path: Path) -> None:
         f'accepted.work = "{"ab" * 32}"',
     ]
     assert mark.startswith('seal = "')
+
+
+def test_what_was_accepted_before_persons_were_told_of_is_no_persons_word(tmp_path: Path) -> None:
+    """Attack: a profile that a guard used first, under a version that did not say so."""
+    where = places_in(tmp_path)
+    change_choice(where, secret, lambda _: Choice("work", accepted={"work": "ab" * 32}))
+    assert "confirmed" not in Path(where.active_file).read_text()
+    assert read_choice(where, secret).is_only_used("work")
+    change_choice(where, secret, lambda old: old._replace(confirmed={"work": "cd" * 32}))
+    assert not read_choice(where, secret).is_confirmed("work")
+    change_choice(where, secret, lambda old: old._replace(confirmed={"work": "ab" * 32}))
+    assert read_choice(where, secret).is_confirmed("work")
 
 
 @given(choice=CHOICES)

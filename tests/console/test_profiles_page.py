@@ -9,6 +9,7 @@ import pytest
 from localguard.audit.records import Chosen
 from localguard.config import switches
 from localguard.config.acceptance import current_version
+from localguard.config.active import ActiveProfile
 from localguard.config.choice import read_choice
 from localguard.config.paths import Places
 from localguard.console.confirm import Confirm
@@ -280,6 +281,23 @@ async def test_an_edit_is_shown_line_by_line_and_accepted_by_digits(home: Home) 
         assert "ACTIVE" in stage.rows[2]
     assert home.is_accepted("work")
     assert [(one.what, one.value) for one in home.records] == [("accepted", "work")]
+
+
+async def test_what_only_a_guard_has_used_is_shown_whole_and_can_be_accepted(home: Home) -> None:
+    """Attack: a profile of a model's own, which its guard has accepted by its first use."""
+    put(home.where, "strict", STRICT)
+    ActiveProfile(home.where, "strict", key=home.key, accepting=True).standing()
+    async with staged(profiles_page(home.make()), home.folder) as stage:
+        await mark(stage, "strict")
+        assert "! used by a guard, and accepted by no person" in stage.text
+        await stage.press("a")
+        stage.at(AcceptPage)
+        assert "no person has accepted it: all of it counts as new" in stage.text
+        assert f"+ {STRICT.splitlines()[0]}" in stage.text
+        await stage.press("end", "a")
+        await stage.type_code()
+        assert "strict is accepted as you have seen it" in stage.said
+    assert read_choice(home.where, home.key).is_confirmed("strict")
 
 
 async def test_an_edit_after_the_look_is_not_accepted(home: Home) -> None:

@@ -32,7 +32,12 @@ ELSEWHERE = TokenExchange(issuer="https://evil.example", client_id="lg")
 
 
 def sources(
-    home: Authority, now: ServerTable, accepted: ServerTable | None, *, asks: str | None = None
+    home: Authority,
+    now: ServerTable,
+    accepted: ServerTable | None,
+    *,
+    asks: str | None = None,
+    confirmed: bool = True,
 ) -> Sources:
     """A guard whose profile says `now`, of which a person has accepted another version."""
     home.clients["lg"] = None
@@ -46,7 +51,7 @@ def sources(
     person = Identity(home.origin, "alice", "alice", "alice", "one")
     provider = Provider(home.origin, None, f"{home.origin}/token")
     subject = Subject(provider, Client("lg"), "id.of.alice", "access-of-alice")
-    vault, standing = MemoryVault(), Standing(profile, accepted=before)
+    vault, standing = MemoryVault(), Standing(profile, accepted=before, confirmed=confirmed)
     return Sources(
         lambda: vault,
         lambda: sign_in,
@@ -131,6 +136,21 @@ def test_the_clients_file_does_not_say_who_gets_a_minted_token(authority: Author
     assert not asked(authority)
 
 
+def test_a_profile_that_only_a_guard_has_used_has_no_token_made(authority: Authority) -> None:
+    """Attack A: profiles/evil.toml, written by a model, which starts `run --profile evil` itself.
+
+    The first use accepts it, and is no person's word.
+    """
+    bearer = bearer_for("pay", URL, PAYROLL, sources(authority, HTTP, None, confirmed=False))
+    assert bearer is not None
+    mint = Minting(sources(authority, STDIO, None, confirmed=False))
+    for made in (bearer.token, lambda: mint(STDIO)):
+        with pytest.raises(SignInFault, match="nobody has accepted") as raised:
+            made()
+        assert raised.value.fix == "localguard profile accept work"
+    assert not asked(authority)
+
+
 def test_another_provider_vouches_for_nobody(authority: Authority) -> None:
     """Attack A: [identity] edited, and the server left as it was."""
     with authorities(Authority()) as other, pytest.raises(SignInFault, match="nobody has accepted"):
@@ -173,6 +193,22 @@ def test_an_edited_profile_is_not_the_first_to_have_a_secret(
         given.reveal("fresh", binding_of_url(evil.name, address))
     assert raised.value.fix.endswith(f"localguard secret allow fresh {evil.name}")
     assert [one.shown for one in secrets.pending("fresh")] == [address]
+
+
+def test_a_profile_that_only_a_guard_has_used_is_not_the_first_to_have_a_secret(
+    authority: Authority,
+) -> None:
+    """Attack A: `auth = "secret:fresh"` in a profile of the model's own. What a person has bound
+    already goes on.
+    """
+    given = sources(authority, replace(HTTP, auth=StaticToken("fresh")), None, confirmed=False)
+    secrets, binding = NamedSecrets(given.vault()), binding_of_url("pay", URL)
+    secrets.set("fresh", "k3y-of-the-person")
+    with pytest.raises(VaultFault, match="bound to no server yet") as raised:
+        given.reveal("fresh", binding)
+    assert raised.value.fix.endswith("localguard secret allow fresh pay")
+    secrets.allow("fresh", binding)
+    assert given.reveal("fresh", binding) == "k3y-of-the-person"
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ class World:
                 self.person,
                 [(name, self.vault.get(name)) for name in self.vault.names("server")],
             ),
-            lambda: Standing(self.profile(*self.accepted)),
+            lambda: Standing(self.profile(*self.accepted), confirmed=True),
         )
 
     def profile(self, *servers: ServerTable) -> Profile:

@@ -13,6 +13,7 @@ from localguard.errors import VaultFault
 from localguard.vault.bindings import binding_of_url
 from localguard.vault.named import NamedSecrets
 from localguard.vault.vault import open_vault
+from tests.config.makers import approve
 from tests.providers.secret_service import SecretService
 from tests.ways.conftest import stage
 from tests.ways.home import ALL
@@ -152,6 +153,29 @@ def test_an_edited_profile_is_not_the_first_to_have_a_secret(
     assert "is bound to no server yet" in told
     assert "localguard secret allow fake-token fake" in told
     assert not witness.exists()
+
+
+def test_a_profile_of_a_models_own_is_not_the_first_to_have_a_secret(
+    stage: Stage, secret_service: SecretService
+) -> None:
+    """Attack A: a model writes profiles/evil.toml and starts `localguard run --profile evil fake`:
+    the first use is no person's word. Once there is one, the running guard starts the server.
+    """
+    with_keyring(stage, secret_service)
+    secrets(stage).set("fake-token", VALUE)
+    witness = define(stage)
+    stage.home.edit("evil", Path(stage.home.places.profile_file("all")).read_text("utf-8"))
+    wire = stage.run("--profile", "evil", "fake")
+    wire.handshake()
+    told = why(wire)
+    assert "is bound to no server yet" in told
+    assert "localguard secret allow fake-token fake" in told
+    assert not witness.exists()
+    approve(stage.home.places, "evil")
+    why(wire)
+    stage.home.until("server", event="started")
+    assert why(wire) == ""
+    assert witness.read_text("utf-8") == VALUE
 
 
 @pytest.mark.slow

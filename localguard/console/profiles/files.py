@@ -141,11 +141,14 @@ class ProfileFiles:
     def _accepting(self, name: str) -> Outlook:
         choice = read_choice(self._places, self._key)
         version = current_version(self._places, name)
-        if choice.accepted.get(name) == version.digest:
+        confirmed = choice.is_confirmed(name)
+        if confirmed and choice.accepted.get(name) == version.digest:
             return Outlook(name, name, refused=f"{name} is accepted as it is")
-        accepted = accepted_version(self._places, choice, name)
+        # What only a guard has used first is new to a person.
+        accepted = accepted_version(self._places, choice, name) if confirmed else None
         old = None if accepted is None else self._side(accepted, tested=False)
-        notes = [] if accepted is not None else [_NOTHING_KEPT]
+        unknown = _ONLY_USED if choice.is_only_used(name) else _NOTHING_KEPT
+        notes = [] if accepted is not None else [unknown]
         edits = edit_lines({} if accepted is None else accepted.texts, version.texts)
         new = self._side(version)
         return self._between(name, name, version, old, new, edits=tuple(edits), notes=notes)
@@ -219,6 +222,7 @@ class ProfileFiles:
 
 _NOT_ACCEPTED = "it was edited since it was accepted: until that is accepted, it allows nothing new"
 _NOTHING_KEPT = "what was accepted of it is not known any more: all of it counts as new"
+_ONLY_USED = "a guard has used it first, and no person has accepted it: all of it counts as new"
 
 
 def _steps(old: switching.Side | None, new: switching.Side) -> tuple[str, ...]:
@@ -234,4 +238,6 @@ def _acceptance(choice: Choice | None, own: Profile) -> Acceptance:
     accepted = choice.accepted.get(own.name)
     if accepted is None:
         return "unused"
-    return "accepted" if accepted == own.digest else "changed"
+    if accepted != own.digest:
+        return "changed"
+    return "accepted" if choice.is_confirmed(own.name) else "used"

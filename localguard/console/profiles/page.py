@@ -94,7 +94,7 @@ class ProfilesPage(Split):
 
     def _can_accept(self) -> bool:
         entry = self._entry(self.marked)
-        return entry is not None and entry.acceptance == "changed"
+        return entry is not None and entry.acceptance in ("changed", "used")
 
     def _switch(self) -> None:
         if self.marked is not None:

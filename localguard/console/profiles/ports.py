@@ -8,9 +8,9 @@ from localguard.console.services import Told
 from localguard.telling.changes import Changed
 from localguard.telling.differences import Difference
 
-Acceptance = Literal["accepted", "changed", "unused", "unknown"]
-"""Whether a person accepted the files as they are, they were edited since, they were never loaded
-(which accepts them), or that cannot be told."""
+Acceptance = Literal["accepted", "changed", "used", "unused", "unknown"]
+"""Whether a person accepted the files as they are, they were edited since, only a guard has used
+them first, they were never loaded (which accepts them), or that cannot be told."""
 
 
 class Fault(NamedTuple):

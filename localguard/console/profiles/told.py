@@ -13,6 +13,8 @@ _MOST = 12
 _WORDS = {
     "accepted": "accepted as it is",
     "changed": "! EDITED since it was accepted: it allows nothing new until you accept it",
+    "used": "! used by a guard, and accepted by no person: its servers get no new secret, and no"
+    " token made from your sign-in, until you accept it",
     "unused": "never used: its first use accepts it",
     "unknown": "whether it is accepted cannot be told",
 }
