@@ -1,8 +1,9 @@
 """`can CALL [KEY=VALUE...]`: what would become of a call, by which rule, and what nearly applied.
 
 Nothing is sent and nothing recorded. Judged is what the guard would judge, with paths resolved as
-of now and the marks that a tool is known by. Who is signed in is what was said on the command line;
-what was not said, and what was called before in the session, counts as doubt.
+of now and the marks that a tool is known by. It is judged for who is signed in, or for whom the
+command line states: then what was not stated of them, and in any case what was called before in
+the session, counts as doubt.
 """
 
 import json
@@ -24,10 +25,12 @@ from localguard.policy.calls import Call, Json
 from localguard.policy.decide import Standing, decide
 from localguard.policy.decisions import Decision, Deny, word
 from localguard.policy.examine import Finding, examine
+from localguard.policy.people import Person
 from localguard.policy.profile import Profile
 from localguard.relay.world import world_of
 from localguard.telling.known import Source, marked
 from localguard.telling.why import near
+from localguard.text import safe
 
 _EXITS: Final = {"allow": Exit.OK, "ask": Exit.HELD, "deny": Exit.DENIED}
 
@@ -45,13 +48,16 @@ def can(
 ) -> Exit:
     """Print the decision on a call such as `github/get_issue owner=acme`.
 
-    A value is JSON where it parses as such, else a text. `stated` is who is taken to be signed in.
-    Raises UsageFault for what is no call.
+    A value is JSON where it parses as such, else a text. `stated` is who is taken to be signed in
+    in place of who is. Raises UsageFault for what is no call.
     """
     arguments = dict(_argument(pair) for pair in pairs)
     standing = ActiveProfile(places, profile, key=key_of(places)).standing()
-    call = _call(places, _target(call_text), arguments, standing.profile)
-    call = by_person(marked(call, source(places)), stated)
+    anybody = any(value is not None for value in stated.values())
+    person = None if anybody else _signed_in(places, standing.profile)
+    call = _call(places, _target(call_text), arguments, standing.profile, person)
+    call = marked(call, source(places))
+    call = by_person(call, stated) if anybody else call
     decision = decide(standing, call)
     findings = examine(standing.profile, call) if standing.profile else []
     if as_json:
@@ -84,13 +90,25 @@ def _not_json(word: str) -> Json:
     raise ValueError(word)
 
 
+def _signed_in(places: Places, profile: Profile | None) -> Person | None:
+    if profile is None or profile.sign_in is None:
+        return None
+    from localguard.cli.signed_in import followed
+
+    return followed(places).person(profile.sign_in)
+
+
 def _call(
-    places: Places, target: tuple[str, str], arguments: dict[str, Json], profile: Profile | None
+    places: Places,
+    target: tuple[str, str],
+    arguments: dict[str, Json],
+    profile: Profile | None,
+    person: Person | None,
 ) -> Call:
     table = profile.servers.get(target[0]) if profile else None
     cwd = None if table is None or table.cwd is None else lexical_path(table.cwd, places.home)
     world = world_of(places, table, cwd, places.home)
-    return world.call(profile, target, arguments, at=datetime.now().astimezone())
+    return world.call(profile, target, arguments, at=datetime.now().astimezone(), person=person)
 
 
 def _lines(call: Call, decision: Decision, findings: list[Finding]) -> list[str]:
@@ -98,7 +116,8 @@ def _lines(call: Call, decision: Decision, findings: list[Finding]) -> list[str]
     # The reason ends in the nearest one where nothing applied; here each has a line of its own.
     by_default = bool(misses) and decision.rule is None
     reason = decision.reason.partition("; ")[0] if by_default else decision.reason
-    lines = [f"{call.target}: {word(decision)}", f"  by {decision.by}: {reason}"]
+    whom = "" if call.facts.user is None else f", for {safe(call.facts.user, 120)}"
+    lines = [f"{call.target}: {word(decision)}{whom}", f"  by {decision.by}: {reason}"]
     if isinstance(decision, Deny) and decision.because:
         lines.append(f"  because: {decision.because}")
     lines += [f"  near miss {near(one)}" for one in misses]
@@ -110,6 +129,7 @@ def _fields(
 ) -> dict[str, object]:
     return {
         "call": call.target,
+        "user": call.facts.user,
         "decision": word(decision),
         "by": decision.by,
         "reason": decision.reason,

@@ -144,6 +144,9 @@ def can(
 ) -> int:
     """What would become of a call.
 
+    It is judged for who is signed in; --user and what follows it state somebody
+    else, of whom nothing is known but what you say.
+
     For example: localguard can files/read_file path=~/work/plan.md
 
     Exits with 0 for allow, 5 for ask, 3 for deny; with --all always with 0.

@@ -61,8 +61,17 @@ def _unfulfilled(condition: Condition, answer: Truth, call: Call) -> str:
         return "does not hold"
     if isinstance(condition, Argument) and condition.is_missing(call):
         return "is missing in the call"
-    unsigned = call.facts.unsigned if _is_of_person(condition) else None
-    return f"cannot be judged: {unsigned}" if unsigned else "cannot be judged"
+    if _is_of_person(condition) and call.facts.unsigned:
+        return f"cannot be judged: {call.facts.unsigned}"
+    return f"cannot be judged{_no_groups(condition, call)}"
+
+
+def _no_groups(condition: Condition, call: Call) -> str:
+    """What a person with no groups at all may not know: most providers give them for a scope."""
+    of_groups = isinstance(condition, Fact) and condition.name == "group"
+    if not of_groups or call.facts.user is None or call.facts.groups is not None:
+        return ""
+    return ": no groups are known; your provider may want a scope for them (scopes in [identity])"
 
 
 def _is_of_person(condition: Condition) -> bool:

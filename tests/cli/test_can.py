@@ -179,6 +179,7 @@ def test_a_profile_can_be_asked_that_is_not_active(where: Places) -> None:
     assert json.loads(out.getvalue()) == {
         "schema_version": 1,
         "call": "a/b",
+        "user": None,
         "decision": "ask",
         "by": "home.toml default",
         "reason": "no rule names it and the default is ask",

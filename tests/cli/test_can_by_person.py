@@ -10,7 +10,8 @@ from localguard.cli.exits import Exit
 from localguard.cli.stated_person import Stated, stated_person
 from localguard.config.paths import Places
 from localguard.errors import UsageFault
-from tests.config.makers import choose, places_in, put
+from tests.cli.sign_in_floor import floor
+from tests.config.makers import choose, choose_valid, places_in, put
 
 WORK = """\
 version = 1
@@ -82,6 +83,25 @@ def test_a_rule_may_refer_to_the_person(where: Places) -> None:
     stated = stated_person(ANA, (), (), None)
     assert ask(where, "home/read", f"owner={ANA}", stated=stated)[0] is Exit.OK
     assert ask(where, "home/read", "owner=bob@acme.example", stated=stated)[0] is Exit.DENIED
+
+
+def test_without_a_statement_it_is_who_is_signed_in(tmp_path: Path) -> None:
+    """What `can` says is what a guard would do at this moment."""
+    with floor(tmp_path) as at:
+        rules = '[[rule]]\nallow = "crm/*"\nwhen.group = "dev"\n'
+        at.profile("team", "required = true\n" + rules)
+        choose_valid(at.where, "team")
+        code, told = ask(at.where, "crm/read", stated={})
+        assert code is Exit.DENIED
+        assert "localguard login --profile team" in told
+        at.login()
+        code, told = ask(at.where, "crm/read", stated={})
+        assert (code, told.splitlines()[0]) == (
+            Exit.OK,
+            "crm/read: allow, for alice@example.test",
+        )
+        stated = stated_person("bob", (), (), None)
+        assert "may want a scope for them" in ask(at.where, "crm/read", stated=stated)[1]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from localguard.policy.calls import Json
-from localguard.policy.conditions import Argument, Seen
+from localguard.policy.conditions import Argument, Fact, Seen
 from localguard.policy.examine import examine, nearest
 from localguard.policy.globs import Glob
 from localguard.policy.matchers import Sql, Text
@@ -98,4 +98,27 @@ def test_a_mark_that_is_missing_is_told_from_one_that_is_not_known(
     """Before what its other conditions say."""
     call = call_of("a", "r", {"p": "y"}, replace(AT_NOON, marks=marks))
     (finding,) = examine(profile_of([replace(ALLOW, patterns=READ, unless=P_IS_X)]), call)
+    assert finding.kept_by == kept_by
+
+
+@pytest.mark.parametrize(
+    ("user", "groups", "kept_by"),
+    [
+        (None, None, "when.group cannot be judged"),
+        ("ana", ("dev",), "when.group does not hold"),
+        (
+            "ana",
+            None,
+            "when.group cannot be judged: no groups are known; your provider may want a scope for"
+            " them (scopes in [identity])",
+        ),
+    ],
+)
+def test_where_a_provider_tells_no_groups_the_way_to_have_them_is_told(
+    user: str | None, groups: tuple[str, ...] | None, kept_by: str
+) -> None:
+    """Nobody guesses that the sign-in asked for too little."""
+    rule = replace(ALLOW, when=(Fact("group", (Text(Glob("support")),)),))
+    facts = replace(AT_NOON, user=user, groups=groups)
+    (finding,) = examine(profile_of((rule,)), call_of("a", "x", {}, facts))
     assert finding.kept_by == kept_by
