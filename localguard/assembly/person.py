@@ -134,14 +134,20 @@ class ReceiptsOnCall:
         self._checking: Checking | None = None
 
     def check(
-        self, receipt: str, challenge: str, person: Identity, sign_in: SignIn
+        self,
+        receipt: str,
+        challenge: str,
+        person: Identity,
+        sign_in: SignIn,
+        *,
+        not_before: float,
     ) -> object | str:
         """What the receipt proves, or why it is none for this challenge and this person."""
         if self._checking is None:
             from localguard.assembly.confirming import checking  # noqa: PLC0415
 
             self._checking = checking(self._around)
-        return self._checking.check(receipt, challenge, person, sign_in)
+        return self._checking.check(receipt, challenge, person, sign_in, not_before=not_before)
 
 
 def _by_provider(around: Around) -> Renew:

@@ -12,7 +12,7 @@ from typing import Final
 
 from localguard.errors import SignInFault
 from localguard.identity.card import Card
-from localguard.identity.id_token import Expected, validate
+from localguard.identity.id_token import LEEWAY, Expected, validate
 from localguard.identity.session_policy import login_of
 from localguard.identity.signing_keys import FetchedKeys, SigningKeys
 from localguard.oauth.faults import Unreachable
@@ -49,10 +49,17 @@ class CheckedReceipts:
         self._used: dict[str, None] = {}
 
     def check(
-        self, receipt: str, challenge: str, person: Identity, sign_in: SignIn
+        self,
+        receipt: str,
+        challenge: str,
+        person: Identity,
+        sign_in: SignIn,
+        *,
+        not_before: float,
     ) -> Receipt | str:
         """The receipt, or why it is worth nothing. What was taken once is not taken again.
 
+        `not_before` is when the challenge was made, in seconds since the epoch.
         Raises SignInFault (Unreachable) where the provider's keys cannot be had.
         """
         card = self._card(sign_in)
@@ -61,7 +68,15 @@ class CheckedReceipts:
         with Wire() as wire:
             provider = discover_openid(wire, sign_in.issuer, assume_pkce=sign_in.assume_pkce)
             keys = FetchedKeys(wire, provider, time.monotonic)
-            found = check_receipt(receipt, challenge, sign_in, card, keys, now=self._clock())
+            found = check_receipt(
+                receipt,
+                challenge,
+                sign_in,
+                card,
+                keys,
+                not_before=not_before,
+                now=self._clock(),
+            )
         if isinstance(found, Receipt) and not self._first(challenge):
             return "this proof was used before; give proof again"
         return found
@@ -78,9 +93,20 @@ class CheckedReceipts:
 
 
 def check_receipt(
-    receipt: str, challenge: str, sign_in: SignIn, card: Card, keys: SigningKeys, *, now: float
+    receipt: str,
+    challenge: str,
+    sign_in: SignIn,
+    card: Card,
+    keys: SigningKeys,
+    *,
+    not_before: float,
+    now: float,
 ) -> Receipt | str:
-    """The receipt, if it is of the card's person, for this challenge, and fresh; else why not."""
+    """The receipt, if it is of the card's person, for this challenge, and fresh; else why not.
+
+    The proof must not be from before the challenge was made: whoever reads that can have a provider
+    sign it that goes by a session of earlier, and asks nobody (OpenID Connect Core 3.1.3.7).
+    """
     expected = Expected(
         sign_in.issuer, sign_in.client_id, nonce=challenge, max_age=OLDEST, acr=sign_in.acr
     )
@@ -92,4 +118,6 @@ def check_receipt(
         return fault.what
     if claims.subject != card.subject:
         return "somebody else has given proof than who is signed in"
+    if (claims.auth_time or 0.0) < not_before - LEEWAY:
+        return "this proof was given before it was asked for; give proof again"
     return Receipt(sign_in.issuer, claims.subject, claims.auth_time or 0.0, claims.acr, receipt)

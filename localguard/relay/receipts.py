@@ -8,7 +8,9 @@ answer that it came with.
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from localguard.approvals.requests import Pending
@@ -31,11 +33,18 @@ class Checking(Protocol):
     """Who knows what a provider has signed. Blocks, for no longer than a deadline of its own."""
 
     def check(
-        self, receipt: str, challenge: str, person: Identity, sign_in: SignIn
+        self,
+        receipt: str,
+        challenge: str,
+        person: Identity,
+        sign_in: SignIn,
+        *,
+        not_before: float,
     ) -> object | str:
         """What the receipt proves, or in words why it is none for this challenge and this person.
 
-        Raises LocalguardError where the provider's keys cannot be had.
+        `not_before` is when the challenge was made, in seconds since the epoch: an earlier sign-in
+        was for something else. Raises LocalguardError where the provider's keys cannot be had.
         """
         ...
 
@@ -49,38 +58,52 @@ class NotChecked:
         challenge: str,  # noqa: ARG002
         person: Identity,  # noqa: ARG002
         sign_in: SignIn,  # noqa: ARG002
+        *,
+        not_before: float,  # noqa: ARG002
     ) -> str:
         """Refuses."""
         return "this guard cannot check sign-ins: restart the client's server"
 
 
+@dataclass(frozen=True, slots=True)
+class _Challenge:
+    """What a sign-in is asked for, of which call, and since when in seconds since the epoch."""
+
+    digest: str
+    text: str
+    made: float
+
+
 class Receipts:
     """The challenges of the requests of one guard, and whether a receipt meets one.
 
-    `nonce` gives 16 bytes that nobody can guess.
+    `nonce` gives 16 bytes that nobody can guess; `clock` is seconds since the epoch.
     """
 
     def __init__(
         self,
         checking: Checking,
         nonce: Callable[[], bytes] = lambda: secrets.token_bytes(_NONCE),
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._checking = checking
         self._nonce = nonce
-        self._nonces: dict[str, bytes] = {}
+        self._clock = clock
+        self._challenges: dict[str, _Challenge] = {}
 
     def challenge(self, pending: Pending) -> str | None:
         """What a sign-in for the next yes to a request is for; None where a yes takes none."""
         if not pending.matter.ask.duties.reauth:
             return None
-        nonce = self._nonces.get(pending.id)
-        if nonce is None:
-            nonce = self._nonces[pending.id] = self._nonce()
-        return challenge_of(pending.id, pending.matter.digest, nonce)
+        known, digest = self._challenges.get(pending.id), pending.matter.digest
+        if known is None or known.digest != digest:
+            text = challenge_of(pending.id, digest, self._nonce())
+            known = self._challenges[pending.id] = _Challenge(digest, text, self._clock())
+        return known.text
 
     def end(self, request: str) -> None:
         """The challenge of a request was met, or nobody can answer the request any more."""
-        self._nonces.pop(request, None)
+        self._challenges.pop(request, None)
 
     async def objection(
         self, receipt: str | None, challenge: str, standing: Standing
@@ -95,9 +118,19 @@ class Receipts:
             return "the profile does not say where a person signs in: add [identity] to it"
         if not isinstance(person, Identity):
             return _nobody(person, profile.name)
-        sign_in = profile.sign_in
+        return await self._checked(receipt, challenge, person, profile.sign_in)
+
+    async def _checked(
+        self, receipt: str, challenge: str, person: Identity, sign_in: SignIn
+    ) -> str | None:
+        made = next((one.made for one in self._challenges.values() if one.text == challenge), None)
+        if made is None:
+            return USED
+        check = lambda: self._checking.check(  # noqa: E731
+            receipt, challenge, person, sign_in, not_before=made
+        )
         try:
-            found = await aside(lambda: self._checking.check(receipt, challenge, person, sign_in))
+            found = await aside(check)
         except LocalguardError as fault:
             return fault.explain()
         return found if isinstance(found, str) else None

@@ -201,11 +201,11 @@ def test_receipts_are_refused_in_words(home: Home, where: Places) -> None:
     """As the relay asks for it; the rest is in test_step_up."""
     found = home.sign_in()
     checking = ReceiptsOnCall(Guard(home, where).around)
-    said = checking.check("no token", "c" * 64, found, home.asked())
+    said = checking.check("no token", "c" * 64, found, home.asked(), not_before=0)
     assert "not to be believed" in str(said)
-    assert "nobody is signed in" in str(
-        checking.check("x", "c" * 64, Identity("i", "s", "u", "n", "another"), home.asked())
-    )
+    another = Identity("i", "s", "u", "n", "another")
+    said = checking.check("x", "c" * 64, another, home.asked(), not_before=0)
+    assert "nobody is signed in" in str(said)
 
 
 def test_a_guard_with_a_sign_in_loads_nothing_for_it(home: Home, where: Places) -> None:

@@ -166,15 +166,16 @@ def test_a_step_up_is_a_receipt_for_one_call(idp: Idp, at: Home) -> None:
     with Wire() as wire, pytest.raises(SignInFault, match="acr"):
         step_up(asked, challenge, at.sign_ins, wire, way)
     idp.change(acr={"alice": PASSKEY_ACR})
+    begun = at.clock()
     with Wire() as wire:
         receipt = step_up(asked, challenge, at.sign_ins, wire, way)
     guard = at.guard()
     checked = CheckedReceipts(guard.card, at.clock)
-    found = checked.check(receipt, challenge, person, asked)
+    found = checked.check(receipt, challenge, person, asked, not_before=begun)
     assert isinstance(found, Receipt)
     assert (found.subject, found.acr) == ("alice", PASSKEY_ACR)
     assert found.auth_time >= (person.auth_time or 0)
-    assert "nonce" in str(checked.check(receipt, "0" * 64, person, asked))
+    assert "nonce" in str(checked.check(receipt, "0" * 64, person, asked, not_before=begun))
 
 
 def test_who_says_no_is_not_signed_in(at: Home) -> None:

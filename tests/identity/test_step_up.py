@@ -34,12 +34,15 @@ def proven(home: Home, wanted: str, asked: SignIn | None = None) -> str:
         return step_up(asked or home.asked(), wanted, home.sign_ins, wire, way)
 
 
-def checked(home: Home, receipt: str, wanted: str, asked: SignIn | None = None) -> Receipt | str:
+def checked(
+    home: Home, receipt: str, wanted: str, asked: SignIn | None = None, not_before: float = 0.0
+) -> Receipt | str:
     """What a guard that starts now says of it."""
     asked, guard = asked or home.asked(), home.guard()
     person = guard.person(asked)
     assert isinstance(person, Identity)
-    return CheckedReceipts(guard.card, home.clock).check(receipt, wanted, person, asked)
+    checking = CheckedReceipts(guard.card, home.clock)
+    return checking.check(receipt, wanted, person, asked, not_before=not_before)
 
 
 def test_a_receipt_says_who_gave_proof_when_and_how(home: Home) -> None:
@@ -141,8 +144,23 @@ def test_a_receipt_is_good_once(home: Home) -> None:
     person = guard.person(asked)
     assert isinstance(person, Identity)
     receipts = CheckedReceipts(guard.card, home.clock)
-    assert isinstance(receipts.check(receipt, wanted, person, asked), Receipt)
-    assert "used before" in str(receipts.check(receipt, wanted, person, asked))
+    first, again = (receipts.check(receipt, wanted, person, asked, not_before=0) for _ in range(2))
+    assert isinstance(first, Receipt)
+    assert "used before" in str(again)
+
+
+def test_a_proof_from_before_it_was_asked_for_is_none(home: Home, clock: Clock) -> None:
+    """Attack: a model has read the challenge, and has the provider sign it in the session of the
+    person's sign-in of a few minutes ago, which asks nobody. Two clocks may differ by a minute.
+    """
+    home.sign_in()
+    home.op.auth_time = home.clock() // 1
+    wanted = challenge()
+    receipt = proven(home, wanted)
+    made = home.op.auth_time
+    assert isinstance(checked(home, receipt, wanted, not_before=made + 60), Receipt)
+    clock.ahead = 90
+    assert "before it was asked for" in str(checked(home, receipt, wanted, not_before=made + 61))
 
 
 def test_an_old_receipt_is_none(home: Home, clock: Clock) -> None:
@@ -170,7 +188,7 @@ def test_somebody_elses_proof_is_none(home: Home) -> None:
     card = home.sign_ins.card(home.asked())
     assert card is not None
     keys = KeptKeys(public_keys({"keys": [KEY.as_dict(private=False)]}))
-    found = check_receipt(receipt, wanted, home.asked(), card, keys, now=home.clock())
+    found = check_receipt(receipt, wanted, home.asked(), card, keys, not_before=0, now=home.clock())
     assert "somebody else" in str(found)
 
 
@@ -180,7 +198,8 @@ def test_another_sign_in_than_the_calls_is_none(home: Home) -> None:
     before = home.sign_in()
     receipt = proven(home, wanted)
     home.sign_in()
-    found = CheckedReceipts(home.guard().card, home.clock).check(receipt, wanted, before, asked)
+    checking = CheckedReceipts(home.guard().card, home.clock)
+    found = checking.check(receipt, wanted, before, asked, not_before=0)
     assert "nobody is signed in" in str(found)
 
 

@@ -49,6 +49,7 @@ class Provider:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.signed_at = float("inf")
         self.unreachable = False
 
     @staticmethod
@@ -57,11 +58,19 @@ class Provider:
         return f"{person.subject} {challenge}"
 
     def check(
-        self, receipt: str, challenge: str, person: Identity, sign_in: SignIn
+        self,
+        receipt: str,
+        challenge: str,
+        person: Identity,
+        sign_in: SignIn,
+        *,
+        not_before: float,
     ) -> object | str:
         """As `receipts.Checking` has it."""
         self.asked.append(receipt)
         assert sign_in.issuer == person.issuer
         if self.unreachable:
             raise SignInFault("the provider does not answer", fix="try again")
+        if self.signed_at < not_before:
+            return "this is of before"
         return object() if receipt == self.receipt(person, challenge) else "this is another's"

@@ -158,10 +158,16 @@ class Meanwhile(Provider):
         self._act = act
 
     def check(
-        self, receipt: str, challenge: str, person: Identity, sign_in: SignIn
+        self,
+        receipt: str,
+        challenge: str,
+        person: Identity,
+        sign_in: SignIn,
+        *,
+        not_before: float,
     ) -> object | str:
         self._act()
-        return super().check(receipt, challenge, person, sign_in)
+        return super().check(receipt, challenge, person, sign_in, not_before=not_before)
 
 
 @pytest.mark.parametrize("what", ["signs out", "is another", "takes it back", "answers"])
@@ -233,6 +239,27 @@ async def test_nobody_can_sign_in_anew(standing: Standing, why: str) -> None:
     assert found.startswith(why)
 
 
+async def test_a_sign_in_of_before_its_challenge_was_made_is_none() -> None:
+    """Attack: the challenge is read by a model, and signed in the session of an earlier sign-in."""
+    hall, now = SteppedUp(), [1000.0]
+    hall.board._receipts = Receipts(hall.provider, clock=lambda: now[0])
+    receipt = hall.receipt()
+    now[0] = 1500.0
+    hall.provider.signed_at = 999.0
+    reply = await hall.answer(receipt)
+    assert isinstance(reply, Refused)
+    assert reply.why == "this is of before"
+    hall.provider.signed_at = 1000.0
+    assert isinstance(await hall.answer(hall.receipt()), Decided)
+
+
+async def test_a_challenge_that_was_never_made_is_met_by_nothing() -> None:
+    """Fail closed: nobody knows since when it could have been met."""
+    standing = Standing(profile(IDENTITY), person=ANA)
+    found = await Receipts(Provider()).objection(Provider.receipt(ANA, "y"), "y", standing)
+    assert found == USED
+
+
 def test_a_call_that_takes_no_sign_in_has_no_challenge() -> None:
     """And a receipt that nobody asked for is not even looked at."""
     hall = SteppedUp(f'{IDENTITY}[[rule]]\nask = "*/*"\n')
@@ -268,7 +295,8 @@ def test_the_nonces_of_requests_cannot_be_foretold() -> None:
 def test_where_nothing_can_check_no_receipt_is_one() -> None:
     """Fail closed."""
     sign_in = SignIn(ANA.issuer, "localguard", Origin("work.toml", 1))
-    assert NotChecked().check("x", "y", replace(ANA), sign_in).startswith("this guard cannot")
+    said = NotChecked().check("x", "y", replace(ANA), sign_in, not_before=0)
+    assert said.startswith("this guard cannot")
 
 
 def test_a_receipt_travels_with_the_answer_and_is_in_no_words_about_it() -> None:
