@@ -180,7 +180,7 @@ def can(
 @click.argument("call_id", metavar="ID")
 @with_json
 def why(call_id: str, as_json: bool) -> int:
-    """Why the recorded call ID was decided as it was, and how it ended."""
+    """Why the recorded call ID was decided so, and how it ended."""
     from localguard.audit.recalled import recalled
     from localguard.cli.why import why as tell
 
@@ -249,9 +249,10 @@ def verify(since: str | None, witness: str | None, as_json: bool) -> int:
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @with_json
 def prune(dry_run: bool, as_json: bool) -> int:
-    """Remove the segments that are older than audit.keep_days, or too many.
+    """Remove the segments of the log that are too old, or too many.
 
-    Never one that a running guard writes to. What goes is recorded, signed.
+    How long they are kept is audit.keep_days. Never one that a running guard
+    writes to. What goes is recorded, signed.
     """
     from localguard.cli.audit import prune as remove
 

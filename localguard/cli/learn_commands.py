@@ -57,7 +57,7 @@ def learn(in_profile: str | None, since: str | None, *, dry_run: bool, as_json: 
 )
 @with_json
 def unused(in_profile: str | None, days: int, *, as_json: bool) -> int:
-    """The allow rules and remembered answers that no call has needed.
+    """Allow rules and remembered answers that no call has needed.
 
     Each with its file and line, and how to remove it.
     """

@@ -56,11 +56,12 @@ def use(name: str, as_json: bool) -> int:
 @click.argument("name", required=False)
 @with_json
 def accept(name: str | None, as_json: bool) -> int:
-    """Look at how a profile was changed, and accept it (the active one without a NAME).
+    """Look at how a profile was changed, and accept it.
 
-    A profile is accepted as it is when it is first used. What is changed later
-    allows nothing more until it is accepted here: a model may have changed it.
-    The answer is taken from a terminal of yours only.
+    Without a NAME it is the active one. A profile is accepted as it is when it
+    is first used. What is changed later allows nothing more until it is
+    accepted here: a model may have changed it. The answer is taken from a
+    terminal of yours only.
     """
     from localguard.cli.accept import accept as look_at
     from localguard.cli.choosing import person_of
@@ -124,11 +125,12 @@ def diff(a: str, b: str, as_json: bool) -> int:
 @click.option("--profile", "in_profile", metavar="P", help="This profile, not the active one.")
 @with_json
 def observe(span: str | None, in_profile: str | None, as_json: bool) -> int:
-    """Let through what no rule names, for a while, and note it for localguard learn.
+    """Let through what no rule names, for a while.
 
-    What a rule denies or asks stays so, and so does what is new, changed or
-    destructive, or of a server that you have not reviewed. It ends by itself.
-    To begin it is taken from a terminal of yours only; anybody may end it.
+    It is noted for localguard learn. What a rule denies or asks stays so, and
+    so does what is new, changed or destructive, or of a server that you have
+    not reviewed. It ends by itself. To begin it is taken from a terminal of
+    yours only; anybody may end it.
     """
     from datetime import datetime
 

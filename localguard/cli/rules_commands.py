@@ -12,7 +12,7 @@ _PROFILE = click.option(
 
 @click.group()
 def rules() -> None:
-    """List what is in force, and take back what you have answered for good."""
+    """List what is in force, and take lasting answers back."""
 
 
 @rules.command("list")
@@ -39,9 +39,9 @@ def list_(in_profile: str | None, as_json: bool) -> int:
 @_PROFILE
 @with_json
 def remove(id_: str, in_profile: str | None, as_json: bool) -> int:
-    """Remove the remembered answer or denial ID (or FILE:LINE, as listed).
+    """Remove the remembered answer or denial ID.
 
-    A denial is removed from a terminal of yours only.
+    FILE:LINE, as listed, will do too. A denial is removed from a terminal of yours only.
     """
     from localguard.cli.choosing import person_of
     from localguard.cli.rules import remove_rule
@@ -54,7 +54,7 @@ def remove(id_: str, in_profile: str | None, as_json: bool) -> int:
 @_PROFILE
 @with_json
 def undo(in_profile: str | None, as_json: bool) -> int:
-    """Take back the last thing that was remembered or removed, to the byte.
+    """Take back what was remembered or removed last, to the byte.
 
     From a terminal of yours only.
     """

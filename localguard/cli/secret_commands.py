@@ -8,10 +8,11 @@ from localguard.config.paths import places
 
 @click.group()
 def secret() -> None:
-    """Keep the secrets of your servers in the vault, not in a client's file.
+    """Keep the secrets of your servers in the vault.
 
-    A profile names one as secret:NAME. Its value goes to the one server that
-    had it first, and to those that you allow; it is never shown again.
+    No client's file has to hold them. A profile names one as secret:NAME. Its
+    value goes to the one server that had it first, and to those that you
+    allow; it is never shown again.
     """
 
 
@@ -20,7 +21,9 @@ def secret() -> None:
 @click.option("--for", "server", metavar="SERVER", help="Bind it to this server of the profile.")
 @click.option("--profile", "in_profile", metavar="P", help="The profile that defines SERVER.")
 def set_(name: str, server: str | None, in_profile: str | None) -> int:
-    """Keep a secret under NAME: typed at a hidden prompt, or read from stdin.
+    """Keep a secret under NAME.
+
+    It is typed at a hidden prompt, or read from stdin.
 
     For example: localguard secret set github-token < token.txt
 
@@ -43,7 +46,7 @@ def set_(name: str, server: str | None, in_profile: str | None) -> int:
 @secret.command("list")
 @with_json
 def list_(as_json: bool) -> int:
-    """Every secret: its name, a keyed fingerprint, since when, and for whom."""
+    """Every secret: name, keyed fingerprint, since when, and for whom."""
     from localguard.cli.secret_vault import secrets_of, vault_of
     from localguard.cli.secrets import list_secrets
 
@@ -112,7 +115,7 @@ def import_(files: tuple[str, ...], dry_run: bool) -> int:
 @secret.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def reset(yes: bool) -> int:
-    """Give up what is in the vault and begin anew, where its key is lost.
+    """Begin anew with an empty vault, where its key is lost.
 
     What was there is kept aside. Everybody has to sign in again, and each
     secret has to be given again. From a terminal of yours only.

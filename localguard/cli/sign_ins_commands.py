@@ -17,7 +17,7 @@ _PROFILE = "A profile, in place of the one in force."
 def login(
     server: str | None, device: bool, no_browser: bool, profile: str | None, scopes: tuple[str, ...]
 ) -> int:
-    """Sign in as the profile asks for it, or to SERVER for a token of its own.
+    """Sign in for the profile, or to SERVER for a token of its own.
 
     A browser opens on this command alone. Over SSH the address is printed, and
     the address at which your browser ends is pasted back.
@@ -42,7 +42,7 @@ def login(
 @click.option("--profile", metavar="P", help=_PROFILE)
 @with_json
 def logout(profile: str | None, as_json: bool) -> int:
-    """Sign out: tokens are revoked and removed, and guards know nobody at once."""
+    """Sign out: tokens are revoked, and guards know nobody at once."""
     from localguard.cli.choosing import key_of
     from localguard.cli.logout import logout as sign_out
     from localguard.cli.person_sign_ins import sign_ins_of
