@@ -5,7 +5,6 @@ import os
 import select
 import shlex
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -138,11 +137,10 @@ def _write_profiles(folder: Path, idp: Idp, server: Command) -> None:
 
 
 def _settle(run: SignInSetting) -> None:
-    """What a person has done before: chosen a profile, and given a secret to the vault."""
-    for words, given in (("profile use bench", ""), ("secret set bench-token", "s3cret")):
-        command = [str(LOCALGUARD), *words.split()]
-        ran = subprocess.run(
-            command, env=run.env, input=given, capture_output=True, text=True, check=False
-        )
-        if ran.returncode:
-            raise Broken(f"localguard {words}: {ran.stderr}")
+    """What a person has done before: chosen a profile, and given a server its secret."""
+    run.begin("profile", "use", "bench")
+    run.end()
+    run.begin("secret", "set", "bench-token", "--for", "bench", "--profile", "secret")
+    run.pane.until("not shown", "<bad>")
+    run.pane.press("s3cret", "Enter")
+    run.end()

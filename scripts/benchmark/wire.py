@@ -40,7 +40,7 @@ def need_good(method: str, answer: bytes) -> None:
     """Raise Broken for an answer that tells of an error."""
     dense = answer.replace(b" ", b"")
     if b'"result":' not in dense or b'"isError":true' in dense:
-        raise Broken(f"{method}: {answer[:200].decode('utf-8', 'replace')}")
+        raise Broken(f"{method}: {answer[:400].decode('utf-8', 'replace')}")
 
 
 class Wire:
