@@ -6,13 +6,14 @@ Clients: `localguard` (public, any loopback port), `localguard-exact` (public, E
 
 import json
 import shutil
-import subprocess
 import urllib.request
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.providers.announcing import announcing
 
 HERE = Path(__file__).resolve().parent
 EXACT_PORTS = (47011, 47012, 47013)
@@ -92,23 +93,6 @@ def started(node: str, node_modules: Path, folder: Path) -> Generator[Idp]:
     (folder / "node_modules").symlink_to(node_modules)
     for script in HERE.glob("idp*.mjs"):
         shutil.copy(script, folder)
-    with (folder / "idp.log").open("w") as log:
-        process = subprocess.Popen(
-            [node, str(folder / "idp.mjs")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-        with process:
-            try:
-                yield Idp(_announced(process, folder / "idp.log"))
-            finally:
-                process.kill()
-
-
-def _announced(process: subprocess.Popen[str], log: Path) -> str:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line, log.read_text()
-    return str(json.loads(line)["issuer"])
+    command = [node, str(folder / "idp.mjs")]
+    with announcing(command, folder / "idp.log") as (said, _):
+        yield Idp(said["issuer"])

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from tests.providers.announcing import announcing
+
 PATIENCE = 20.0
 _SERVER = Path(__file__).resolve().parents[1] / "servers/sdk_http.py"
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -55,23 +57,6 @@ class HttpServer:
 @contextmanager
 def started(log: Path, **options: Any) -> Generator[HttpServer]:
     """A server as long as the block lasts; the options are those of tests/servers/sdk_http.py."""
-    with log.open("a") as errors:
-        process = subprocess.Popen(
-            [sys.executable, str(_SERVER), json.dumps(options)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-        with process:
-            try:
-                yield HttpServer(_announced(process, log), process)
-            finally:
-                process.kill()
-
-
-def _announced(process: subprocess.Popen[str], log: Path) -> str:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line, log.read_text()
-    return str(json.loads(line)["url"])
+    command = [sys.executable, str(_SERVER), json.dumps(options)]
+    with announcing(command, log) as (said, process):
+        yield HttpServer(said["url"], process)
