@@ -55,6 +55,7 @@ def login(
     asked = asking(places, person.key, wanted.profile)
     if (why := person.refused()) is not None:
         return print_refusal("nobody signs in", why, as_json=False, out=out, err=err)
+    require_key(sign_ins.vault)
     before = view(asked.profile, asked.sign_in, followed(places))
     wish = Wish(fresh=before.signed_in and not wanted.device, scopes=wanted.scopes)
     print_lines(out, [_intent(asked, fresh=wish.fresh)])
@@ -81,6 +82,7 @@ def login_to(
     _require_one_way(wanted)
     if (why := person.refused()) is not None:
         return print_refusal("nobody signs in", why, as_json=False, out=out, err=err)
+    require_key(vault)
     way = way_of(wanted, err or sys.stderr)
     at = At(places, vault, way, followed(places).person, out)
     return login_server(server, at, profile=wanted.profile, scopes=wanted.scopes)
@@ -95,6 +97,11 @@ def _intent(asked: Asking, *, fresh: bool) -> str:
     at = provider(asked.sign_in.issuer)
     anew = " anew" if fresh else ""
     return f"Signing in{anew} at {at}, as the profile {asked.profile} asks for. Ctrl-C gives up."
+
+
+def require_key(vault: Vault) -> None:
+    """Raises VaultFault where nothing can be kept: before a person has been at a page in vain."""
+    vault.fingerprint(b"")
 
 
 def way_of(wanted: Wanted, err: TextIO) -> Way:

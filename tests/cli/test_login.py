@@ -8,8 +8,8 @@ import pytest
 
 from localguard.cli.commands import main
 from localguard.cli.exits import Exit
-from localguard.cli.login import Wanted, login
-from localguard.errors import ProfileFault, SignInFault, UsageFault
+from localguard.cli.login import Wanted, login, login_to
+from localguard.errors import ProfileFault, SignInFault, UsageFault, VaultFault
 from localguard.vault.memory import MemoryVault
 from tests.cli.persons import OUTSIDE, Visitor
 from tests.cli.sign_in_floor import Floor, floor
@@ -84,6 +84,27 @@ def test_two_ways_at_once_are_none(at: Floor) -> None:
     """A person chooses one."""
     with pytest.raises(UsageFault, match="two ways"):
         at.login(Wanted(device=True, no_browser=True))
+
+
+class Locked(MemoryVault):
+    """A vault whose key cannot be had."""
+
+    shared = True
+
+    def fingerprint(self, value: bytes) -> str:
+        del value
+        raise VaultFault("the keyring is locked", fix="unlock it")
+
+
+def test_a_vault_that_cannot_keep_anything_is_told_before_the_page(at: Floor) -> None:
+    """Nobody signs in in vain; a server's token is kept in no other place."""
+    at.vault = Locked()
+    with pytest.raises(VaultFault, match="locked"):
+        at.login()
+    person, out = Visitor(at.where).person, io.StringIO()
+    with pytest.raises(VaultFault, match="locked"):
+        login_to(at.where, person, at.vault, "tracker", Wanted(), out=out)
+    assert at.browser.opened == []
 
 
 def test_a_provider_that_fails_is_told_with_a_fix(at: Floor) -> None:
