@@ -71,6 +71,11 @@ class _Renewal:
         entry = self.sign_ins.entry(self.asked)
         if entry is None or entry.session != self.card.session:
             raise _nothing(self.asked, "the tokens of your sign-in are gone from the vault")
+        if entry.subject != self.card.subject:
+            # Whoever reads the key of the seals can forge a card; the vault's is another one.
+            raise _nothing(
+                self.asked, "the card of your sign-in names another person than the vault"
+            )
         if entry.tokens.refresh is None:
             what = f"{self.asked.issuer} gave no refresh token, so it cannot confirm your sign-in"
             raise _nothing(self.asked, what)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -266,6 +267,17 @@ def test_tokens_that_are_gone_are_said_to_be(home: Home) -> None:
     home.sign_in()
     home.sign_ins.forget(home.asked())
     with pytest.raises(SignInFault, match="gone from the vault"):
+        renewed(home)
+    assert home.op.requests["token"] == 1
+
+
+def test_a_card_of_another_person_than_the_vaults_is_not_confirmed(home: Home) -> None:
+    """Attack: whoever reads the key of the seals, which is a file, forges a card with the session
+    of the real one. The vault tells whose that is, and the provider is not even asked.
+    """
+    home.sign_in()
+    home.sign_ins.cards.write(replace(card_of(home), subject="root", claims={"groups": ["admin"]}))
+    with pytest.raises(SignInFault, match="names another person than the vault"):
         renewed(home)
     assert home.op.requests["token"] == 1
 
