@@ -38,7 +38,7 @@ class Report:
 def sign_out(asked: SignIn, sign_ins: SignIns, wire: Wire, *, wait: float = WAIT) -> Report:
     """End a sign-in. Raises VaultFault and SignInFault where it cannot be ended here."""
     with sign_ins.alone(asked, wait):
-        card, entry = sign_ins.card(asked), _entry(asked, sign_ins)
+        card, (entry, unread) = sign_ins.card(asked), _entry(asked, sign_ins)
         if card is not None and card.ended != SIGNED_OUT:
             # First of all, so that guards know nobody any more whatever happens next; also where
             # the provider was faster, so that no page renews it.
@@ -47,17 +47,19 @@ def sign_out(asked: SignIn, sign_ins: SignIns, wire: Wire, *, wait: float = WAIT
             revoked, why_not, provider = _revoked(asked, sign_ins, wire, entry)
         finally:
             removed = sign_ins.forget(asked)
-    was = entry is not None or (card is not None and card.ended is None)
+    if unread:
+        revoked, why_not = False, unread
+    was = bool(entry or unread) or (card is not None and card.ended is None)
     page = None if provider is None else _end_session(asked, provider)
     return Report(was, removed, revoked, why_not, page)
 
 
-def _entry(asked: SignIn, sign_ins: SignIns) -> Entry | None:
-    """What the vault holds, if that can be read: what cannot is removed all the same."""
+def _entry(asked: SignIn, sign_ins: SignIns) -> tuple[Entry | None, str]:
+    """What the vault holds, or why that cannot be read: what cannot is removed all the same."""
     try:
-        return sign_ins.entry(asked)
-    except VaultFault:
-        return None
+        return sign_ins.entry(asked), ""
+    except VaultFault as fault:
+        return None, f"your tokens could not be read ({fault.what}), and end by themselves there"
 
 
 def _revoked(

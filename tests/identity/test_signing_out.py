@@ -1,5 +1,6 @@
 """The end of a sign-in, on both sides, and how each went."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from localguard.identity.shown import shown
 from localguard.identity.signing_out import Report, sign_out
 from localguard.oauth.wire import Wire
 from localguard.policy.people import Identity, Nobody
+from localguard.vault.memory import MemoryVault
 from tests.identity.conftest import Clock
 from tests.identity.makers import Home
 
@@ -51,6 +53,24 @@ def test_a_provider_that_cannot_be_asked_is_said_and_stops_nothing(
     found = signed_out(home)
     assert (found.was_signed_in, found.removed, found.revoked) == (True, True, False)
     assert found.why_not
+    assert isinstance(home.person(), Nobody)
+
+
+class Unreadable(MemoryVault):
+    """A vault whose key cannot be had."""
+
+    def get(self, name: str) -> bytes | None:
+        raise VaultFault(f"the keyring is locked, and {name} with it")
+
+
+def test_tokens_that_cannot_be_read_are_not_said_to_be_revoked(home: Home) -> None:
+    """Promise: each of the three is told as it went. Here they are gone, there they are good."""
+    home.sign_in()
+    with Wire() as wire:
+        sign_ins = replace(home.sign_ins, vault=Unreadable())
+        found = sign_out(home.asked(), sign_ins, wire, wait=1)
+    assert (found.was_signed_in, found.revoked) == (True, False)
+    assert "the keyring is locked" in found.why_not
     assert isinstance(home.person(), Nobody)
 
 
