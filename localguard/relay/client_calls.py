@@ -13,8 +13,10 @@ from localguard.relay.judged import Judged
 from localguard.relay.methods import Unjudged
 from localguard.relay.own_listing import OwnListing
 from localguard.relay.session import Session
+from localguard.text import safe
 
 NOT_HELD = "this kind of request cannot be held"
+CHANGED_HANDS = "who is signed in has changed; repeat the call"
 
 
 class ClientCalls:
@@ -109,7 +111,11 @@ class ClientCalls:
         if not session.is_open(entry):
             self._too_late(entry, judged)
             return
-        if isinstance(verdict, Allow):
+        if isinstance(verdict, Allow) and not session.is_still(judged.call.facts.person):
+            self._too_late(entry, judged)
+            words = f"{safe(target)} was not executed: {CHANGED_HANDS}"
+            session.reply(entry, replies.refusal(request, words, judged.id))
+        elif isinstance(verdict, Allow):
             entry.redact = verdict.duties.redact
             session.send(verdict, self._allowed(entry, judged))
             session.gate.sent(judged, session.standing)
@@ -120,7 +126,7 @@ class ClientCalls:
             session.reply(entry, replies.held(request, target, verdict))
 
     def _too_late(self, entry: Open, judged: Judged) -> None:
-        """The client has taken its request back while it was decided."""
+        """Its client has taken it back while it was decided, or somebody else sits there."""
         if isinstance(judged.verdict, Allow):
             self._session.recorder.outcome(entry, "cancelled")
             self._session.gate.unsent(judged)

@@ -11,6 +11,7 @@ from typing import Protocol, TypeGuard
 
 from localguard.audit.people import Person
 from localguard.audit.records import Direction, RefusedFrame, ServerEvent
+from localguard.policy.calls import SignedIn
 from localguard.policy.decide import Standing
 from localguard.policy.decisions import Allow
 from localguard.redaction.registered import Secrets
@@ -138,6 +139,16 @@ class Session:
         self.beats.end(entry)
         return self.asked.take(entry.request.id) is not None
 
+    def is_still(self, person: SignedIn | None) -> bool:
+        """Whether who is signed in is still the person that a call was judged for.
+
+        A look at the policy, where it asks for a sign-in.
+        """
+        if self.standing.person is None:
+            return person is None
+        now = self._policy.standing().identity
+        return _sign_in(None if now is None else now.signed_in) == _sign_in(person)
+
     def is_open(self, entry: Open) -> bool:
         """False once the request was answered or cancelled."""
         return self.asked.get(entry.request.id) is entry
@@ -231,6 +242,10 @@ class Session:
         for entry in self.asked:
             if entry.treatment is Treatment.LISTEN and _listens(entry, kind):
                 self.tell(list_changed(kind, entry.request.id))
+
+
+def _sign_in(person: SignedIn | None) -> tuple[str, str] | None:
+    return None if person is None else (person.id, person.session)
 
 
 def _listens(entry: Open, kind: str) -> bool:

@@ -55,7 +55,7 @@ class Verdicts:
             listed=None,
             person=person(signed_in),
         )
-        call = case.call
+        call = replace(case.call, facts=replace(case.call.facts, person=signed_in))
         if edited is not None:
             call, told = replace(call, arguments=edited), self._tell(edited)
             record = replace(

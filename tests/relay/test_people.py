@@ -60,6 +60,28 @@ def test_a_call_is_judged_by_who_is_signed_in_and_its_record_says_who() -> None:
     assert GONE.fix in last(play).reason
 
 
+@pytest.mark.parametrize("other", [BOB, GONE, replace(ANA, session="s9")])
+def test_a_call_that_was_judged_for_one_person_leaves_for_no_other(other: Person) -> None:
+    """Attack: somebody else signs in between a decision and the moment that it is carried out, as
+    while its record is written: the call would go out with a token of theirs.
+    """
+    play = signed(BY_USER, ANA)
+
+    def meanwhile(record: Record) -> None:
+        if isinstance(record, Decided):
+            play.sign(other)
+
+    play.log.before = meanwhile
+    heard = play.client(call(1, "read"))
+    assert heard.to_server == []
+    (answer,) = heard.to_client
+    text = answer["result"]["content"][0]["text"]
+    assert text.endswith("who is signed in has changed; repeat the call.")
+    assert last(play).decision == "allow"
+    (outcome,) = [one for one in heard.records if isinstance(one, Outcome | LateOutcome)]
+    assert outcome.status == "cancelled"
+
+
 def test_a_call_has_only_the_claims_that_its_rules_look_at() -> None:
     """What a provider tells of a person is no business of the log's."""
     play = signed('[[rule]]\nallow = "db/*"\nwhen.claim.level.min = 3\n', replace(ANA, auth_time=5))
