@@ -80,10 +80,15 @@ def _mint_of(where: Places, vault: Callable[[], Any], seen: Callable[[], Any]) -
     """What mints variables, when there is something to mint."""
 
     def made() -> object:
+        from localguard import seals
         from localguard.assembly.minting import Minting
         from localguard.assembly.sources import sources_of
+        from localguard.vault.keys import Keys
 
-        return Minting(sources_of(where, vault, _key_of(where), seen))
+        def key() -> bytes:
+            return Keys(where.vault).key(seals.PEOPLE).secret
+
+        return Minting(sources_of(where, vault, key, seen))
 
     return made
 

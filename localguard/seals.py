@@ -10,7 +10,9 @@ import hmac
 from typing import Final
 
 NAME: Final = "state-seal"
-"""The name of the key in the vault."""
+"""The name of the key in the vault. That it is there says that there was a choice."""
+PEOPLE: Final = "person-seal"
+"""The name of the key for who has signed in, which may come before any choice."""
 
 
 def seal(key: bytes, purpose: str, text: str) -> str:

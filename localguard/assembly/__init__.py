@@ -96,7 +96,7 @@ def _beside(ground: Ground) -> Around:
 
 
 def _seal(ground: Ground) -> Callable[[], bytes]:
-    return lambda: ground.keys.key(seals.NAME).secret
+    return lambda: ground.keys.key(seals.PEOPLE).secret
 
 
 def _run(ground: Ground, made: MadeServer, connector: Connector, around: Surroundings) -> int:

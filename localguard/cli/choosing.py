@@ -80,6 +80,11 @@ def key_of(places: Places) -> Key:
     return lambda: Keys(places.vault).key(seals.NAME).secret
 
 
+def people_key_of(places: Places) -> Key:
+    """The key of the seals of who has signed in."""
+    return lambda: Keys(places.vault).key(seals.PEOPLE).secret
+
+
 def person_of(places: Places) -> Person:
     """The person at the terminal of this process."""
     from localguard.cli.answering import may_answer, on_terminal

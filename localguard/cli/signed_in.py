@@ -2,7 +2,7 @@
 
 import time
 
-from localguard.cli.choosing import key_of
+from localguard.cli.choosing import people_key_of
 from localguard.config.paths import Places
 from localguard.identity.card import SIGNED_OUT, Card
 from localguard.identity.cards import cards_folder
@@ -13,7 +13,7 @@ from localguard.telling.people import SignInView
 
 def followed(where: Places) -> FollowedIdentity:
     """The sign-ins of this person, each followed from the first look on."""
-    return FollowedIdentity(cards_folder(where.state), key_of(where), time.time)
+    return FollowedIdentity(cards_folder(where.state), people_key_of(where), time.time)
 
 
 def view(profile: str, sign_in: SignIn, sign_ins: FollowedIdentity) -> SignInView:

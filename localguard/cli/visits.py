@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from localguard.cli.choosing import key_of
+from localguard.cli.choosing import key_of, people_key_of
 from localguard.cli.secret_vault import vault_of
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
@@ -86,7 +86,7 @@ def _opening(places: Places, standing: Standing, launch: Launch) -> Opening:
     from localguard.assembly.remote_parts import reach
     from localguard.assembly.sources import sources_of
 
-    sources = sources_of(places, vault_of(places), key_of(places), lambda: standing)
+    sources = sources_of(places, vault_of(places), people_key_of(places), lambda: standing)
     return reach(launch, Secrets(), sources).opening
 
 

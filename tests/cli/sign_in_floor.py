@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from localguard.cli.choosing import people_key_of
 from localguard.cli.exits import Exit
 from localguard.cli.login import Wanted, login
 from localguard.config.paths import Places
@@ -14,7 +15,7 @@ from localguard.identity.sign_ins import SignIns
 from localguard.identity.ways import ByBrowser
 from localguard.vault.memory import MemoryVault
 from tests.cli.persons import Visitor as Person
-from tests.config.makers import choose_valid, key_of, places_in, put
+from tests.config.makers import choose_valid, places_in, put
 from tests.identity.makers import Visitor
 from tests.identity.op import Op, running
 
@@ -39,7 +40,7 @@ class Floor:
     @property
     def sign_ins(self) -> SignIns:
         """Where they are kept."""
-        return open_sign_ins(self.where.state, self.vault, key_of(self.where), time.time)
+        return open_sign_ins(self.where.state, self.vault, people_key_of(self.where), time.time)
 
     def profile(self, name: str, more: str = "") -> None:
         """A profile that asks for a sign-in here."""
