@@ -203,7 +203,7 @@ class Guard:
     def sources(self, *servers: ServerTable) -> Sources:
         """What a guard knows whose person has accepted these servers."""
         profile = Profile("work", (), servers={one.name: one for one in servers})
-        standing = Standing(replace(profile, sign_in=self.wanted))
+        standing = Standing(replace(profile, sign_in=self.wanted), confirmed=True)
         return sources_of(self.where, lambda: self.vault, self._key, lambda: standing)
 
     @staticmethod

@@ -72,14 +72,6 @@ def test_a_name_that_the_profile_does_not_know_is_served_empty(stage: Stage) -> 
     assert words in wire.complaints()
 
 
-def test_a_url_is_said_to_be_of_a_later_version(stage: Stage) -> None:
-    """Promise: what this version cannot do it says, and does not half do."""
-    wire = stage.run("--url", "https://example.com/mcp")
-    words = "servers with a URL are not in this version of localguard"
-    assert words in wire.handshake()["result"]["instructions"]
-    assert words in wire.complaints()
-
-
 def test_a_server_that_the_profile_defines_is_started_by_its_name(stage: Stage) -> None:
     """Promise: `run NAME`."""
     words = ", ".join(f'"{word}"' for word in stage.server())
