@@ -7,7 +7,7 @@ a person ends the session of their browser (OpenID Connect RP-Initiated Logout 1
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from localguard.errors import SignInFault, VaultFault
+from localguard.errors import LocalguardError, SignInFault, VaultFault
 from localguard.identity.card import SIGNED_OUT
 from localguard.identity.entry import Entry
 from localguard.identity.sign_ins import SignIns
@@ -69,14 +69,19 @@ def _revoked(
     try:
         provider = discover_openid(wire, asked.issuer, assume_pkce=True)
     except SignInFault as fault:
-        return (None if entry is None else False), fault.explain(), None
+        return (None if entry is None else False), _without_fix(fault), None
     if entry is None:
         return None, "", provider
     try:
         _revoke(asked, sign_ins, wire, provider, entry)
     except (SignInFault, VaultFault) as fault:
-        return False, fault.explain(), provider
+        return False, _without_fix(fault), provider
     return True, "", provider
+
+
+def _without_fix(fault: LocalguardError) -> str:
+    """What happened and where: the tokens are gone here, so that nothing can be tried again."""
+    return LocalguardError(fault.what, where=fault.where).explain()
 
 
 def _revoke(asked: SignIn, sign_ins: SignIns, wire: Wire, provider: Provider, entry: Entry) -> None:

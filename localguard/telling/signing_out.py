@@ -30,7 +30,8 @@ class SignedOut(NamedTuple):
 def signed_out_lines(out: SignedOut) -> Iterator[str]:
     """Which of the three parts of a sign-out were done, and of each that was not, why."""
     removed = "nothing of them is left here" if out.removed else "NOT REMOVED here"
-    page = "still open in your browser" if out.page else "this provider has no page that ends it"
+    unknown = "no page of this provider that ends it is known"
+    page = "still open in your browser" if out.page else unknown
     yield field("revoked", _with(_REVOKED[out.revoked], out.revoked_said))
     yield field("removed", _with(removed, out.removed_said))
     yield field("session", page)

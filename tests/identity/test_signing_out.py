@@ -53,6 +53,7 @@ def test_a_provider_that_cannot_be_asked_is_said_and_stops_nothing(
     found = signed_out(home)
     assert (found.was_signed_in, found.removed, found.revoked) == (True, True, False)
     assert found.why_not
+    assert "Fix:" not in found.why_not, "the tokens are gone here: nothing can be tried again"
     assert isinstance(home.person(), Nobody)
 
 

@@ -119,7 +119,7 @@ def test_a_sign_out_reports_each_of_its_three_parts() -> None:
     assert badly == [
         "revoked    NOT at the provider: it cannot be reached",
         "removed    NOT REMOVED here: disk full",
-        "session    this provider has no page that ends it",
+        "session    no page of this provider that ends it is known",
     ]
     assert "nothing to take back" in next(iter(signed_out_lines(SignedOut(None, True))))
 
