@@ -25,9 +25,10 @@ RUN_HELP = """Guard one MCP server. This is what a desktop client starts.
 \b
     localguard run NAME [--profile P]
     localguard run [--profile P] [--name N] -- COMMAND ARGUMENT...
+    localguard run [--profile P] [--name N] --url URL
 
-NAME is a server that the profile defines. With a COMMAND, N defaults to the
-command's name. Stdin and stdout are the MCP wire; messages go to stderr. A
+NAME is a server that the profile defines. N defaults to the name of the
+COMMAND, or to the host of the URL. Stdin and stdout are the MCP wire; messages go to stderr. A
 broken or missing profile does not end it: it serves, denies and explains.
 """
 
@@ -107,14 +108,22 @@ def _status(*, as_json: bool) -> int:
 @click.argument("name", required=False)
 @click.option("--profile", metavar="P", help="Hold on to this profile, whatever is active.")
 @click.option("--name", "as_name", metavar="N", help="The server's name in the rules.")
+@click.option("--url", metavar="URL", help="The address of a server that speaks HTTP.")
 @click.option(
     "--observe",
     metavar="AGE",
     help="Ask that the profile be observed for 3d; you say yes with localguard profile observe.",
 )
-def run(name: str | None, profile: str | None, as_name: str | None, observe: str | None) -> int:
+def run(
+    name: str | None,
+    profile: str | None,
+    as_name: str | None,
+    *,
+    url: str | None,
+    observe: str | None,
+) -> int:
     """Only help comes here: `run` itself is dispatched before this module loads."""
-    del name, profile, as_name, observe
+    del name, profile, as_name, url, observe
     return Exit.USAGE
 
 

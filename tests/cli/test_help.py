@@ -24,3 +24,10 @@ def test_no_line_of_a_list_of_commands_is_cut(names: tuple[str, ...]) -> None:
     _, _, commands = shown.partition("Commands:")
     assert commands
     assert [line for line in commands.splitlines() if line.endswith("...")] == []
+
+
+def test_the_help_of_run_shows_each_of_its_forms() -> None:
+    """A server of the profile, a command, and an address."""
+    shown = CliRunner().invoke(localguard, ["run", "--help"], terminal_width=80).output
+    for form in ("run NAME", "-- COMMAND", "--url URL"):
+        assert form in shown
