@@ -1,6 +1,6 @@
 """A card: what a guard knows of a sign-in, in one text under a seal. No secret is in it.
 
-The seal is by the key `state-seal.key` in the folder of the vault, which is a file. So a program
+The seal is by the key `person-seal.key` in the folder of the vault, which is a file. So a program
 that can write files and not read that one signs nobody in; one that reads it can forge cards, with
 any subject and groups, which count until the provider is asked (`renewal`). A receipt of a step-up
 cannot be forged so (`receipts`). Pure; knows no file and no clock.
