@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,10 @@ _CACHES: Final = re.compile(
 )
 _SHIMS: Final = re.compile(r"[/\\](?:\.pyenv|\.asdf|mise|\.rye|\.local/share/mise)[/\\]shims[/\\]")
 _PROJECTS: Final = (".git", "pyproject.toml", "package.json", "setup.py", "Cargo.toml", "go.mod")
+TEMPORARY: Final = frozenset(
+    (tempfile.gettempdir(), os.path.realpath(tempfile.gettempdir()), "/tmp", "/var/tmp")  # noqa: S108
+)
+"""Folders that are emptied by themselves."""
 _INSTALL: Final = "install it for good: uv tool install localguard, or pipx install localguard"
 
 
@@ -35,7 +39,12 @@ class Found:
 
 
 def find_program(
-    started_as: str, search: str, env: Mapping[str, str], *, chosen: str | None = None
+    started_as: str,
+    search: str,
+    env: Mapping[str, str],
+    *,
+    chosen: str | None = None,
+    temporary: Collection[str] = TEMPORARY,
 ) -> Found:
     """What clients are to start. `started_as` is argv[0], `search` the PATH, `env` goes along.
 
@@ -47,17 +56,16 @@ def find_program(
         raise UsageFault(what, fix=_INSTALL)
     if chosen is None:
         for place in dict.fromkeys((path, os.path.realpath(path))):
-            if (why := unstable(place)) is not None:
+            if (why := unstable(place, temporary)) is not None:
                 fix = f"{_INSTALL}; or name another with --program"
                 raise UsageFault(f"localguard {why}", where=place, fix=fix)
     return Found(Program((path,), env), tuple(_notes(path)))
 
 
-def unstable(path: str) -> str | None:
+def unstable(path: str, temporary: Collection[str] = TEMPORARY) -> str | None:
     """Why a program will not stay where it is; None if nothing speaks against it."""
     if _CACHES.search(path):
         return "lies in a cache, which is emptied some day"
-    temporary = {os.path.realpath(tempfile.gettempdir()), tempfile.gettempdir(), "/tmp", "/var/tmp"}  # noqa: S108
     if any(_below(path, folder) for folder in temporary):
         return "lies in a folder for temporary files"
     environment = os.path.dirname(os.path.dirname(path))

@@ -1,8 +1,6 @@
 """The path of localguard that clients get: one that is there tomorrow."""
 
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +12,9 @@ from localguard.errors import UsageFault
 
 
 @pytest.fixture
-def project() -> Iterator[Path]:
-    """A folder that is no temporary one, as far as anybody can tell."""
-    above = Path.cwd() / ".tools"
-    above.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="programs-", dir=above) as folder:
-        yield Path(folder)
+def project(tmp_path: Path) -> Path:
+    """A folder, which counts as no temporary one where a test says so."""
+    return tmp_path
 
 
 def program(folder: Path, name: str = "localguard") -> Path:
@@ -54,11 +49,11 @@ def test_the_environment_of_a_project_is_refused(project: Path) -> None:
     """It goes with the project, or with the next `rm -rf .venv`."""
     path = program(project / ".venv/bin")
     (project / ".venv/pyvenv.cfg").write_text("")
-    assert unstable(str(path)) is None
+    assert unstable(str(path), ()) is None
     (project / "pyproject.toml").write_text("")
-    assert unstable(str(path)) == "lies in the environment of a project, and goes with it"
+    assert unstable(str(path), ()) == "lies in the environment of a project, and goes with it"
     with pytest.raises(UsageFault, match="environment of a project") as told:
-        find_program(str(path), "", {})
+        find_program(str(path), "", {}, temporary=())
     assert "uv tool install localguard" in told.value.fix
 
 
@@ -68,7 +63,7 @@ def test_a_link_stays_and_where_it_leads_is_looked_at(project: Path) -> None:
     link = project / "bin/localguard"
     link.parent.mkdir()
     link.symlink_to(path)
-    found = find_program("localguard", str(link.parent), {"LOCALGUARD_HOME": "/x"})
+    found = find_program("localguard", str(link.parent), {"LOCALGUARD_HOME": "/x"}, temporary=())
     assert found.program.argv == (str(link),)
     assert found.program.env == {"LOCALGUARD_HOME": "/x"}
     assert found.notes == ()
@@ -76,13 +71,13 @@ def test_a_link_stays_and_where_it_leads_is_looked_at(project: Path) -> None:
     link.unlink()
     link.symlink_to(bad)
     with pytest.raises(UsageFault, match="lies in a cache"):
-        find_program("localguard", str(link.parent), {})
+        find_program("localguard", str(link.parent), {}, temporary=())
 
 
 def test_a_shim_is_noted_and_what_a_person_chose_is_taken(project: Path) -> None:
     """--program is for those who know better; it only has to be there."""
     shim = program(project / ".pyenv/shims")
-    found = find_program(str(shim), "", {})
+    found = find_program(str(shim), "", {}, temporary=())
     assert "is a shim" in found.notes[0]
     chosen = program(project / ".cache/x")
     assert find_program("x", "", {}, chosen=str(chosen)).program.argv == (str(chosen),)
@@ -106,7 +101,7 @@ def test_the_path_of_a_login_shell_comes_before_this_one_s(project: Path) -> Non
 
 def test_the_programs_that_run_are_known_by_name() -> None:
     """What Linux, ps and tasklist tell."""
-    assert any(name.startswith(("python", "pytest")) for name in names())
+    assert any(name.startswith(("python", "pytest", "coverage")) for name in names())
     assert list(read_listing("/Applications/Claude.app/Contents/MacOS/Claude\n-zsh\n")) == [
         "Claude",
         "-zsh",

@@ -146,7 +146,7 @@ def test_codex_reads_the_server_back_and_reaches_it(folder: Path) -> None:
     codex = installed("codex")
     text = f"# mine\n[mcp_servers.pg]\ncommand = '{sys.executable}'\nargs = ['{SERVER}']\n"
     at = registered(folder, "codex", ".codex/config.toml", text)
-    told = json.loads(said(folder, codex, "mcp", "get", "pg", "--json"))
+    told = _first(said(folder, codex, "mcp", "get", "pg", "--json"))
     assert told["transport"]["command"] == sys.executable
     assert told["transport"]["args"] == ["-m", "localguard", "run", "pg"]
     assert told["tool_timeout_sec"] == 900
@@ -156,6 +156,11 @@ def test_codex_reads_the_server_back_and_reaches_it(folder: Path) -> None:
     assert guarded(at) >= 1
     disconnect(at)
     assert at.files[0].read_text() == text
+
+
+def _first(text: str) -> Any:
+    """The JSON that a text begins with; warnings may follow."""
+    return json.JSONDecoder().raw_decode(text)[0]
 
 
 def asked(folder: Path, codex: str, method: str, params: Mapping[str, object]) -> Any:

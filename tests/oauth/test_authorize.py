@@ -217,7 +217,7 @@ def test_ctrl_c_ends_it_with_nothing_open(wire: Wire, asked: Asked, coming: Comi
 
 
 PROGRAM = """
-import sys
+import signal
 from localguard.oauth.asked import Asked
 from localguard.oauth.authorize import authorize
 from localguard.oauth.client import Client
@@ -228,6 +228,8 @@ class Printing:
     def open(self, url):
         print(url, flush=True)
 
+# What is started in the background of a shell ignores interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 asked = Asked(Provider("https://op", "https://op/a", "https://op/t"), Client("me"))
 with Wire() as wire:
     try:
