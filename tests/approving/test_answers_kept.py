@@ -147,6 +147,7 @@ def test_a_changed_tool_is_asked_for_with_its_difference_until_it_is_reviewed(
     person.until("decision:ask")
     person.press("Enter")
     person.until_gone("enter apply")
+    person.until("1 of ", "filter decision:ask")
     person.press("Enter")
     person.until(
         f"{id_}  shop/read", "raw, tools/call", "work.toml:2", "its definition has changed since"
