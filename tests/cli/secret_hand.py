@@ -1,13 +1,10 @@
 """Someone at a keyboard, and a vault of theirs whose key lies in a file."""
 
-import io
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from localguard.audit.records import Chosen, Record
 from localguard.cli.choosing import Person
-from localguard.cli.exits import Exit
 from localguard.vault.named import NamedSecrets
 from tests.config.remembering import key
 from tests.vault.makers import vault_in
@@ -35,21 +32,6 @@ class Hand:
     def _ask(self, question: str) -> bool:
         self.asked.append(question)
         return self.answer
-
-
-@dataclass
-class Ran:
-    """What came of a command."""
-
-    code: Exit
-    out: str
-    err: str
-
-
-def ran(command: Callable[[io.StringIO, io.StringIO], Exit]) -> Ran:
-    out, err = io.StringIO(), io.StringIO()
-    code = command(out, err)
-    return Ran(code, out.getvalue(), err.getvalue())
 
 
 def secrets_in(folder: Path) -> NamedSecrets:

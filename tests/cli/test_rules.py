@@ -1,11 +1,9 @@
 """`rules list`, `remove` and `undo`: what is in force, and the way back, for a person alone."""
 
-import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +24,7 @@ from localguard.config.remembered_change import current
 from localguard.config.remembered_file import Written, addition, append, entries
 from localguard.config.switches import accept
 from localguard.errors import AuditFault
+from tests.cli.ran import Ran, ran
 from tests.config.makers import put
 from tests.config.remembering import WORK, key, made, work_in
 from tests.telling.pasts import Log
@@ -51,21 +50,6 @@ class Hand:
     @property
     def person(self) -> Person:
         return Person(key, lambda: self.why, self.record, "zsh (pid 7)", lambda _: False)
-
-
-@dataclass
-class Ran:
-    """What came of a command."""
-
-    code: Exit
-    out: str
-    err: str
-
-
-def ran(command: Callable[[io.StringIO, io.StringIO], Exit]) -> Ran:
-    out, err = io.StringIO(), io.StringIO()
-    code = command(out, err)
-    return Ran(code, out.getvalue(), err.getvalue())
 
 
 def remove(where: Places, id_: str, hand: Hand, *, as_json: bool = False) -> Ran:

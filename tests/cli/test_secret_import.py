@@ -11,7 +11,8 @@ from localguard.cli.secret_import import import_files
 from localguard.cli.secret_sources import Source, read_sources
 from localguard.errors import UsageFault
 from localguard.vault.named import NamedSecrets
-from tests.cli.secret_hand import Ran, ran, secrets_in
+from tests.cli.ran import Ran, ran
+from tests.cli.secret_hand import secrets_in
 
 TOKEN = "ghp_" + "A1b2C3d4E5" * 3 + "f6G7h8"
 CLIENT = {

@@ -18,7 +18,8 @@ from localguard.cli.secret_value import read_value
 from localguard.errors import UsageFault, VaultFault
 from localguard.vault.bindings import Binding, binding_of_command
 from localguard.vault.named import NamedSecrets
-from tests.cli.secret_hand import OUTSIDE, Hand, Ran, ran, secrets_in
+from tests.cli.ran import Ran, ran
+from tests.cli.secret_hand import OUTSIDE, Hand, secrets_in
 from tests.vault.makers import entry, vault_in
 
 VALUE = "ghp_not_to_be_shown"

@@ -98,3 +98,11 @@ def messages(folder: Path, text: str | bytes, remembered: str | None = None) -> 
     except ProfileFault as fault:
         return [one.explain() for one in faults_of(fault)]
     return []
+
+
+def written(folder: Path, text: str) -> str:
+    """The path of a `config.toml` with this text."""
+    path = folder / "config.toml"
+    path.write_text(text)
+    path.chmod(0o600)
+    return str(path)

@@ -8,13 +8,7 @@ from localguard.config.approval_settings import ApprovalSettings, approval_setti
 from localguard.config.faults import faults_of
 from localguard.config.settings import read_settings
 from localguard.errors import ProfileFault
-
-
-def written(folder: Path, text: str) -> str:
-    path = folder / "config.toml"
-    path.write_text(text)
-    path.chmod(0o600)
-    return str(path)
+from tests.config.makers import written
 
 
 @pytest.mark.parametrize(
