@@ -74,11 +74,6 @@ def redirected(address: Address, location: str) -> Address | None:
     return found if found.origin == address.origin else None
 
 
-def is_local(address: Address) -> bool:
-    """Whether it is on this machine, by its very words."""
-    return _LOOPBACK.fullmatch(address.host) is not None
-
-
 def _port(url: str) -> int | None:
     try:
         port = urlsplit(url).port
