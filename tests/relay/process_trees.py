@@ -9,7 +9,8 @@ from pathlib import Path
 
 from localguard.relay.spawn import ServerCommand, ServerProcess, environment, spawn
 
-# Each says "ready" once it is what it is named after. `exec sleep` never reads its stdin.
+# Each says "ready" once it is what it is named after; `STOPPED`, which cannot speak then, says so
+# right before. `exec sleep` never reads its stdin.
 IGNORES_EOF = "echo ready; exec sleep 60"
 IGNORES_EOF_AND_TERM = "trap '' TERM; echo ready; exec sleep 60"
 WITH_GRANDCHILDREN = "trap '' TERM; sleep 60 & sh -c 'sleep 60 & echo ready; wait' & exec sleep 60"
@@ -17,7 +18,7 @@ LEAVES_A_CHILD = "trap '' TERM; sleep 60 & echo ready; read -r _; exit 3"
 DAEMON = "setsid sh -c 'trap \"\" TERM; sleep 60 & echo ready'; exec sleep 60"
 DAEMON_AND_GONE = "setsid sh -c 'trap \"\" TERM; sleep 60 & echo ready'; read -r _; exit 0"
 FORGETS_ITS_ENVIRONMENT = "setsid env -i sh -c 'echo ready; exec sleep 60' & exec sleep 60"
-STOPPED = "trap '' TERM; (kill -STOP $$; sleep 60) & echo ready; exec sleep 60"
+STOPPED = "trap '' TERM; echo ready; (kill -STOP $$; sleep 60) & exec sleep 60"
 
 STUBBORN = {
     "ignores EOF": IGNORES_EOF,
