@@ -6,17 +6,22 @@ import-linter keeps this in CI (`[tool.importlinter]` in pyproject.toml).
     __main__, cli     Commands and exit codes. `run` is dispatched before any command library loads.
     guard             The beginning of `run`: reads the profile, starts the server, loads the rest.
     assembly          The composition root: makes every object, decides nothing.
-    console | relay   Where a person looks and answers; MCP in, MCP out: frames, the table of
-                      methods, the six steps of a call, pipes.
+    console | doctor | onboarding | relay
+                      Where a person looks and answers; what is wrong, and its remedy; how clients
+                      come to start guards; MCP in, MCP out: frames, methods, the six steps of a
+                      call, pipes.
     telling           What a person is told, in words: for the console and the commands alike.
-    approvals | audit | config | control | ledger | pinning | redaction | vault
-                      Services, strangers to each other: what is asked, what happened, what is set,
-                      how consoles and guards talk, what was counted, what servers said, what nobody
-                      may read, keys.
+    clients           The desktop clients: what their files say, and the entries that are ours.
+    approvals | audit | config | control | credentials | identity | ledger | pinning | redaction |
+    remote            Services, strangers to each other: what is asked, what happened, what is set,
+                      how consoles and guards talk, tokens for servers, who sits there, what was
+                      counted, what servers said, what nobody may read, servers with a URL.
+    oauth | vault     How tokens are asked for; where secrets and keys lie.
     policy            Decides. Pure: no I/O, no clock, no chance, no logging, nothing async.
-    errors | processes | seals | text | whole_file
-                      Whose fault it was, where, and what to do next; who started whom; what only a
-                      person may write; untrusted text made harmless; a file replaced whole.
+    aside | errors | processes | seals | text | whole_file
+                      Work that no exit waits for; whose fault it was, where, and what to do next;
+                      who started whom; what only a person may write; untrusted text made harmless;
+                      a file replaced whole.
 
 The way of one `tools/call`, in six files:
 
