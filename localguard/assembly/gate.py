@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localguard import seals
-from localguard.approvals.budgets import budget_of
+from localguard.approvals.budgets import LIMIT, budget_of, limit_of
 from localguard.approvals.desk import Desk
 from localguard.approvals.leaves import Leaves, serial_of
 from localguard.approvals.requests import Judge
@@ -100,9 +100,10 @@ def _desk(ground: Ground, judge: Judge, leaves: Leaves, news: DeskNews) -> Desk:
 def _budget(ground: Ground) -> Callable[[str | None, int | None], float]:
     """The seconds that a client waits, by its name and its program, or as it was configured."""
     parent, hold = look(ground.begun.client.pid), ground.approvals.hold
+    limit = limit_of(os.environ.get(LIMIT))
 
     def budget(client: str | None, timeout: int | None) -> float:
         name = None if parent is None else parent.name
-        return budget_of(client, name, hold if timeout is None else timeout)
+        return budget_of(client, name, hold if timeout is None else timeout, limit)
 
     return budget

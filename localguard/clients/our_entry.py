@@ -1,13 +1,17 @@
 """Our entry for a server, in the words of any client. Pure."""
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
+from localguard.approvals.budgets import LIMIT
 from localguard.clients.entry import Program, Wrapped
 from localguard.clients.table import Client, Words
 
 _DESKTOP: Final = ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR")
 """What a browser and the keyring of Linux need, and a client that hands on few variables lacks."""
+_OWN: Final = ("LOCALGUARD_HOME", LIMIT)
+"""The variables that an entry of ours has for the guard itself."""
 
 
 def written(
@@ -28,19 +32,20 @@ def written(
         head[words.type] = words.stdio or "stdio"
     head[words.command] = program.argv[0]
     head[words.args] = [*program.argv[1:], "run", server]
-    env = {**program.env, **(taken.kept if taken else {})}
+    limits = _limits(words, stays)
+    env = {**program.env, **_waits(words, limits), **(taken.kept if taken else {})}
     if env:
         head[words.env] = env
     if words.passes and not words.own_passes:
         head[words.passes] = _passing(stays.pop(words.passes, []))
-    return {**words.fixed, **head, **stays, **_limits(words, stays)}
+    return {**words.fixed, **head, **stays, **limits}
 
 
 def guard_variables(client: Client, entry: object) -> dict[str, object]:
     """The variables that an entry of ours has for its server, which the client fills in."""
     env = entry.get(client.words.env) if isinstance(entry, Mapping) else None
     found = env.items() if isinstance(env, Mapping) else ()
-    return {str(name): value for name, value in found if name != "LOCALGUARD_HOME"}
+    return {str(name): value for name, value in found if name not in _OWN}
 
 
 def hidden_texts(client: Client, entry: object) -> tuple[str, ...]:
@@ -68,6 +73,13 @@ def _passing(passed: object) -> list[object]:
 
 def _limits(words: Words, stays: Mapping[str, object]) -> dict[str, object]:
     return {key: _longer(stays.get(key), one) for key, one in words.limits.items()}
+
+
+def _waits(words: Words, limits: Mapping[str, object]) -> dict[str, str]:
+    """How long the client will wait for a call, which no guard could know but by its entry."""
+    seconds = limits.get(words.waits or "")
+    known = isinstance(seconds, int | float) and math.isfinite(seconds)
+    return {LIMIT: f"{seconds:.0f}"} if known else {}
 
 
 def _longer(old: object, new: object) -> object:

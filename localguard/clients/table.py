@@ -52,7 +52,10 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a client calls the parts of an entry; `stdio` is the `type` it wants written, if any."""
+    """What a client calls the parts of an entry; `stdio` is the `type` it wants written, if any.
+
+    `waits` is that of the `limits` which says for how many seconds a call is waited for.
+    """
 
     command: str = "command"
     args: str = "args"
@@ -73,6 +76,7 @@ class Words:
     refuse: tuple[str, ...] = ()
     fixed: Mapping[str, object] = field(default_factory=dict)
     limits: Mapping[str, object] = field(default_factory=dict)
+    waits: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

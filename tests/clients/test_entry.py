@@ -2,8 +2,9 @@
 
 import pytest
 
+from localguard.approvals.budgets import limit_of
 from localguard.clients.entry import Ours, Program, Unfit, Wrapped, read
-from localguard.clients.our_entry import hidden_texts, written
+from localguard.clients.our_entry import guard_variables, hidden_texts, written
 from localguard.clients.table import Client, client
 
 HOME = "/home/ana"
@@ -98,10 +99,25 @@ def test_limits_are_only_ever_raised() -> None:
         "WAYLAND_DISPLAY",
         "XDG_RUNTIME_DIR",
     ]
+    assert fresh["env"] == {"LOCALGUARD_HOME": "/srv/lg", "LOCALGUARD_CLIENT_LIMIT": "900"}
     longer = written(codex, GUARD, "pg", {"command": "x", "tool_timeout_sec": 1200})
     assert longer["tool_timeout_sec"] == 1200
+    assert longer["env"] == {"LOCALGUARD_HOME": "/srv/lg", "LOCALGUARD_CLIENT_LIMIT": "1200"}
     goose = written(known("goose"), GUARD, "pg")
     assert (goose["name"], goose["type"], goose["cmd"]) == ("pg", "stdio", "/opt/localguard")
+    assert goose["envs"] == {"LOCALGUARD_HOME": "/srv/lg", "LOCALGUARD_CLIENT_LIMIT": "900"}
+
+
+@pytest.mark.parametrize("limit", [float("inf"), float("nan"), -1, 0.5, "900", True, None, [900]])
+def test_a_limit_that_is_none_is_no_fault(limit: object) -> None:
+    """Anything may stand in a client's file; the guard is told a number of seconds or nothing."""
+    codex = known("codex")
+    entry = written(codex, GUARD, "pg", {"command": "x", "tool_timeout_sec": limit})
+    env = entry["env"]
+    assert isinstance(env, dict)
+    told = limit_of(env.get("LOCALGUARD_CLIENT_LIMIT"))
+    assert told in (None, 900)
+    assert guard_variables(codex, entry) == {}
 
 
 @pytest.mark.parametrize(
