@@ -18,7 +18,9 @@ from localguard.config.load import Document, read_document
 from localguard.config.paths import Places
 from localguard.config.patterns import SERVER_NAME
 from localguard.policy.profile import Profile, ServerTable
+from localguard.policy.server_auth import StaticToken
 
+_SECRET: Final = "secret:"  # noqa: S105 -- the mark of a name
 _HEAD: Final = """\
 # Servers that clients had started themselves, written by localguard connect. They are a part of the
 # profile {name}; to define one by hand, move its table to {name}.toml.
@@ -38,7 +40,8 @@ def definition(taken: Wrapped, path: str) -> dict[str, object]:
     """The table of a server; `path` is the PATH that it is to have, where it says none."""
     if taken.url is not None:
         headers = {"headers": dict(taken.headers)} if taken.headers else {}
-        return {"url": taken.url, **headers}
+        auth = {"auth": f"{_SECRET}{taken.auth}"} if taken.auth else {}
+        return {"url": taken.url, **auth, **headers}
     env = dict(taken.env)
     if path and "PATH" not in env:
         env["PATH"] = path
@@ -53,6 +56,7 @@ def says_same(table: Mapping[str, object], known: ServerTable) -> bool:
     told = {
         "command": list(known.command) if known.command else None,
         "url": known.url,
+        "auth": f"{_SECRET}{known.auth.secret}" if isinstance(known.auth, StaticToken) else None,
         "env": _pathless(known.env),
         "headers": dict(known.headers),
         "pass_env": list(known.pass_env),

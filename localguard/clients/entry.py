@@ -38,7 +38,8 @@ class Ours:
 class Wrapped:
     """A server as a client starts or reaches it. `passed` are variables that the client fills in.
 
-    `kept` are those of them that its entry names with a value.
+    `kept` are those of them that its entry names with a value. `auth` is the secret of the vault
+    that is sent as its token, once that is there.
     """
 
     command: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class Wrapped:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     passed: tuple[str, ...] = ()
     kept: Mapping[str, object] = field(default_factory=dict, repr=False)
+    auth: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def server() -> dict[str, object]:
 def _keys() -> dict[str, Fragment]:
     return {
         "command": {
-            "description": "The program and its arguments.",
+            "description": "The program and its arguments; one may be --flag=secret:NAME.",
             "examples": [["uvx", "mcp-server-git"]],
             "type": "array",
             "minItems": 1,

@@ -13,6 +13,7 @@ from localguard.config.values import read_folder
 from localguard.policy.hosts import host_of_url
 from localguard.policy.profile import ServerTable
 from localguard.policy.rules import Origin, Verb
+from localguard.policy.secret_words import is_misnamed_word
 
 _VARIABLE: Final = re.compile(r"[^=\x00*]+")
 _URL: Final = re.compile(r"https?://[\x21\x24-\x5b\x5d\x5f\x61-\x7a\x7e]{1,4096}", re.IGNORECASE)
@@ -86,6 +87,9 @@ def _words(table: Table, value: list[object]) -> tuple[str, ...]:
             table.fault(what, "put it into quotes", "command", index)
         elif "\0" in word or not (word or index):
             table.fault("command holds no usable text here", "correct it", "command", index)
+        elif is_misnamed_word(word) if index else word.startswith("secret:"):
+            what = "no secret can be called that" if index else "a secret is no program"
+            table.fault(what, 'write such as "--token=secret:NAME"', "command", index)
         else:
             words.append(word)
     return tuple(words)

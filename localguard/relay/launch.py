@@ -13,6 +13,7 @@ from localguard.errors import ServerFault, SignInFault, UsageFault, VaultFault
 from localguard.policy.decide import Standing
 from localguard.policy.pins import Identity
 from localguard.policy.profile import Profile, ServerTable
+from localguard.policy.secret_words import has_secrets
 from localguard.relay.last_launch import Note
 from localguard.relay.launch_environment import environment
 from localguard.relay.references import References
@@ -104,6 +105,8 @@ class Launch:
         """
         table, command = self.defined, self.command
         if command is None or not files or (table is not None and (table.env or table.minted)):
+            return None
+        if has_secrets(command.argv):
             return None
         passed = () if table is None else table.pass_env
         return Note(command.argv, passed, command.cwd or "", files)

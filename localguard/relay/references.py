@@ -13,6 +13,7 @@ from localguard.errors import LocalguardError, SignInFault, VaultFault
 from localguard.policy.accepted import is_accepted_program
 from localguard.policy.decide import Standing
 from localguard.policy.profile import ServerTable
+from localguard.policy.secret_words import has_secrets, secret_word
 from localguard.redaction.registered import Secrets
 from localguard.relay.launch_environment import environment
 from localguard.relay.spawn import ServerCommand
@@ -75,7 +76,8 @@ class References:
         """Whether a server is given something that has to be had from elsewhere."""
         if table is None:
             return False
-        return bool(table.minted) or any(map(_is_reference, table.env.values()))
+        named = any(map(_is_reference, table.env.values())) or has_secrets(table.command)
+        return bool(table.minted) or named
 
     def prepare(
         self, server: str, words: Sequence[str], command: ServerCommand, table: ServerTable | None
@@ -106,7 +108,7 @@ class References:
         if prepared is not None and prepared[0] == (server, tuple(words), command, table):
             return _outcome(prepared[1])
         try:
-            given = dict(self._secrets(server, words, command, table))
+            argv, given = self._secrets(server, words, command, table)
             if table.minted:
                 minted = self._mint(table)
                 self._revealed |= {f"{server}-{name}": one for name, one in minted.items()}
@@ -116,7 +118,8 @@ class References:
             raise
         self._missed = None
         # In the spelling that the names of variables have on this system.
-        return command._replace(env={**command.env, **environment({}, (), given)})
+        env = {**command.env, **environment({}, (), given)}
+        return command._replace(argv=argv, env=env)
 
     def register(self, secrets: Secrets) -> None:
         """Have every value found that was filled in so far."""
@@ -146,21 +149,32 @@ class References:
 
     def _secrets(
         self, server: str, words: Sequence[str], command: ServerCommand, table: ServerTable
-    ) -> Mapping[str, str]:
+    ) -> tuple[tuple[str, ...], dict[str, str]]:
+        """The words of the command and the variables, with secrets in place of references."""
         named = {key: value for key, value in table.env.items() if _is_reference(value)}
-        if not named:
-            return {}
+        if not (named or has_secrets(table.command)):
+            return command.argv, {}
         from localguard.vault.bindings import binding_of_command  # noqa: PLC0415 -- where needed
         from localguard.vault.named import NamedSecrets  # noqa: PLC0415
 
         secrets = NamedSecrets(self.vault())
         binding = binding_of_command(server, words, command.cwd, table.env, table.pass_env)
-        found: dict[str, str] = {}
         first = is_accepted_program(self._standing(), table)
-        for variable, reference in named.items():
-            name = reference.removeprefix(REFERENCE)
-            found[variable] = self._revealed[name] = secrets.reveal(name, binding, first=first)
-        return found
+
+        def had(name: str) -> str:
+            self._revealed[name] = secrets.reveal(name, binding, first=first)
+            return self._revealed[name]
+
+        found = {variable: had(value.removeprefix(REFERENCE)) for variable, value in named.items()}
+        # Only where the profile has the command: what a client's file says, nobody has accepted.
+        return (_filled(command.argv, had) if table.command else command.argv), found
+
+
+def _filled(argv: tuple[str, ...], had: Callable[[str], str]) -> tuple[str, ...]:
+    """The words of a command, each secret in its place."""
+    program, *arguments = argv
+    told = [(word, secret_word(word)) for word in arguments]
+    return (program, *(w if one is None else one.before + had(one.name) for w, one in told))
 
 
 def plain(env: Mapping[str, str]) -> dict[str, str]:
