@@ -1,0 +1,326 @@
+"""The README is true where a program can tell: blocks, commands, keys, links.
+
+How a block is completed before it is read: TOML that has only tables of config.toml is that file.
+Other TOML is a profile, called as it calls itself and else `work`, with `version = 1` before it
+where that is left out. JSON is a client's file, or one entry of it. In shell and between single
+backticks, what begins with `localguard` is a command.
+"""
+
+import json
+import re
+import shlex
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import click
+import pytest
+
+from localguard.cli import run
+from localguard.cli.commands import localguard
+from localguard.clients.entry import Ours, read
+from localguard.clients.table import client
+from localguard.config import schema
+from localguard.config.build import read_profile
+from localguard.config.settings import read_settings
+from localguard.errors import LocalguardError
+from localguard.policy.rules import MARKS
+from tests.config.makers import HOME, places_in, put, written
+
+PROJECT: Final = Path(__file__).resolve().parents[1]
+README: Final = (PROJECT / "README.md").read_text("utf-8")
+LANGUAGES: Final = {"sh", "toml", "json"}
+OF_CONFIG: Final = {"version", "approvals", "audit", "oauth", "vault"}
+OPERATORS: Final = {">", ">>", "|", "&&", "||", ";"}
+TABLES: Final = {"identity", "from_server", "servers", "rule", "test"}
+FENCED: Final = re.compile(r"^```(.*?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
+SECTION: Final = re.compile(r"\[+([a-z_]+)(?:\.NAME)?\]+")
+
+
+class Block(NamedTuple):
+    """A fenced block."""
+
+    language: str
+    text: str
+
+
+def blocks(text: str, language: str = "") -> list[Block]:
+    """The fenced blocks, or those of a language."""
+    found = [Block(*one.groups()) for one in FENCED.finditer(text)]
+    return [one for one in found if language in ("", one.language)]
+
+
+def spans(text: str) -> list[str]:
+    """What stands between single backticks, on one line each."""
+    found = re.findall(r"`([^`]+)`", FENCED.sub("", text))
+    return [" ".join(one.split()) for one in found]
+
+
+def rows(text: str, head: str) -> list[list[str]]:
+    """The cells of the table whose first column is called so; none where there is no such."""
+    found: list[list[str]] = []
+    within = False
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        within = line.startswith("|") and (within or cells[0] == head)
+        found += [cells] if within else []
+    return found[2:]
+
+
+# --- what is wrong with a text -------------------------------------------------------------------
+
+
+def unknown_languages(text: str, folder: Path) -> Iterator[str]:
+    """Blocks that nothing here would look at."""
+    del folder
+    for one in blocks(text):
+        if one.language not in LANGUAGES:
+            yield f"a block of {one.language or 'no language'}"
+
+
+def broken_toml(text: str, folder: Path) -> Iterator[str]:
+    """Profiles and config.toml that their own readers refuse, or whose tests fail."""
+    for number, block in enumerate(blocks(text, "toml")):
+        home = folder / str(number)
+        home.mkdir()
+        try:
+            _read_toml(block.text, home)
+        except LocalguardError as fault:
+            yield fault.explain()
+        except tomllib.TOMLDecodeError as error:
+            yield str(error)
+
+
+def _read_toml(text: str, home: Path) -> None:
+    tables = tomllib.loads(text)
+    if tables.keys() <= OF_CONFIG and tables.keys() != {"version"}:
+        read_settings(written(home, text))
+        return
+    where, name = places_in(home), str(tables.get("profile", "work"))
+    put(where, name, text if "version" in tables else f"version = 1\n{text}")
+    read_profile(where, name)
+
+
+def strange_entries(text: str, folder: Path) -> Iterator[str]:
+    """Entries of a client that start no guard of a server, as `connect` and `clients` see it."""
+    del folder
+    desktop = client("claude-desktop")
+    assert desktop is not None
+    for block in blocks(text, "json"):
+        found = json.loads(block.text)
+        for entry in found.get("mcpServers", {"": found}).values():
+            starts = read(desktop, entry, HOME)
+            if not isinstance(starts, Ours):
+                yield f"{entry} is no entry of ours: {starts}"
+
+
+def unknown_commands(text: str, folder: Path) -> Iterator[str]:
+    """Commands and options that do not exist, and scripts that are not there."""
+    del folder
+    lines = [
+        line for one in blocks(text, "sh") for line in one.text.replace("\\\n", " ").splitlines()
+    ]
+    for line in (*lines, *(one for one in spans(text) if one.startswith("localguard "))):
+        words = _words(line)
+        try:
+            if words[:1] == ["localguard"]:
+                _parse(words[1:])
+            elif words and words[0].startswith("scripts/") and not (PROJECT / words[0]).is_file():
+                yield f"{line}: there is no such script"
+        except (LocalguardError, click.ClickException) as error:
+            yield f"{line}: {error}"
+
+
+def _words(line: str) -> list[str]:
+    words = shlex.split(line, comments=True)
+    end = next((at for at, word in enumerate(words) if word in OPERATORS), len(words))
+    return words[:end]
+
+
+def _parse(words: list[str]) -> None:
+    """Read the words of a command as the program does, and do nothing. Raises what that raises."""
+    if words[:1] == ["run"]:
+        run.parse(words[1:])
+        return
+    command: click.Command = localguard
+    context = click.Context(command, info_name="localguard")
+    name: str | None = "localguard"
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        name, found, words = command.resolve_command(context, words)
+        assert found is not None
+        command, context = found, click.Context(found, parent=context, info_name=name)
+    command.make_context(name, words, parent=context.parent)
+
+
+def wrong_commands(text: str, folder: Path) -> Iterator[str]:
+    """What the table of commands has too much or too little."""
+    del folder
+    told = {row[0].strip("`"): spans(row[1]) for row in rows(text, "command")}
+    yield from (f"{name} is not in the table" for name in localguard.commands.keys() - told.keys())
+    for name, parts in told.items():
+        command = localguard.commands.get(name)
+        if command is None:
+            yield f"there is no command {name}"
+        else:
+            yield from _wrong_parts(command, parts)
+
+
+def _wrong_parts(command: click.Command, parts: list[str]) -> Iterator[str]:
+    below = command.commands if isinstance(command, click.Group) else {}
+    first = {re.split(r"[ \[]", part)[0] for part in parts}
+    if below:
+        yield from (f"{command.name} {one} differs" for one in first ^ below.keys())
+    known = {
+        word
+        for one in (command, *below.values())
+        for option in one.params
+        for word in option.opts
+        if isinstance(option, click.Option)
+    }
+    words = {word for part in parts for word in re.findall(r"(?<![\w-])--?[a-z][\w-]*", part)}
+    yield from (f"{command.name} has no {one}" for one in words - known)
+
+
+def wrong_keys(text: str, folder: Path) -> Iterator[str]:
+    """Keys of a profile that the tables have too much or too little."""
+    del folder
+    expected = {
+        "in a rule": schema.RULE,
+        "in `when` and `unless`": schema.FACTS,
+        "what they must be": schema.ON_ARGUMENTS,
+    }
+    for head, keys in expected.items():
+        told = {key for row in rows(text, head) for key in _keys(row[0])}
+        yield from (f"{head}: {key}" for key in told ^ keys)
+    yield from (f"mark {one}" for one in _marks(text) ^ MARKS)
+    yield from _wrong_beside(text)
+
+
+def _wrong_beside(text: str) -> Iterator[str]:
+    told: dict[str, set[str]] = {}
+    for row in rows(text, "beside the rules"):
+        within = SECTION.match(row[0].strip("`"))
+        told.setdefault(within[1] if within else "", set()).update(_keys(row[0]))
+    expected = {
+        "": schema.PROFILE - TABLES,
+        "from_server": schema.FROM_SERVER,
+        "servers": schema.SERVER,
+        "identity": schema.IDENTITY,
+        "test": schema.TEST,
+    }
+    for name in told.keys() | expected.keys():
+        yield from (f"[{name}] {key}" for key in told.get(name, set()) ^ expected.get(name, set()))
+
+
+def _keys(cell: str) -> set[str]:
+    found = (re.fullmatch(r"([a-z_]+)(\.NAME)?", one) for one in spans(cell))
+    return {one[1] for one in found if one is not None}
+
+
+def _marks(text: str) -> set[str]:
+    return {mark for row in rows(text, "a rule names") for mark in re.findall(r"@(\w+)", row[0])}
+
+
+def dead_links(text: str, folder: Path) -> Iterator[str]:
+    """Files, pictures and headings that a link leads to and that are not there."""
+    del folder
+    headings = re.findall(r"^#+ (.*)$", FENCED.sub("", text), re.MULTILINE)
+    for target in LINK.findall(FENCED.sub("", text)):
+        path, _, anchor = target.partition("#")
+        if not path and anchor not in map(_slug, headings):
+            yield f"no heading is #{anchor}"
+        elif path and ":" not in path and not (PROJECT / path).exists():
+            yield f"there is no {path}"
+
+
+def _slug(heading: str) -> str:
+    """The anchor that GitHub makes of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+# --- the README, and texts that are wrong --------------------------------------------------------
+
+Check = Callable[[str, Path], Iterator[str]]
+CHECKS: Final = (
+    unknown_languages,
+    broken_toml,
+    strange_entries,
+    unknown_commands,
+    wrong_commands,
+    wrong_keys,
+    dead_links,
+)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_readme_says_nothing_that_is_not_so(check: Check, tmp_path: Path) -> None:
+    """Promise: what a newcomer copies from it works."""
+    assert list(check(README, tmp_path)) == []
+
+
+def test_there_is_something_of_everything() -> None:
+    """A check of nothing passes always."""
+    assert {one.language for one in blocks(README)} == LANGUAGES
+    assert len(blocks(README, "toml")) >= 4
+    assert any("[[test]]" in one.text for one in blocks(README, "toml"))
+    assert sum(one.startswith("localguard ") for one in spans(README)) >= 8
+
+
+def _fenced(language: str, text: str) -> str:
+    return f"```{language}\n{text}\n```\n"
+
+
+RULE: Final = '[[rule]]\nallow = "files/read_*"\n'
+WRONG: Final[tuple[tuple[Check, str], ...]] = (
+    (unknown_languages, _fenced("", "localguard explode")),
+    (unknown_languages, _fenced("python", "print()")),
+    (broken_toml, _fenced("toml", RULE.replace("allow", "alow"))),
+    (broken_toml, _fenced("toml", f'{RULE}when.args.path.beneath = "~/work"')),
+    (broken_toml, _fenced("toml", f'{RULE}[[test]]\ncall = "a/b"\nexpect = "allow"')),
+    (broken_toml, _fenced("toml", 'default = "allow"')),
+    (broken_toml, _fenced("toml", '[approvals]\nhold = "soon"')),
+    (broken_toml, _fenced("toml", '[vault]\nstore = "a drawer"')),
+    (broken_toml, _fenced("toml", "version = 2\n" + RULE)),
+    (broken_toml, _fenced("toml", "allow = [")),
+    (strange_entries, _fenced("json", '{"command": "npx", "args": ["run", "files"]}')),
+    (strange_entries, _fenced("json", '{"command": "localguard", "args": ["status"]}')),
+    (strange_entries, _fenced("json", '{"mcpServers": {"a": {"command": "/bin/localguard"}}}')),
+    (unknown_commands, _fenced("sh", "localguard explode")),
+    (unknown_commands, _fenced("sh", "localguard status --loud  # louder")),
+    (unknown_commands, _fenced("sh", "localguard approvals forgive 7")),
+    (unknown_commands, _fenced("sh", "localguard why")),
+    (unknown_commands, _fenced("sh", "localguard unused --days many")),
+    (unknown_commands, _fenced("sh", "localguard run")),
+    (unknown_commands, _fenced("sh", "localguard run --server files")),
+    (unknown_commands, _fenced("sh", "scripts/explode")),
+    (unknown_commands, "as `localguard profile\nuse` does"),
+    (wrong_commands, README.replace("| `whoami` |", "| `whereami` |")),
+    (wrong_commands, README.replace("| `list`, `remove`, `undo` |", "| `list`, `undo` |")),
+    (wrong_commands, README.replace("| `verify`, `prune` |", "| `verify`, `prune`, `burn` |")),
+    (wrong_commands, README.replace("| `--days N` |", "| `--weeks N` |")),
+    (wrong_keys, README.replace("| `risk` |", "| `rsk` |")),
+    (wrong_keys, README.replace("| `under` |", "| below |")),
+    (wrong_keys, README.replace("| `seen` |", "| `seen`, `heard` |")),
+    (wrong_keys, README.replace("`@changed`", "`@altered`")),
+    (wrong_keys, README.replace("`pins`, `strict_arguments`", "`pins`")),
+    (wrong_keys, README.replace("`marks`, `confirmed`", "`marks`")),
+    (dead_links, "[the licence](LICENCE)"),
+    (dead_links, "![a picture](scripts/pictures/nothing.svg)"),
+    (dead_links, "# Here\n[there](#there)"),
+)
+
+
+@pytest.mark.parametrize(
+    ("check", "text"), WRONG, ids=[f"{one.__name__}-{at}" for at, (one, _) in enumerate(WRONG)]
+)
+def test_what_is_wrong_is_found(check: Check, text: str, tmp_path: Path) -> None:
+    """Each check can fail."""
+    assert text != README
+    assert set(check(text, tmp_path)) - _found(check, README, tmp_path / "as it is")
+
+
+def _found(check: Check, text: str, folder: Path) -> set[str]:
+    folder.mkdir()
+    return set(check(text, folder))
