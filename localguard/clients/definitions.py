@@ -68,10 +68,16 @@ def says_same(table: Mapping[str, object], known: ServerTable) -> bool:
     return wanted == told
 
 
-def planned(places: Places, name: str, tables: Mapping[str, Mapping[str, object] | None]) -> Plan:
+def planned(
+    places: Places,
+    name: str,
+    tables: Mapping[str, Mapping[str, object] | None],
+    draft: Document | None = None,
+) -> Plan:
     """The change of the file of a profile's servers; None in place of a table takes it out.
 
-    The profile is read with it first. Raises ProfileFault.
+    The profile is read with it first, or the `draft` of one that is not written yet. Raises
+    ProfileFault.
     """
     path = places.servers_file(name)
     before = read_bytes(path)
@@ -82,24 +88,28 @@ def planned(places: Places, name: str, tables: Mapping[str, Mapping[str, object]
     ]
     after = changed(path, "toml", text, wishes)
     document = Document(path, after.encode(), _read(after), Lines(after))
-    profile = _with(places, name, document)
+    profile = _with(places, name, document, draft)
     left = any(one.origin.file == document.name for one in profile.servers.values())
     return plan(path, before, after.encode() if left else None)
 
 
-def profile_with(places: Places, name: str) -> Profile:
-    """The profile as it is now, its tests left to others. Raises ProfileFault."""
-    return build(name, _documents(places, name), places.home, tested=False)
+def profile_with(places: Places, name: str, draft: Document | None = None) -> Profile:
+    """The profile as it is now, or as its `draft` has it, its tests left to others.
+
+    Raises ProfileFault.
+    """
+    return build(name, _documents(places, name, draft), places.home, tested=False)
 
 
-def _with(places: Places, name: str, document: Document) -> Profile:
-    others = [one for one in _documents(places, name) if one.name != document.name]
+def _with(places: Places, name: str, document: Document, draft: Document | None) -> Profile:
+    others = [one for one in _documents(places, name, draft) if one.name != document.name]
     return build(name, [*others, document], places.home, tested=False)
 
 
-def _documents(places: Places, name: str) -> list[Document]:
+def _documents(places: Places, name: str, draft: Document | None) -> list[Document]:
     first, *beside = places.profile_files(name)
-    return [read_document(first), *(read_document(one) for one in beside if os.path.lexists(one))]
+    own = draft or read_document(first)
+    return [own, *(read_document(one) for one in beside if os.path.lexists(one))]
 
 
 def _read(text: str) -> Mapping[str, object]:

@@ -16,6 +16,7 @@ from localguard.clients.entry import Ours, Program, Unfit, Wrapped, read
 from localguard.clients.found import ConfigFile, Entry
 from localguard.clients.our_entry import guard_variables, hidden_texts, written
 from localguard.clients.registry import Registered, Registry
+from localguard.config.load import Document
 from localguard.config.paths import Places
 from localguard.policy.profile import Profile
 
@@ -34,7 +35,8 @@ class Wanted:
 
     `servers` are the only ones, if any are named; with `add` those of the profile that a client
     has not are added, and none of its own are taken over. What `registry` says of a named one that
-    has vanished from a file is put back there, as `original` says that it was written.
+    has vanished from a file is put back there, as `original` says that it was written. `draft` is
+    the profile where it is not written yet.
     """
 
     profile: str
@@ -45,6 +47,7 @@ class Wanted:
     moving: Moving = unmoved
     registry: Registry = field(default_factory=Registry)
     original: Callable[[str], bytes] | None = None
+    draft: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def planned(places: Places, wanted: Wanted, files: Sequence[ConfigFile]) -> Conn
 
     A file that cannot be read is left alone, and told of.
     """
-    profile = definitions.profile_with(places, wanted.profile)
+    profile = definitions.profile_with(places, wanted.profile, wanted.draft)
     planning = _Planning(wanted, profile)
     sound = [file for file in files if file.fault is None]
     taken = [one for file in sound for one in planning.of(file)]
@@ -109,7 +112,7 @@ def planned(places: Places, wanted: Wanted, files: Sequence[ConfigFile]) -> Conn
         tuple(planning.left),
         tuple(file for file in files if file.fault is not None),
         tuple(_plan(file, [one for one in taken if one.file is file]) for file in sound),
-        definitions.planned(places, wanted.profile, planning.tables),
+        definitions.planned(places, wanted.profile, planning.tables, wanted.draft),
     )
 
 
