@@ -53,6 +53,9 @@ class Page(Screen[None]):
         super().__init__()
         self.around = around
         self.picture = Picture()
+        self.above = False
+        """Whether this stands over another screen, which escape leads back to."""
+        self._done_with = False
 
     def compose(self) -> ComposeResult:
         """The frame; `body` fills it."""
@@ -117,7 +120,10 @@ class Page(Screen[None]):
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Show what changed while another screen was shown."""
         del event
-        self.picture_changed(self.around.hub.picture())
+        if self._done_with:
+            self.close()
+        else:
+            self.picture_changed(self.around.hub.picture())
 
     def refocused(self) -> None:
         """Called when a person comes back to the terminal."""
@@ -150,9 +156,18 @@ class Page(Screen[None]):
         shown = self.app.push_screen(dialog, then)
         del shown  # nothing waits for it: the dialog is drawn when this handler is done
 
+    def close(self) -> None:
+        """Go back to the screen below, at once or when this one would be shown again."""
+        self._done_with = True
+        if self.app.screen is self:
+            _ = self.dismiss(None)
+
     def _to(self, word: str) -> Callable[[Key], None]:
         def go(_: Key) -> None:
-            if word != self.WORD:
+            # What belongs to one screen waits there while another is looked at.
+            if self.above and (word == self.WORD or self.WORD not in self.around.pages):
+                self.close()
+            if word != self.app.current_mode:
                 shown = self.app.switch_mode(word)
                 del shown  # the screen is shown when this handler is done
 

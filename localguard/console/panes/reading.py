@@ -32,6 +32,7 @@ class Reading(Page):
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around)
+        self.above = True
         self.key_lock = Lock(self, around.monotonic, self.refresh_keys)
         self._lines: Sequence[Line] | None = None
         self._seen = False

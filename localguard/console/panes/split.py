@@ -61,8 +61,6 @@ class Split(Page):
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around)
-        self.above = False
-        """Whether this stands over another screen, which escape leads back to."""
         self._keys: list[str | None] = []
         self._rows: list[Row] = []
 
@@ -154,7 +152,7 @@ class Split(Page):
     def _back(self, event: Key) -> None:
         del event
         if self.above and not self.reading():
-            _ = self.dismiss(None)
+            self.close()
             return
         self.remove_class("-opened")
         self.query_one("#list", OptionList).focus()

@@ -58,7 +58,7 @@ class ChangePage(Reading):
         """The one key that does it, once all was shown; and the way back."""
         return (
             Command(self._deed.key, self._deed.word, self._begin, self.readable, decides=True),
-            Command("escape", "leave it as it is", lambda _: self._end(None)),
+            Command("escape", "leave it as it is", lambda _: self.close()),
         )
 
     def changed(self, picture: Picture) -> None:
@@ -97,12 +97,8 @@ class ChangePage(Reading):
             at_work(self, self._write, "write")
 
     async def _write(self) -> None:
-        self._end(await self._deed.do(self._outlook))
-
-    def _end(self, what: Told | None) -> None:
-        if what is not None:
-            self._done(what)
-        _ = self.dismiss(None)
+        self._done(await self._deed.do(self._outlook))
+        self.close()
 
 
 class SwitchPage(ChangePage):

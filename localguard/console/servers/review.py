@@ -50,7 +50,7 @@ class ReviewPage(Reading):
             Command("y", "yes", self._yes, self.readable, decides=True),
             Command("n", "no", self._no, self.there, decides=True),
             Command("b", "one back", self._one_back, lambda: bool(self._answers)),
-            Command("escape", "leave it as it is", self._leave_it),
+            Command("escape", "leave it as it is", lambda _: self.close()),
         )
 
     @property
@@ -95,7 +95,7 @@ class ReviewPage(Reading):
         elif any(self._answers) and not ends:
             self._confirm()
         else:
-            self._leave_it()
+            self.close()
 
     def _confirm(self) -> None:
         server = self._review.subject.server
@@ -122,9 +122,10 @@ class ReviewPage(Reading):
     async def _write(self) -> None:
         self._end(await self._pins.confirm(self._review, tuple(self._answers)))
 
-    def _leave_it(self, _: Key | None = None) -> None:
+    def close(self) -> None:
+        """Leave it as it is, and say so."""
         self._end(Told(False, "Nothing was confirmed, so nothing has changed."))
 
     def _end(self, what: Told) -> None:
         self._done(what)
-        _ = self.dismiss(None)
+        super().close()
