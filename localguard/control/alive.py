@@ -69,6 +69,23 @@ def clear_if_dead(path: str, clear: Callable[[], None]) -> bool:
     return True
 
 
+def is_held(path: str) -> bool:
+    """Whether somebody holds the lock of a file now. Changes nothing; also true in doubt."""
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        _take(descriptor)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _is_still(path: str, descriptor: int) -> bool:
     """Whether the file that is locked is the one that stands there, for others to find."""
     held, there = os.fstat(descriptor), os.stat(path, follow_symlinks=False)

@@ -7,6 +7,7 @@ cleared away by whoever finds it.
 
 import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final, NamedTuple
@@ -147,6 +148,12 @@ def sweep(run: str) -> None:
         clear_if_dead(run, guard)
 
 
+def left_over(run: str) -> dict[str, tuple[str, ...]]:
+    """The files of guards that have ended, by their ids. Changes nothing. Raises ControlFault."""
+    dead = [one for one in _named(run) if not alive.is_held(_path(run, one, "lock"))]
+    return {one: tuple(_there(run, one)) for one in dead}
+
+
 def clear_if_dead(run: str, guard: str) -> bool:
     """Remove what a guard left that has ended; whether it had. Never by its pid alone."""
 
@@ -228,6 +235,11 @@ def _clear(run: str, guard: str, address: Address) -> None:
 
 def _path(run: str, guard: str, kind: str) -> str:
     return os.path.join(run, f"g-{guard}.{kind}")
+
+
+def _there(run: str, guard: str) -> Iterator[str]:
+    paths = (_path(run, guard, kind) for kind in ("json", "sock", "lock"))
+    return filter(os.path.lexists, paths)
 
 
 def _unreadable(path: str, error: OSError) -> ControlFault:

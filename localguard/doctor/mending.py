@@ -1,0 +1,102 @@
+"""How an entry of a client's that is not as it was left starts its guard again.
+
+What `connect` would do, for the entries of one file that belong to one profile; worked out to be
+looked at, and worked out once more when it is done.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from localguard.clients.connecting import make
+from localguard.clients.edit import Plan, must_apply, plan
+from localguard.clients.entry import Program
+from localguard.clients.found import ConfigFile, read_config
+from localguard.clients.login_path import login_path
+from localguard.clients.originals import VaultOriginals
+from localguard.clients.planning import Connection, Wanted, planned
+from localguard.clients.registry import clients_folder, read_registry
+from localguard.config.faults import FileFault
+from localguard.doctor.check import Repair, Scene
+from localguard.errors import LocalguardError
+from localguard.redaction.redactor import Redactor
+from localguard.redaction.registered import Secrets
+
+_BOM = b"\xef\xbb\xbf"
+_HOME = "LOCALGUARD_HOME"
+
+
+def registering(
+    scene: Scene, file: ConfigFile, profile: str, servers: Sequence[str]
+) -> Repair | None:
+    """What has some servers of a file start guards again; None where `connect` cannot do it."""
+    work_out = partial(_connection, scene, file, profile, tuple(servers))
+    try:
+        connection = work_out()
+    except LocalguardError:
+        # The finding has the command, which says why.
+        return None
+    shown = _shown(connection.plans, connection.hidden)
+    if not shown:
+        return None
+    return Repair(shown, lambda: _register(scene, work_out, shown))
+
+
+def without_mark(scene: Scene, file: ConfigFile) -> Repair | None:
+    """What takes the byte order mark from a file."""
+    raw = file.raw or b""
+    if not raw.startswith(_BOM):
+        return None
+    change = plan(file.path, raw, raw.removeprefix(_BOM))
+    shown = (f"- {file.path}: EF BB BF before its first character", f"+ {file.path}: none")
+    folder = clients_folder(scene.places)
+    return Repair(shown, lambda: must_apply(change, folder, scene.now()))
+
+
+def _connection(
+    scene: Scene, file: ConfigFile, profile: str, servers: tuple[str, ...]
+) -> Connection:
+    variables = _variables(scene.machine.environ)
+    originals = _originals(scene)
+    wanted = Wanted(
+        profile,
+        Program(scene.program, variables),
+        _search(scene, file, servers),
+        servers,
+        registry=read_registry(scene.places, scene.key),
+        original=originals.back,
+    )
+    fresh = read_config(scene.machine, file.client, file.path, file.scope)
+    return planned(scene.places, wanted, [fresh])
+
+
+def _register(scene: Scene, work_out: Callable[[], Connection], shown: tuple[str, ...]) -> None:
+    connection = work_out()
+    if _shown(connection.plans, connection.hidden) != shown:
+        where = connection.files[0].path if connection.files else ""
+        raise FileFault("it has changed meanwhile", where=where, fix="look at it once more")
+    stale = make(scene.places, connection, scene.key, _originals(scene), scene.now())
+    for one in stale:
+        raise FileFault("it has changed meanwhile", where=one.path, fix="try again")
+
+
+def _shown(plans: Sequence[Plan], hidden: Sequence[str]) -> tuple[str, ...]:
+    # An argument may be a secret too; only its look tells.
+    redactor = Redactor(frozenset({"secret"}), Secrets())
+    return tuple(redactor.text(line)[0] for one in plans for line in one.diff(hidden))
+
+
+def _search(scene: Scene, file: ConfigFile, servers: tuple[str, ...]) -> str:
+    """The PATH of a login shell, which only a server needs that is taken over."""
+    there = {one.name for one in file.entries}
+    return login_path(scene.machine.environ) if there.intersection(servers) else ""
+
+
+def _originals(scene: Scene) -> VaultOriginals:
+    return VaultOriginals(scene.vault, clients_folder(scene.places), in_files=True)
+
+
+def _variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """What a client must hand on so that a guard finds the same files."""
+    chosen = environ.get(_HOME, "")
+    return {_HOME: chosen} if os.path.isabs(chosen) else {}
