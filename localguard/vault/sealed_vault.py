@@ -6,6 +6,7 @@ than the last that was written, is set aside and told of once; the name is free 
 
 import hmac
 import os
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 
 from localguard.errors import VaultFault
@@ -13,6 +14,7 @@ from localguard.vault.entries import Entries, broken
 from localguard.vault.key_holder import KeyHolder, Source
 from localguard.vault.own_file import held, read_own, remove_own, replace_own
 from localguard.vault.sealed_file import Content, Unopened, VaultKey, opened, seal
+from localguard.vault.serials import NAME as SERIALS
 from localguard.vault.serials import read_serials, sealed_serials
 from localguard.vault.vault import Vault
 
@@ -80,6 +82,31 @@ class SealedVault(Vault):
         """Eight hexadecimal digits of a keyed hash. Raises VaultFault."""
         key = self._holder.need()
         return hmac.new(key.part("fingerprint"), value, "sha256").hexdigest()[:8]
+
+    def flaws(self) -> Mapping[str, str]:
+        """What is kept and does not open, by name, and why. Raises VaultFault.
+
+        Nothing is set aside, as `get` does: whoever only looks changes nothing.
+        """
+        names = tuple(self._entries.names())
+        key = self._holder.find()
+        if key is None or not names:
+            return {}
+        with held(self._entries.lock):
+            try:
+                serials, found = self._serials(key), dict[str, str]()
+            except Unopened as unopened:
+                serials, found = {}, {SERIALS: unopened.what}
+            return found | dict(self._unopened(key, names, serials))
+
+    def _unopened(
+        self, key: VaultKey, names: Iterable[str], serials: dict[str, int]
+    ) -> Iterator[tuple[str, str]]:
+        for name in names:
+            try:
+                self._content(key, name, serials)
+            except Unopened as unopened:
+                yield name, unopened.what
 
     def _content(self, key: VaultKey, name: str, serials: dict[str, int]) -> Content | None:
         """What stands in an entry. Raises Unopened where that is not what was written last."""

@@ -8,6 +8,7 @@ that is locked, for up to its deadline) and raises VaultFault; see `localguard.a
 import re
 import sys
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from getpass import getpass
 from typing import Final
@@ -46,6 +47,10 @@ class Vault(ABC):
     @abstractmethod
     def fingerprint(self, value: bytes) -> str:
         """Eight hexadecimal digits that only whoever has the key can tell from another value's."""
+
+    def flaws(self) -> Mapping[str, str]:
+        """What is kept and does not open, by name, and why. Changes nothing. Raises VaultFault."""
+        return {}
 
 
 def open_vault(
