@@ -6,12 +6,13 @@ from typing import TextIO
 
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_json, print_lines
-from localguard.clients.entry import Ours, Unfit, Wrapped
+from localguard.clients.entry import Ours, Wrapped
 from localguard.clients.found import ConfigFile, Entry, Found, find
 from localguard.clients.registry import Registry
 from localguard.clients.table import Machine
 from localguard.clients.watch import Defined, Sighting, look
 from localguard.config.paths import Places
+from localguard.telling.connections import starts_text
 
 
 def clients(
@@ -48,19 +49,6 @@ def state(entry: Entry) -> str:
             return "left alone"
 
 
-def told(entry: Entry) -> str:
-    """What an entry starts, without any value that could be a secret."""
-    match entry.starts:
-        case Ours(server):
-            return f"localguard run {server}"
-        case Wrapped() as starts:
-            # Arguments may hold secrets, a program does not.
-            more = f" and {len(starts.command) - 1} more words" if len(starts.command) > 1 else ""
-            return starts.url.partition("?")[0] if starts.url else f"{starts.command[0]}{more}"
-        case Unfit(why):
-            return why
-
-
 def _lines(found: tuple[Found, ...], sighted: tuple[Sighting, ...]) -> Iterator[str]:
     here = [one for one in found if one.installed]
     for one in here:
@@ -86,7 +74,7 @@ def _file_lines(file: ConfigFile) -> Iterator[str]:
         yield f"    broken: {file.fault.explain()}"
     for entry in file.entries:
         section = f"  ({entry.section})" if entry.section else ""
-        yield f"    {entry.name}  {state(entry)}  {told(entry)}{section}"
+        yield f"    {entry.name}  {state(entry)}  {starts_text(entry)}{section}"
 
 
 def _fields(found: Found) -> dict[str, object]:
@@ -106,7 +94,7 @@ def _file_fields(file: ConfigFile) -> dict[str, object]:
             "name": one.name,
             "key": one.key,
             "state": state(one).replace(" ", "_"),
-            "starts": told(one),
+            "starts": starts_text(one),
         }
         for one in file.entries
     ]

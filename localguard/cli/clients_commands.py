@@ -1,7 +1,5 @@
 """`clients`, `connect` and `disconnect`, read by Click."""
 
-import os
-import sys
 from typing import Literal
 
 import click
@@ -74,33 +72,20 @@ def connect(
     from localguard.cli.clients import this_machine
     from localguard.cli.connect import How, notes
     from localguard.cli.connect import connect as register
+    from localguard.cli.registering import originals_of, program_here, wanted_here
     from localguard.cli.secret_vault import vault_of
-    from localguard.clients.login_path import login_path
-    from localguard.clients.originals import VaultOriginals
-    from localguard.clients.planning import Wanted
-    from localguard.clients.program import find_program
-    from localguard.clients.registry import clients_folder, read_registry
     from localguard.clients.running import names as names_running
-    from localguard.config.active import require_active
 
     _require_named(names, every)
     if add and wrap:
         raise UsageFault("--add and --wrap are two ways", fix="give one of them")
     where = places()
     person = person_of(where)
-    found = find_program(sys.argv[0], os.environ.get("PATH", ""), _variables(), chosen=program)
+    found = program_here(program)
     notes(found.notes)
     out = standard_output()
-    originals = VaultOriginals(vault_of(where), clients_folder(where), in_files=True)
-    wanted = Wanted(
-        in_profile or require_active(where, person.key),
-        found.program,
-        login_path(os.environ),
-        servers,
-        add,
-        registry=read_registry(where, person.key),
-        original=originals.back,
-    )
+    originals = originals_of(where, vault_of(where))
+    wanted = wanted_here(where, person.key, found, servers, originals, profile=in_profile, add=add)
     only = "dry-run" if dry_run else "print" if by_hand else ""
     how = How(names, scope, only, yes)
     return register(
@@ -151,9 +136,3 @@ def _require_named(names: tuple[str, ...], every: bool) -> None:
     if bool(names) == every:
         what = "name a client, or give --all" if not names else "a client is named beside --all"
         raise UsageFault(what, fix="take a name from: localguard clients")
-
-
-def _variables() -> dict[str, str]:
-    """What a client must hand on so that a guard finds the same files."""
-    chosen = os.environ.get("LOCALGUARD_HOME")
-    return {"LOCALGUARD_HOME": chosen} if chosen else {}

@@ -12,14 +12,13 @@ from datetime import datetime
 from typing import TextIO
 
 from localguard.cli.choosing import Act, Person, print_refusal
-from localguard.cli.clients import told
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_lines
 from localguard.clients.connecting import make
 from localguard.clients.edit import Plan, Stale
-from localguard.clients.found import ConfigFile, Entry, Scope, find_one
+from localguard.clients.found import ConfigFile, Scope, find_one
 from localguard.clients.originals import Originals
-from localguard.clients.planning import Connection, Taken, Wanted, planned
+from localguard.clients.planning import Connection, Wanted, planned
 from localguard.clients.table import Client, Machine, client, table
 from localguard.clients.toml_words import toml_key, toml_value
 from localguard.config.choice import is_first
@@ -28,6 +27,12 @@ from localguard.config.paths import Places
 from localguard.errors import UsageFault
 from localguard.redaction.redactor import Redactor
 from localguard.redaction.registered import Secrets
+from localguard.telling.connections import (
+    connection_lines,
+    diff_lines,
+    first_lines,
+    restart_lines,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ def connect(
     files = [one for each in chosen for one in find_one(machine, each, how.scope).files]
     connection = planned(places, wanted, files)
     _require_known(connection, wanted, files)
-    print_lines(out, _told(connection))
+    print_lines(out, connection_lines(connection))
     broken = Exit.INVALID if connection.broken else Exit.OK
     if how.only == "print":
         _print_whole(out, _by_hand(connection))
@@ -76,7 +81,7 @@ def connect(
         print_lines(out, ["Nothing was changed."])
         return broken
     names = ", ".join(dict.fromkeys(one.file.client.title for one in connection.taken))
-    print_lines(out, _first(connection, running()))
+    print_lines(out, first_lines(connection, running()))
     why = None if is_first(places) else person.refused()
     if why is not None:
         return print_refusal(f"{names} is not changed", why, as_json=False, out=out, err=err)
@@ -106,10 +111,8 @@ def clients_named(machine: Machine, names: Sequence[str]) -> list[Client]:
 
 def show(out: TextIO, plans: Iterable[Plan], hidden: Sequence[str] = ()) -> None:
     """Print changes line by line."""
-    redactor = Redactor(frozenset({"secret"}), Secrets())
     for plan in plans:
-        # An argument may be a secret too; only its look tells.
-        print_lines(out, (redactor.text(line)[0] for line in plan.diff(hidden)))
+        print_lines(out, diff_lines(plan, hidden))
 
 
 def counted(plans: Sequence[object]) -> str:
@@ -131,39 +134,6 @@ def _require_known(connection: Connection, wanted: Wanted, files: Sequence[Confi
     if unknown and not connection.broken:
         what = f'neither the client nor the profile {wanted.profile} has a server "{unknown[0]}"'
         raise UsageFault(what, fix=did_you_mean(unknown[0], names or {"localguard clients"}))
-
-
-def _told(connection: Connection) -> Iterator[str]:
-    for file in connection.broken:
-        fault = "" if file.fault is None else file.fault.explain()
-        yield f"{file.client.title} is left alone. {fault}"
-    for left in connection.left:
-        yield (
-            f"{left.file.client.title}: {left.entry.name} is left as it is: {left.unfit.why}. "
-            f"Fix: {left.unfit.fix}."
-        )
-    for one in connection.taken:
-        started = f"is started by localguard run {one.server}{_was(one)}"
-        yield f"{one.file.client.title}: {one.name} {started}"
-
-
-def _first(connection: Connection, programs: frozenset[str]) -> Iterator[str]:
-    """What is better done before the files are changed."""
-    clients = {one.file.client.name: one.file.client for one in connection.taken}
-    for one in clients.values():
-        if one.rewrites and not programs.isdisjoint(one.programs):
-            yield f"{one.title} runs, and writes its file anew while it does: end it first."
-    for path in dict.fromkeys(one.file.path for one in connection.taken if _shared(one)):
-        yield f"{path} is the project's: whoever shares it gets this machine's paths."
-
-
-def _shared(one: Taken) -> bool:
-    return one.file.scope == "project"
-
-
-def _was(one: Taken) -> str:
-    before = next((e for e in one.file.entries if (e.key, e.name) == (one.key, one.name)), None)
-    return f" (now: {told(before)})" if isinstance(before, Entry) else " (added)"
 
 
 def _by_hand(connection: Connection) -> Iterator[str]:
@@ -190,16 +160,9 @@ def _print_whole(out: TextIO, lines: Iterable[str]) -> None:
 
 
 def _done(connection: Connection, stale: Sequence[Stale]) -> Iterator[str]:
-    yield from stale_lines(stale)
+    yield from restart_lines(connection, stale)
     missed = {one.path for one in stale}
-    clients = {
-        one.file.client.name: one.file.client
-        for one in connection.taken
-        if one.file.path not in missed
-    }
-    for one in clients.values():
-        yield f"{one.title}: {one.restart}."
-    if clients:
+    if any(one.file.path not in missed for one in connection.taken):
         yield "The way back: localguard disconnect CLIENT"
 
 

@@ -21,10 +21,10 @@ from localguard.cli.late_sign_ins import ways_from_here
 from localguard.cli.login_server import At, login_server
 from localguard.cli.logout import signed_out
 from localguard.cli.person_sign_ins import sign_ins_of
+from localguard.cli.secret_vault import vault_of_console
 from localguard.cli.signed_in import followed, view
 from localguard.config.build import read_profile
 from localguard.config.paths import Places
-from localguard.config.vault_settings import vault_settings
 from localguard.console.sign_ins import Back, Tell, Visit, Way
 from localguard.control.messages import RequestView
 from localguard.errors import LocalguardError, ProfileFault
@@ -41,7 +41,7 @@ from localguard.policy.people import Identity, SignIn
 from localguard.telling.people import SignInView, provider, who
 from localguard.telling.server_tokens import ServerView
 from localguard.telling.signing_out import SignedOut
-from localguard.vault.vault import Vault, open_vault
+from localguard.vault.vault import Vault
 
 Taken = ByBrowser | ByDevice
 Work = Callable[[Taken, Said], Back]
@@ -139,7 +139,7 @@ class ConsoleSignIns:
 
     @cached_property
     def _sign_ins(self) -> SignIns:
-        return sign_ins_of(self._places, self._given or _vault(self._places))
+        return sign_ins_of(self._places, self._given or vault_of_console(self._places))
 
     def _allowed(self, work: Work, taken: Taken, said: Said) -> Back:
         """Whoever signs in is whom rules speak of from then on: it is for the person alone."""
@@ -184,12 +184,6 @@ class ConsoleSignIns:
             fix = "add [identity] with issuer and client_id to it"
             raise ProfileFault("the profile asks for no sign-in", where=found.file, fix=fix)
         return found.sign_in
-
-
-def _vault(places: Places) -> Vault:
-    """The person's vault. A passphrase is never asked for here: the terminal is the screen's."""
-    store = vault_settings(places.config).store
-    return open_vault(places.vault, store, attended=store != "passphrase")
 
 
 def _unless(stop: threading.Event, tell: Callable[[], None]) -> Callable[[], None]:

@@ -11,9 +11,9 @@ from typing import Final, Literal
 
 from localguard.clients.definitions import profile_with
 from localguard.clients.entry import Ours, Wrapped
-from localguard.clients.found import ConfigFile, Entry, find, read_config
+from localguard.clients.found import ConfigFile, Entry, find_one, read_config
 from localguard.clients.registry import Registered, Registry
-from localguard.clients.table import Client, Machine, client
+from localguard.clients.table import Client, Machine, client, table
 from localguard.config.paths import Places
 from localguard.errors import ProfileFault
 
@@ -50,12 +50,8 @@ def look(
     With `defined` also the servers that their profile has no more.
     """
     names = {one.client for one in registry.entries}
-    files = {
-        file.path: file
-        for found in find(machine)
-        for file in found.files
-        if found.client.name in names
-    }
+    here = (find_one(machine, one) for one in table() if one.name in names)
+    files = {file.path: file for found in here for file in found.files}
     for row in registry.entries:
         known = client(row.client)
         if known is not None and row.path not in files:

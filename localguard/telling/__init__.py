@@ -15,5 +15,6 @@ command.
     learning      questions about the calls of the past: `learning_calls` says which of them teach,
                   `learning_groups` and `learning_conditions` what they have in common,
                   `learning_rules` what they could become and `learning_entries` what is written
+    connections   what registering with a client changes, and what then is to be restarted
     unneeded      the rules and answers that no call has needed
 """
