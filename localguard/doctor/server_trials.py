@@ -1,0 +1,93 @@
+"""A server is tried through the guard, as a client would start it, some at a time.
+
+Whoever starts a guard hands on what a client hands on: few variables, and its own name for none of
+the person's secrets. So what a terminal has besides does not hide what a client lacks.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from localguard.aside import start
+from localguard.clients.trial import Trial, TrialFault, trial
+from localguard.doctor.check import Scene
+
+SECONDS: Final = 30.0
+"""For a server to start, greet and list its tools: some are fetched first."""
+AT_ONCE: Final = 2
+_HANDED_ON: Final = frozenset(
+    {"HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER", "LANG", "TMPDIR", "LOCALGUARD_HOME"}
+    | {"DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR"}
+)
+"""What clients hand on, and the variables that `connect` has them hand on."""
+_OURS: Final = "localguard"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of a trial: the seconds that the handshake took and how many tools are offered.
+
+    `why` says why the server does not serve, None where it does. `stderr` is the end of what it
+    wrote there.
+    """
+
+    server: str
+    seconds: float
+    tools: int
+    stderr: str
+    why: str | None = None
+
+
+def tried(scene: Scene, servers: Sequence[str]) -> Iterator[Tried]:
+    """Each server, in this order. Never raises."""
+    turn = threading.Semaphore(AT_ONCE)
+
+    def one(server: str) -> Tried:
+        with turn:
+            return _tried(scene, server)
+
+    running = [start(lambda server=server: one(server)) for server in servers]  # type: ignore[misc]
+    for each in running:
+        yield each.result()
+
+
+def handed_on(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a guard gets from a client."""
+    if sys.platform == "win32":
+        return dict(environ)
+    return {name: value for name, value in environ.items() if name in _HANDED_ON}
+
+
+def _tried(scene: Scene, server: str) -> Tried:
+    begun, guard = time.monotonic(), None
+    argv, environ = (*scene.program, "run", server), handed_on(scene.machine.environ)
+    try:
+        with trial(argv, environ, cwd=scene.machine.home, seconds=SECONDS) as guard:
+            why = _stands_in(guard.initialize())
+            seconds = time.monotonic() - begun
+            tools = len(guard.tools())
+            return Tried(server, seconds, tools, guard.stderr, why)
+    except TrialFault as fault:
+        return Tried(server, time.monotonic() - begun, 0, _stderr(guard), _said(fault, scene))
+
+
+def _stderr(guard: Trial | None) -> str:
+    return "" if guard is None else guard.stderr
+
+
+def _stands_in(hello: Mapping[str, object]) -> str | None:
+    """Why a guard greets in place of a server that it did not start; it says so as itself."""
+    info, said = hello.get("serverInfo"), hello.get("instructions")
+    name = info.get("name") if isinstance(info, Mapping) else None
+    if name == _OURS and isinstance(said, str) and said.startswith(f"{_OURS}: "):
+        return said.removeprefix(f"{_OURS}: ")
+    return None
+
+
+def _said(fault: TrialFault, scene: Scene) -> str:
+    """The fault without what starts the guard, which is ours, and what the guard put before it."""
+    what = fault.what.removeprefix(f"{scene.program[0]} ")
+    return what.removeprefix(f"answers initialize with: {_OURS}: ")
