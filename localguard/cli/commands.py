@@ -8,6 +8,7 @@ import click
 from localguard import __version__
 from localguard.cli.approval_commands import approvals
 from localguard.cli.clients_commands import clients, connect, disconnect
+from localguard.cli.doctor_commands import doctor
 from localguard.cli.exits import Exit
 from localguard.cli.learn_commands import learn, unused
 from localguard.cli.options import colored, standard_output, with_json
@@ -285,6 +286,7 @@ def version(as_json: bool) -> int:
 localguard.add_command(clients)
 localguard.add_command(connect)
 localguard.add_command(disconnect)
+localguard.add_command(doctor)
 localguard.add_command(lockdown)
 localguard.add_command(profile)
 localguard.add_command(rules)

@@ -15,7 +15,8 @@ from localguard.clients.found import ConfigFile, read_config
 from localguard.clients.login_path import login_path
 from localguard.clients.originals import VaultOriginals
 from localguard.clients.planning import Connection, Wanted, planned
-from localguard.clients.registry import clients_folder, read_registry
+from localguard.clients.program import find_program
+from localguard.clients.registry import Registry, clients_folder, read_registry
 from localguard.config.faults import FileFault
 from localguard.doctor.check import Repair, Scene
 from localguard.errors import LocalguardError
@@ -56,18 +57,30 @@ def without_mark(scene: Scene, file: ConfigFile) -> Repair | None:
 def _connection(
     scene: Scene, file: ConfigFile, profile: str, servers: tuple[str, ...]
 ) -> Connection:
-    variables = _variables(scene.machine.environ)
-    originals = _originals(scene)
+    registry = read_registry(scene.places, scene.key)
     wanted = Wanted(
         profile,
-        Program(scene.program, variables),
+        _program(scene, registry, file.path),
         _search(scene, file, servers),
         servers,
-        registry=read_registry(scene.places, scene.key),
-        original=originals.back,
+        registry=registry,
+        original=_originals(scene).back,
     )
     fresh = read_config(scene.machine, file.client, file.path, file.scope)
     return planned(scene.places, wanted, [fresh])
+
+
+def _program(scene: Scene, registry: Registry, path: str) -> Program:
+    """What the client was given last, if it is there; else this one, if it stays where it is.
+
+    Raises UsageFault.
+    """
+    variables = _variables(scene.machine.environ)
+    near = sorted(registry.entries, key=lambda one: one.path != path)
+    for row in near:
+        if os.access(row.program[0], os.X_OK):
+            return Program(row.program, variables)
+    return find_program(scene.program[0], "", variables).program
 
 
 def _register(scene: Scene, work_out: Callable[[], Connection], shown: tuple[str, ...]) -> None:
