@@ -10,6 +10,7 @@ from localguard.cli.approval_commands import approvals
 from localguard.cli.clients_commands import clients, connect, disconnect
 from localguard.cli.doctor_commands import doctor
 from localguard.cli.exits import Exit
+from localguard.cli.init_commands import init
 from localguard.cli.learn_commands import learn, unused
 from localguard.cli.options import colored, standard_output, with_json
 from localguard.cli.profile_commands import lockdown, profile
@@ -283,6 +284,7 @@ def version(as_json: bool) -> int:
     return Exit.OK
 
 
+localguard.add_command(init)
 localguard.add_command(clients)
 localguard.add_command(connect)
 localguard.add_command(disconnect)

@@ -22,6 +22,16 @@ def server_binding(places: Places, server: str, profile: str | None) -> Binding:
     return found
 
 
+def known_binding(places: Places, server: str, profile: str) -> Binding | None:
+    """The same, or None where that cannot be told yet: its first start says it then."""
+    standing = ActiveProfile(places, profile, key=key_of(places)).standing()
+    launch = plan(Wanted(server, (), None, profile), standing, os.environ, places.home)
+    if launch.command is not None and not os.path.isabs(launch.identity.words[0]):
+        # A program that is not there yet will be another one once it is.
+        return None
+    return binding_of(launch)
+
+
 def binding_of(launch: Launch) -> Binding | None:
     """What the secrets of a server are bound to; None where there is no server."""
     if launch.reached is not None:

@@ -29,7 +29,7 @@ class Template:
 TEMPLATES: Final = (
     Template("balanced", "reads are free, changes are asked"),
     Template("readonly", "reads are free, changes are denied"),
-    Template("strict", "reads are free once reviewed, changes are asked each time, the rest denied"),
+    Template("strict", "reads are free, changes are asked each time, what is new is denied"),
     Template("work-oidc", "nothing without your company's sign-in, then as balanced"),
     Template("personal", "few questions, more once a stranger's words were read"),
 )
@@ -57,10 +57,13 @@ def profile_text(template: str, sign_in: SignIn | None = None) -> str:
     if sign_in is None:
         what = f"{SIGN_IN} needs to know who says who you are"
         raise UsageFault(what, fix="give --issuer URL and --client-id ID")
-    for key, value in (("issuer", sign_in.issuer), ("client_id", sign_in.client_id)):
-        line = f"{key} = {toml_value(value)}"
-        text = re.sub(rf"^{key} = .*$", lambda _, line=line: line, text, count=1, flags=re.MULTILINE)
-    return text
+    text = _with_line(text, "issuer", sign_in.issuer)
+    return _with_line(text, "client_id", sign_in.client_id)
+
+
+def _with_line(text: str, key: str, value: str) -> str:
+    before, _, after = re.split(rf"^({key} = .*)$", text, maxsplit=1, flags=re.MULTILINE)
+    return f"{before}{key} = {toml_value(value)}{after}"
 
 
 def schema_text() -> str:

@@ -1,0 +1,214 @@
+"""`localguard init`: every server that the clients have is behind a guard, once a person agrees.
+
+First what was found and all that would change is shown, and no secret ever. What was begun and not
+finished is gone on with; where the self-test is not denied, all of it is taken back.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TextIO
+
+from localguard.cli.choosing import Act, Person, print_refusal
+from localguard.cli.connect import show, stale_lines
+from localguard.cli.exits import Exit
+from localguard.cli.init_asking import Progress
+from localguard.cli.init_fields import Fields, done_fields, found_fields, plan_fields
+from localguard.cli.init_files import files_of
+from localguard.cli.init_told import (
+    done_lines,
+    found_lines,
+    next_lines,
+    nothing_lines,
+    passed_lines,
+    plan_lines,
+    question,
+)
+from localguard.cli.init_vault import Wallet
+from localguard.cli.output import print_json, print_lines
+from localguard.cli.secret_binding import known_binding
+from localguard.clients.entry import Program
+from localguard.clients.found import Scope
+from localguard.clients.planning import Wanted, planned, unmoved
+from localguard.clients.registry import read_registry
+from localguard.clients.table import Client, Machine, client
+from localguard.config.choice import is_first
+from localguard.config.paths import Places
+from localguard.errors import UsageFault
+from localguard.onboarding.carrying_out import Means, Work, carry_out
+from localguard.onboarding.choosing_profile import Wish, chosen
+from localguard.onboarding.journal import end_journal, read_journal
+from localguard.onboarding.taking_back import take_back
+from localguard.onboarding.trying import NOBODY, Tried, Trying
+from localguard.telling.connections import first_lines
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """Which clients (none named: all that are here), which of their files, and what is done."""
+
+    wish: Wish = field(default_factory=Wish)
+    clients: tuple[str, ...] = ()
+    scope: Scope = "user"
+    dry_run: bool = False
+    yes: bool = False
+    keep_secrets: bool = False
+    as_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What it works on. `running` has the names of programs that run, `search` the PATH to store.
+
+    `attended`: a person sits at the terminal and can be asked.
+    """
+
+    places: Places
+    machine: Machine
+    person: Person
+    wallet: Wallet
+    program: Program
+    search: Callable[[], str]
+    running: Callable[[], frozenset[str]]
+    attended: bool
+
+
+def init(desk: Desk, how: How, *, out: TextIO, err: TextIO) -> Exit:
+    """Show, ask, do it and try it. Raises UsageFault, ProfileFault, VaultFault and AuditFault."""
+    if not (how.yes or how.dry_run or (desk.attended and not how.as_json)):
+        what = "init changes files, and nobody can be asked here"
+        raise UsageFault(
+            what, fix="localguard init --yes, or look first: localguard init --dry-run"
+        )
+    return _Init(desk, how, out, err).run()
+
+
+class _Init:
+    """One run of it."""
+
+    def __init__(self, desk: Desk, how: How, out: TextIO, err: TextIO) -> None:
+        self._desk, self._how, self._out, self._err = desk, how, out, err
+        self._places, self._key = desk.places, desk.person.key
+        self._fields: Fields = {}
+        self._progress = Progress(err)
+        # Asked before anything is made: whatever is there afterwards is of this run.
+        self._first = is_first(desk.places)
+        self._files = files_of(desk.machine, how.clients, how.scope)
+        self._unfinished = read_journal(self._places, self._key)
+
+    def run(self) -> Exit:
+        """From what was found to what is next."""
+        self._say(found_lines(self._files.meant, self._places.home))
+        self._fields |= found_fields(self._files.meant)
+        work = self._work()
+        broken = Exit.INVALID if work.connection.broken else Exit.OK
+        if work.is_nothing and self._unfinished is None:
+            return self._end(nothing_lines(self._files.meant, work.chosen.name), broken)
+        self._say(plan_lines(work, self._files.project, self._places.home))
+        self._fields |= plan_fields(work)
+        if self._how.dry_run:
+            shown = self._err if self._how.as_json else self._out
+            show(shown, work.connection.plans, work.hidden)
+            return self._end(["", "Nothing was changed."], broken)
+        return self._ask(work, broken)
+
+    def _ask(self, work: Work, broken: Exit) -> Exit:
+        person = self._desk.person
+        self._say(first_lines(work.connection, self._desk.running()))
+        if (why := None if self._first else person.refused()) is not None:
+            json = self._how.as_json
+            told = "nothing is changed"
+            return print_refusal(told, why, as_json=json, out=self._out, err=self._err)
+        if not (self._how.yes or work.is_nothing or person.ask(question(work))):
+            return self._end(["Nothing was changed."], Exit.DENIED)
+        return self._do(work, broken)
+
+    def _do(self, work: Work, broken: Exit) -> Exit:
+        self._progress("writing")
+        self._desk.wallet.open()
+        means, now = self._means(work), datetime.now().astimezone()
+        stale = carry_out(self._places, work, means, now)
+        tried = self._try(work)
+        if any(one.passed for one in tried) or not any(one.denied for one in tried):
+            return self._undo(means, tried)
+        self._fields["changed"] = True
+        self._tell(work, tried)
+        self._say(stale_lines(stale))
+        if stale:
+            return self._end((), Exit.FAILURE)
+        end_journal(self._places)
+        return self._end((), broken)
+
+    def _try(self, work: Work) -> tuple[Tried, ...]:
+        desk, registry = self._desk, read_registry(self._places, self._key)
+        trying = Trying(self._places, desk.machine, desk.program, self._progress)
+        tried = trying.all_of(registry, work.chosen.name)
+        self._progress.end()
+        return tried
+
+    def _tell(self, work: Work, tried: Sequence[Tried]) -> None:
+        denied = next(one.denied for one in tried if one.denied is not None)
+        prints = self._desk.wallet.fingerprints(work)
+        # A guard without a server is no server to tell of.
+        servers = [one for one in tried if one.server != NOBODY]
+        clients = self._clients()
+        self._say(done_lines(work, prints, servers, denied))
+        self._say(next_lines(clients, servers, work.chosen.name))
+        self._fields |= done_fields(prints, servers, denied, clients)
+
+    def _undo(self, means: Means, tried: Sequence[Tried]) -> Exit:
+        journal = read_journal(self._places, self._key)
+        now = datetime.now().astimezone()
+        stale = () if journal is None else take_back(self._places, journal, means, now)
+        self._fields["self_test"] = {"denied": False}
+        self._fields["changed"] = bool(stale)
+        return self._end([*passed_lines(tried), *stale_lines(stale)], Exit.FAILURE)
+
+    def _clients(self) -> list[Client]:
+        """Those that have to read their files again, also of a run that this one goes on with."""
+        journal = read_journal(self._places, self._key)
+        paths = () if journal is None else {path for path, _, _ in journal.entries}
+        rows = read_registry(self._places, self._key).entries
+        names = dict.fromkeys(one.client for one in rows if one.path in paths)
+        return [one for name in names if (one := client(name)) is not None]
+
+    def _work(self) -> Work:
+        desk = self._desk
+        choice = chosen(self._places, self._key, self._wish())
+        moves = desk.wallet.moves(keep=self._how.keep_secrets)
+        moving = unmoved if moves is None else moves
+        registry = read_registry(self._places, self._key)
+        wanted = Wanted(choice.name, desk.program, desk.search(), moving=moving, registry=registry)
+        wanted = replace(wanted, draft=choice.draft)
+        connection = planned(self._places, wanted, self._files.meant)
+        return Work(choice, connection, desk.wallet.settled(moves))
+
+    def _wish(self) -> Wish:
+        """What was asked for; else to go on with the profile of an `init` that has not finished."""
+        wish, before = self._how.wish, self._unfinished
+        if before is None or wish.profile or wish.template:
+            return wish
+        there = os.path.lexists(self._places.profile_file(before.profile))
+        return replace(wish, profile=before.profile) if there else wish
+
+    def _means(self, work: Work) -> Means:
+        desk = self._desk
+        return Means(
+            self._key,
+            desk.wallet.secrets,
+            desk.wallet.originals(),
+            lambda server: known_binding(self._places, server, work.chosen.name),
+            lambda what, value: Act(desk.person, what, value).must(),
+            first=self._first and desk.person.refusal() is not None,
+        )
+
+    def _say(self, lines: Iterable[str]) -> None:
+        if not self._how.as_json:
+            print_lines(self._out, lines)
+
+    def _end(self, lines: Iterable[str], code: Exit) -> Exit:
+        self._say(lines)
+        if self._how.as_json:
+            print_json(self._out, {"changed": False, **self._fields})
+        return code

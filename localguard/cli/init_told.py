@@ -1,0 +1,178 @@
+"""What `init` prints: what was found, what is planned, and what came of it. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from localguard.clients.entry import Ours, Unfit
+from localguard.clients.found import ConfigFile
+from localguard.clients.planning import Connection
+from localguard.clients.table import Client
+from localguard.onboarding.carrying_out import Work
+from localguard.onboarding.moving import Moved
+from localguard.onboarding.templates import about
+from localguard.onboarding.trying import Denied, Tried
+from localguard.telling.counts import count
+
+Row = tuple[str, ...]
+
+
+def found_lines(files: Sequence[ConfigFile], home: str) -> Iterator[str]:
+    """The files of clients, and what is in them."""
+    yield "Found"
+    yield from aligned([row for file in files for row in _found(file, home)])
+
+
+def plan_lines(work: Work, elsewhere: Sequence[ConfigFile], home: str) -> Iterator[str]:
+    """What is to be done."""
+    yield ""
+    yield "Plan"
+    rows = [("profile", _profile(work)), *_secrets(work), *_guarded(work.connection)]
+    for file in elsewhere:
+        path = _short(file.path, home)
+        rows.append(("project", f"{path} is left as it is; --scope project takes it over"))
+    yield from aligned(_led(rows))
+
+
+def done_lines(
+    work: Work, prints: Mapping[str, str], tried: Sequence[Tried], denied: Denied
+) -> Iterator[str]:
+    """What came of it: secrets by their fingerprints, servers, and the self-test."""
+    yield ""
+    yield "Done"
+    rows: list[Row] = [
+        ("secrets", f"{one.name}  {prints.get(one.name, '')}  for {one.server}")
+        for one in _once(work)
+    ]
+    rows += [("servers", text) for one in tried for text in _server(one)]
+    rows.append(("self-test", f"{denied.server} was denied a call: {denied.reason}"))
+    rows.append(("", f"it is in the audit log: localguard why {denied.call}"))
+    yield from aligned(_led(rows))
+
+
+def next_lines(clients: Iterable[Client], tried: Sequence[Tried], name: str) -> Iterator[str]:
+    """Which clients to restart, the way back, and what to type next."""
+    yield ""
+    yield "Next"
+    rows: list[Row] = [("restart", f"{one.title}: {one.restart}") for one in clients]
+    rows.append(("way back", "localguard disconnect --all"))
+    rows.append(("type", "localguard                 the console: what waits for you"))
+    if name == "work-oidc":
+        rows.append(("type", "localguard login           nothing is called before"))
+    reviewed = next((one.server for one in tried if one.tools), None)
+    if reviewed is not None:
+        text = f"localguard server review {reviewed}"
+        rows.append(("type", f"{text:26} so that its marks, such as @read, count"))
+    rows.append(("type", "localguard learn           later: rules from what you answered"))
+    yield from aligned(_led(rows))
+
+
+def nothing_lines(files: Sequence[ConfigFile], profile: str) -> Iterator[str]:
+    """That all is done already."""
+    servers = sum(isinstance(one.starts, Ours) for file in files for one in file.entries)
+    what = f"{count(servers, 'server')} of your clients"
+    yield f"Nothing is to be done: {what} already behind localguard, with the profile {profile}."
+
+
+def passed_lines(tried: Sequence[Tried]) -> Iterator[str]:
+    """That the self-test was not denied, and what has become of all that was written."""
+    passed = next((one for one in tried if one.passed), None)
+    said = "no guard answered it"
+    if passed is not None:
+        said = f"{passed.server} answered: {passed.passed}"
+    yield f"A call that must be denied was not: {said}"
+    yield "A guard that denies nothing protects nothing, so all that init wrote is taken back."
+    yield "Fix: see which rule allows it with localguard profile show, then: localguard init"
+
+
+def question(work: Work) -> str:
+    """What a person is asked."""
+    files = len(work.connection.plans) + (work.chosen.draft is not None)
+    moved = 0 if work.moves is None else len(work.moves.fresh)
+    vault = f" and move {count(moved, 'secret')} to the vault" if moved else ""
+    if not files:
+        return f"Make {work.chosen.name} the active profile?"
+    return f"Write {count(files, 'file')}{vault}?"
+
+
+def aligned(rows: Sequence[Row]) -> Iterator[str]:
+    """Rows with all but their last column as wide as its widest."""
+    columns = max((len(row) for row in rows), default=1) - 1
+    widths = [max(len(row[at]) for row in rows if at < len(row) - 1) for at in range(columns)]
+    for row in rows:
+        cells = [f"{one:{width}}" for one, width in zip(row[:-1], widths, strict=False)]
+        yield f"  {'  '.join([*cells, row[-1]])}".rstrip()
+
+
+def _found(file: ConfigFile, home: str) -> Iterator[Row]:
+    title, path = file.client.title, _short(file.path, home)
+    if file.fault is not None:
+        place = _short(file.fault.where or file.path, home)
+        yield title, place, f"left alone: {file.fault.what}. Fix: {file.fault.fix}"
+        return
+    names = ", ".join(one.name for one in file.entries)
+    yield title, path, f"{count(len(file.entries), 'server')}{f': {names}' if names else ''}"
+
+
+def _profile(work: Work) -> str:
+    chosen = work.chosen
+    if chosen.draft is not None:
+        made = f"{chosen.name} is made: {about(chosen.template)}"
+        return f"{made} (in place of {chosen.active})" if chosen.active else made
+    if chosen.switches:
+        before = "" if chosen.active is None else f" in place of {chosen.active}"
+        return f"{chosen.name}, which is there already, is made the active one{before}"
+    return f"{chosen.name}, which is the active one"
+
+
+def _secrets(work: Work) -> Iterator[Row]:
+    if work.moves is None:
+        return
+    for one in _once(work):
+        known = "" if one.fresh else ", which the vault has already"
+        yield "secrets", f"{one.server}: {one.told} becomes secret:{one.name}{known}"
+        if one.place == "argument":
+            yield "", "others can see it while the server runs; if it takes a variable, use that"
+    for server in dict.fromkeys(work.moves.staying):
+        yield "secrets", f"{server}: its address holds one, which stays in the profile; replace it"
+
+
+def _once(work: Work) -> tuple[Moved, ...]:
+    moved = () if work.moves is None else work.moves.moved
+    return tuple({one.name: one for one in moved}.values())
+
+
+def _guarded(connection: Connection) -> Iterator[Row]:
+    for file in dict.fromkeys(one.file.path for one in connection.taken):
+        here = [one for one in connection.taken if one.file.path == file]
+        names = ", ".join(dict.fromkeys(one.name for one in here))
+        yield "guard", f"{here[0].file.client.title}: {names}"
+    for left in connection.left:
+        yield "leave", f"{left.file.client.title}: {left.entry.name}: {_unfit(left.unfit)}"
+
+
+def _unfit(unfit: Unfit) -> str:
+    return f"{unfit.why}. Fix: {unfit.fix}" if unfit.fix else unfit.why
+
+
+def _server(one: Tried) -> Iterator[str]:
+    if not one.fault:
+        yield f"{one.server}: {count(one.tools, 'tool')} pinned"
+        return
+    what, _, fix = one.fault.partition(". Fix: ")
+    yield f"{one.server} does not start: {what}"
+    said = one.stderr.split("\\u{a}")[-1]
+    if said and said not in one.fault and not said.startswith("localguard:"):
+        yield f"  it said: {said}"
+    yield f"  Fix: {fix or 'start it by hand and see what it says; then reconnect it'}"
+
+
+def _led(rows: Iterable[Row]) -> list[Row]:
+    """Rows of which those that go on with the one above do not repeat its first word."""
+    before, led = "", []
+    for first, *rest in rows:
+        led.append(("" if first == before else first, *rest))
+        before = first or before
+    return led
+
+
+def _short(path: str, home: str) -> str:
+    return f"~{path[len(home) :]}" if path.startswith(f"{home}/") else path

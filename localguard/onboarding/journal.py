@@ -1,0 +1,83 @@
+"""What an `init` is about to do, until it has finished: state/init.json.
+
+Whoever comes after a crash goes on with it, and whoever has to take it back knows what was new.
+Sealed, since what it names is removed then.
+"""
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from localguard import seals, whole_file
+from localguard.config.choice import Key
+from localguard.config.faults import FileFault
+from localguard.config.paths import Places, make_private
+
+_FILE: Final = "init.json"
+_PURPOSE: Final = "init"
+
+Spot = tuple[str, tuple[str, ...], str]
+"""An entry of a client's: the path of its file, the keys above it, its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """One `init`. `before` is the profile that was in force, `made` the SHA-256 of one it made."""
+
+    profile: str
+    before: str | None
+    made: str
+    entries: tuple[Spot, ...]
+    secrets: tuple[str, ...]
+
+    def joined(self, other: "Journal") -> "Journal":
+        """This one, which was not finished, and another that goes on with it."""
+        return Journal(
+            other.profile,
+            self.before,
+            other.made or (self.made if self.profile == other.profile else ""),
+            tuple(dict.fromkeys((*self.entries, *other.entries))),
+            tuple(dict.fromkeys((*self.secrets, *other.secrets))),
+        )
+
+
+def read_journal(places: Places, key: Key) -> Journal | None:
+    """The one that was not finished; None where there is none that localguard has written."""
+    try:
+        with open(_path(places), "rb") as file:
+            values = json.loads(file.read())
+        mark = str(values.pop("seal"))
+        if not seals.holds(key(), _PURPOSE, _text(values), mark):
+            return None
+        entries = tuple((path, tuple(keys), name) for path, keys, name in values.pop("entries"))
+        return Journal(**{**values, "entries": entries, "secrets": tuple(values["secrets"])})
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def write_journal(places: Places, key: Key, journal: Journal) -> None:
+    """Keep it. Raises ProfileFault."""
+    values = json.loads(json.dumps(asdict(journal)))
+    sealed = {**values, "seal": seals.seal(key(), _PURPOSE, _text(values))}
+    try:
+        make_private(places.state)
+        whole_file.replace(_path(places), json.dumps(sealed).encode())
+    except OSError as error:
+        what = f"it cannot be written ({error.strerror})"
+        raise FileFault(what, where=_path(places), fix="free the disk") from error
+
+
+def end_journal(places: Places) -> None:
+    """It is finished."""
+    with suppress(FileNotFoundError):
+        os.unlink(_path(places))
+
+
+def _path(places: Places) -> str:
+    return os.path.join(places.state, _FILE)
+
+
+def _text(values: dict[str, object]) -> str:
+    return json.dumps(values, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,227 @@
+"""Each server is greeted once as its client does it, and a call is made that must be denied.
+
+The guard pins what a server lists at that, so that its tools are known before a model sees them.
+The entry is started by the very words that stand in the client's file now.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from localguard.audit.reader import read
+from localguard.clients.definitions import profile_with
+from localguard.clients.entry import Ours, Program
+from localguard.clients.found import read_config
+from localguard.clients.registry import Registry
+from localguard.clients.table import Client, Machine, client
+from localguard.clients.trial import Trial, TrialFault, trial
+from localguard.config.paths import Places
+from localguard.errors import AuditFault
+from localguard.policy.decisions import word
+from localguard.telling.known import Known, pinned
+from localguard.telling.outlook import Outlooks
+from localguard.text import safe
+
+TOOL: Final = "localguard_self_test"
+"""No server has a tool of this name, and no rule allows it; the templates deny it by one."""
+NOBODY: Final = "localguard-self-test"
+"""No profile defines a server of this name: its guard has none, and denies every call."""
+SECONDS: Final = 120.0
+"""For one server; a first `npx` or `uvx` fetches it."""
+
+_GIVEN: Final = (
+    (
+        "APPDATA", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA", "PATH", "PATHEXT",
+        "PROCESSOR_ARCHITECTURE", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "USERNAME", "USERPROFILE",
+    )
+    if sys.platform == "win32"
+    else (
+        "HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER",
+        "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR",
+    )
+)  # fmt: skip
+"""What clients hand on at the least, and what the keyring of Linux is found by."""
+_DENIED: Final = re.compile(
+    rf"localguard: \S+/{TOOL} was DENIED and not executed: (.*)\. Do not repeat.* why (\S+?)\.?",
+    re.DOTALL,
+)
+_ANSWERS: Final = re.compile(r".* answers initialize with: (?:localguard: )?", re.DOTALL)
+_AGAIN: Final = re.compile(r", and said: localguard: .*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a client starts: the server's name, the words, and the variables that it adds."""
+
+    server: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The self-test was denied: by which reason, and which call it is in the audit log."""
+
+    server: str
+    reason: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of one server. `fault` says why it did not start; `tools` are those pinned.
+
+    `denied` is None where nothing answered the self-test, and `passed` has what was answered in the
+    place of a denial: the guard let the call through.
+    """
+
+    server: str
+    tools: int = 0
+    fault: str = ""
+    stderr: str = ""
+    denied: Denied | None = None
+    passed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """How servers are tried. `doing` is told what is done next."""
+
+    places: Places
+    machine: Machine
+    program: Program
+    doing: Callable[[str], None]
+
+    def all_of(self, registry: Registry, profile: str) -> tuple[Tried, ...]:
+        """Each server of a profile; where no guard answers for one, a guard without a server.
+
+        Raises ProfileFault and PinFault.
+        """
+        given = arguments(self.places, profile, datetime.now().astimezone())
+        tried: list[Tried] = []
+        for entry in entries(self.machine, registry, profile):
+            self.doing(f"starting {entry.server}")
+            tried.append(self._one(entry, given))
+        if not any(one.denied or one.passed for one in tried):
+            self.doing("testing that a call is denied")
+            tried.append(self._one(nobody(self.program), given))
+        return tuple(tried)
+
+    def _one(self, entry: Entry, given: Mapping[str, str]) -> Tried:
+        """Greet a server through its guard, have its tools listed, and make the self-test."""
+        environ = self.machine.environ
+        env = {name: environ[name] for name in _GIVEN if name in environ} | dict(entry.env)
+        try:
+            with trial(entry.argv, env, seconds=SECONDS) as started:
+                fault = _greeted(started)
+                answer = _called(started, given)
+                said = started.stderr
+        except TrialFault as broken:
+            return Tried(entry.server, fault=broken.what)
+        denied, passed = _judged(self.places, entry.server, answer)
+        return Tried(entry.server, _pinned(self.places, entry.server), fault, said, denied, passed)
+
+
+def entries(machine: Machine, registry: Registry, profile: str) -> Iterator[Entry]:
+    """What clients start of a profile's servers, each server once."""
+    seen = set[str]()
+    for row in registry.entries:
+        known = client(row.client)
+        if known is None or row.profile != profile or row.server in seen:
+            continue
+        for entry in read_config(machine, known, row.path).entries:
+            ours = isinstance(entry.starts, Ours) and (entry.key, entry.name) == (row.key, row.name)
+            if ours and isinstance(entry.value, Mapping):
+                seen.add(row.server)
+                yield _entry(known, row.server, entry.value)
+
+
+def arguments(places: Places, profile: str, now: datetime) -> Mapping[str, str]:
+    """The arguments of the self-test: with these it has to be denied at once, and not asked.
+
+    Where the profile would ask, it reaches into localguard's own folder, which is always denied.
+    """
+    outlook = Outlooks(profile_with(places, profile), now).of(Known("any", TOOL))
+    asked = word(outlook.best) == "ask" or word(outlook.worst) == "ask"
+    return {"path": places.active_file} if asked else {}
+
+
+def nobody(program: Program) -> Entry:
+    """A guard that has no server."""
+    return Entry(NOBODY, (*program.argv, "run", NOBODY), program.env)
+
+
+def _entry(known: Client, server: str, value: Mapping[object, object]) -> Entry:
+    words = known.words
+    arguments, env = value.get(words.args), value.get(words.env)
+    listed = arguments if isinstance(arguments, list) else []
+    told = env.items() if isinstance(env, Mapping) else ()
+    # What only the client can fill in is left out.
+    plain = {str(k): v for k, v in told if isinstance(v, str) and not _expands(known, v)}
+    return Entry(server, (str(value.get(words.command)), *map(str, listed)), plain)
+
+
+def _expands(known: Client, value: str) -> bool:
+    return known.words.expands is not None and re.search(known.words.expands, value) is not None
+
+
+def _greeted(started: Trial) -> str:
+    """Why the server did not start, in its guard's words; empty where it did."""
+    try:
+        started.initialize()
+        started.tools()
+    except TrialFault as fault:
+        return _AGAIN.sub("", _ANSWERS.sub("", fault.what))
+    return ""
+
+
+def _called(started: Trial, given: Mapping[str, str]) -> Mapping[str, object] | None:
+    try:
+        return started.call(TOOL, given)
+    except TrialFault:
+        # The guard ends with its server, and has denied it that way.
+        return None
+
+
+def _judged(
+    places: Places, server: str, answer: Mapping[str, object] | None
+) -> tuple[Denied | None, str]:
+    """The denial, if it is localguard's and in the audit log; else what was answered."""
+    if answer is None:
+        return None, ""
+    result = answer.get("result")
+    texts = list(_texts(result)) if isinstance(result, Mapping) else []
+    failed = isinstance(result, Mapping) and result.get("isError") is True
+    found = _DENIED.fullmatch(texts[0]) if failed and len(texts) == 1 else None
+    if found is None:
+        return None, safe(texts[0] if texts else str(answer.get("error")), 300)
+    if not _is_recorded(places, server, found[2]):
+        return None, f"it was denied as {found[2]}, and the audit log does not have that"
+    return Denied(server, safe(found[1], 300), found[2]), ""
+
+
+def _texts(result: Mapping[object, object]) -> Iterator[str]:
+    content = result.get("content")
+    for one in content if isinstance(content, list) else []:
+        if isinstance(one, Mapping):
+            yield str(one.get("text"))
+
+
+def _is_recorded(places: Places, server: str, call: str) -> bool:
+    try:
+        for entry in read(places.audit):
+            record = entry.record
+            if (record.get("kind"), record.get("call")) == ("refused", call):
+                return (record.get("server"), record.get("item")) == (server, TOOL)
+    except AuditFault:
+        return False
+    return False
+
+
+def _pinned(places: Places, server: str) -> int:
+    """How many tools of a server are pinned."""
+    found = (one.item for one in pinned(places) if one.server == server)
+    return sum(not item.startswith(("resource:", "prompt:")) for item in found)
