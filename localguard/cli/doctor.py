@@ -1,7 +1,7 @@
 """`localguard doctor`: what is wrong on this machine, what to do, and what is mended at once."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -151,10 +151,10 @@ class _Visit:
 
     def _mend(self, category: Category, found: Sequence[Examined]) -> None:
         """Each repair of a category; after one the others are worked out anew."""
-        done: set[str] = set()
+        done: set[tuple[str, ...]] = set()
         while (one := _next(found, done)) is not None:
             finding, repair = one
-            done |= {other.finding.id for other in found if other.finding.repair is repair}
+            done.add(repair.shown)
             if self._does(finding, repair):
                 found = self._of(category)
 
@@ -187,10 +187,12 @@ class _Visit:
             print(line, file=self._words, flush=True)
 
 
-def _next(found: Sequence[Examined], done: set[str]) -> tuple[Finding, Repair] | None:
+def _next(
+    found: Sequence[Examined], done: Collection[tuple[str, ...]]
+) -> tuple[Finding, Repair] | None:
     for one in found:
         repair = one.finding.repair
-        if repair is not None and one.finding.id not in done:
+        if repair is not None and repair.shown not in done:
             return one.finding, repair
     return None
 

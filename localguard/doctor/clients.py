@@ -34,7 +34,7 @@ def known(scene: Scene) -> Iterator[Finding]:
 
 
 def doubles(scene: Scene) -> Iterator[Finding]:
-    """A name that stands in two places of which a client reads both, and takes one."""
+    """A name that stands in two places, behind the guard in one: the client takes either."""
     for found in find(scene.machine):
         places = [_Place(file, one) for file in found.files for one in file.entries]
         for first, second in combinations(places, 2):
@@ -81,8 +81,9 @@ class _Place(NamedTuple):
     entry: Entry
 
     def hides(self, other: "_Place") -> bool:
-        """Whether a client that reads both takes one of two that differ."""
-        if self.entry.name != other.entry.name or self.entry.starts == other.entry.starts:
+        """Whether a client that reads both may take the one that goes around the guard."""
+        ours = [isinstance(one.entry.starts, Ours) for one in (self, other)]
+        if self.entry.name != other.entry.name or ours not in ([True, False], [False, True]):
             return False
         if self.file.path != other.file.path:
             # Two files of the person's are those of two programs, as of an editor and its preview.
@@ -129,8 +130,11 @@ def _servers(entries: Sequence[Entry]) -> str:
 
 def _double(found: Found, first: _Place, second: _Place) -> Finding:
     name, title = first.entry.name, found.client.title
-    what = f"{title} has {name} twice and starts one of them: {first} and {second}"
-    fix = f"rename or remove one of the two, in {second.file.path}"
+    direct = second if isinstance(first.entry.starts, Ours) else first
+    what = (
+        f"{title} has {name} twice and starts one of them; around the guard goes that in {direct}"
+    )
+    fix = f"localguard connect {found.client.name} --server {name}, or remove it from there"
     id_ = f"clients.{found.client.name}.double.{name}"
     return Finding(id_, "clients", "warn", what, fix, {"first": str(first), "second": str(second)})
 

@@ -19,6 +19,11 @@ CATEGORIES: Final[tuple[Category, ...]] = (
     "clients",
     "runtime",
     "environment",
+    "keyring",
+    "identity",
+    "servers",
+    "policy",
+    "log",
     "terminal",
 )
 """In the order in which they are looked at and shown."""

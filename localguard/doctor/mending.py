@@ -5,7 +5,7 @@ looked at, and worked out once more when it is done.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from localguard.clients.connecting import make
@@ -15,7 +15,7 @@ from localguard.clients.found import ConfigFile, read_config
 from localguard.clients.login_path import login_path
 from localguard.clients.originals import VaultOriginals
 from localguard.clients.planning import Connection, Wanted, planned
-from localguard.clients.program import find_program
+from localguard.clients.program import TEMPORARY, find_program
 from localguard.clients.registry import Registry, clients_folder, read_registry
 from localguard.config.faults import FileFault
 from localguard.doctor.check import Repair, Scene
@@ -28,10 +28,17 @@ _HOME = "LOCALGUARD_HOME"
 
 
 def registering(
-    scene: Scene, file: ConfigFile, profile: str, servers: Sequence[str]
+    scene: Scene,
+    file: ConfigFile,
+    profile: str,
+    servers: Sequence[str],
+    temporary: Collection[str] = TEMPORARY,
 ) -> Repair | None:
-    """What has some servers of a file start guards again; None where `connect` cannot do it."""
-    work_out = partial(_connection, scene, file, profile, tuple(servers))
+    """What has some servers of a file start guards again; None where `connect` cannot do it.
+
+    No client is given a program in one of the `temporary` folders.
+    """
+    work_out = partial(_connection, scene, file, profile, tuple(servers), temporary)
     try:
         connection = work_out()
     except LocalguardError:
@@ -55,12 +62,16 @@ def without_mark(scene: Scene, file: ConfigFile) -> Repair | None:
 
 
 def _connection(
-    scene: Scene, file: ConfigFile, profile: str, servers: tuple[str, ...]
+    scene: Scene,
+    file: ConfigFile,
+    profile: str,
+    servers: tuple[str, ...],
+    temporary: Collection[str],
 ) -> Connection:
     registry = read_registry(scene.places, scene.key)
     wanted = Wanted(
         profile,
-        _program(scene, registry, file.path),
+        _program(scene, registry, file.path, temporary),
         _search(scene, file, servers),
         servers,
         registry=registry,
@@ -70,7 +81,7 @@ def _connection(
     return planned(scene.places, wanted, [fresh])
 
 
-def _program(scene: Scene, registry: Registry, path: str) -> Program:
+def _program(scene: Scene, registry: Registry, path: str, temporary: Collection[str]) -> Program:
     """What the client was given last, if it is there; else this one, if it stays where it is.
 
     Raises UsageFault.
@@ -80,7 +91,7 @@ def _program(scene: Scene, registry: Registry, path: str) -> Program:
     for row in near:
         if os.access(row.program[0], os.X_OK):
             return Program(row.program, variables)
-    return find_program(scene.program[0], "", variables).program
+    return find_program(scene.program[0], "", variables, temporary=temporary).program
 
 
 def _register(scene: Scene, work_out: Callable[[], Connection], shown: tuple[str, ...]) -> None:

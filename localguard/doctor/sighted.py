@@ -1,9 +1,10 @@
 """The entries of clients that are not as `connect` left them, each with what mends it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
 from localguard.clients.found import ConfigFile, read_config
+from localguard.clients.program import TEMPORARY
 from localguard.clients.registry import Registry, read_registry
 from localguard.clients.running import names
 from localguard.clients.table import Client, client
@@ -20,10 +21,12 @@ _BY_CONNECT: Final[frozenset[Kind]] = frozenset({"vanished", "unwrapped", "bypas
 _TWICE: Final = "stands twice"
 
 
-def sighted(scene: Scene, running: Running = names) -> Iterator[Finding]:
+def sighted(
+    scene: Scene, running: Running = names, temporary: Collection[str] = TEMPORARY
+) -> Iterator[Finding]:
     """Vanished, unwrapped, gone around, broken ...: each is a hole in the fence."""
     registry = read_registry(scene.places, scene.key)
-    mending = _Mending(scene, registry, running)
+    mending = _Mending(scene, registry, running, temporary)
     seen: set[str] = set()
     for one in look(scene.machine, registry, defined_in(scene.places)):
         mending.note(one)
@@ -34,11 +37,14 @@ def sighted(scene: Scene, running: Running = names) -> Iterator[Finding]:
 class _Mending:
     """The repairs: one for all entries of a file that go into one profile."""
 
-    def __init__(self, scene: Scene, registry: Registry, running: Running) -> None:
+    def __init__(
+        self, scene: Scene, registry: Registry, running: Running, temporary: Collection[str]
+    ) -> None:
         self.noted: list[Sighting] = []
         self._scene = scene
         self._registry = registry
         self._running = running
+        self._temporary = temporary
         self._servers: dict[tuple[str, str], list[str]] = {}
         self._repairs: dict[tuple[str, str], Repair | None] = {}
 
@@ -72,7 +78,9 @@ class _Mending:
     def _of_file(self, file: ConfigFile, place: tuple[str, str]) -> Repair | None:
         if place not in self._repairs:
             servers = self._servers.get(place, [])
-            self._repairs[place] = registering(self._scene, file, place[1], servers)
+            self._repairs[place] = registering(
+                self._scene, file, place[1], servers, self._temporary
+            )
         return self._repairs[place]
 
     def _profile(self, one: Sighting) -> str | None:
