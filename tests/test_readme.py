@@ -225,6 +225,18 @@ def _marks(text: str) -> set[str]:
     return {mark for row in rows(text, "a rule names") for mark in re.findall(r"@(\w+)", row[0])}
 
 
+def unsaid(text: str, folder: Path) -> Iterator[str]:
+    """Quotations of doctor that localguard does not say; capitals and … stand for other words."""
+    del folder
+    joined = re.compile(r'"\s*\n\s*f?"')
+    sources = PROJECT.joinpath("localguard").rglob("*.py")
+    said = "\n".join(joined.sub("", one.read_text("utf-8")) for one in sources)
+    for quoted in (one for row in rows(text, "what you see") for one in spans(row[1])):
+        for part in re.split(r"\b[A-Z_]{2,}\b|…", quoted):
+            if part.strip() not in said:
+                yield f"nobody says {part.strip()}"
+
+
 def dead_links(text: str, folder: Path) -> Iterator[str]:
     """Files, pictures and headings that a link leads to and that are not there."""
     del folder
@@ -252,6 +264,7 @@ CHECKS: Final = (
     unknown_commands,
     wrong_commands,
     wrong_keys,
+    unsaid,
     dead_links,
 )
 
@@ -325,6 +338,11 @@ WRONG: Final[tuple[tuple[Check, str, str], ...]] = (
     (wrong_keys, _row("beside the rules", "`[servers.NAME]` `comand`"), "[servers] comand"),
     (wrong_keys, _row("beside the rules", "`[[test]]` `call`"), "[test] expect"),
     (wrong_keys, _row("beside the rules", "`[elsewhere]` `call`"), "[elsewhere] call"),
+    (
+        unsaid,
+        _row("what you see", "", "`NAME is in love with NAME`"),
+        "nobody says is in love with",
+    ),
     (dead_links, "[the licence](LICENCE)", "there is no LICENCE"),
     (dead_links, "![a picture](scripts/pictures/nothing.svg)", "there is no scripts/pictures/no"),
     (dead_links, "# Here\n[there](#there)", "no heading is #there"),
