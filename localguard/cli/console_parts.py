@@ -12,6 +12,7 @@ from localguard.cli.late_sign_ins import LateSignIns
 from localguard.cli.signed_in import followed, view
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
+from localguard.console.clients.ports import Clients
 from localguard.console.panes.person import Person
 from localguard.console.services import Past, Profile, Remembering, Surroundings, Switches
 from localguard.console.sign_ins import SignIns
@@ -80,6 +81,22 @@ def past(where: Places) -> Past:
     from localguard.console.logged_past import LoggedPast
 
     return LoggedPast(where.audit)
+
+
+def clients(where: Places) -> Clients:
+    """The files of the clients that are registered with."""
+    from localguard.cli.clients import this_machine
+    from localguard.cli.registering import originals_of, program_here, wanted_here
+    from localguard.cli.secret_vault import vault_of_console
+    from localguard.clients.planning import Wanted
+    from localguard.console.clients.files import ClientFiles
+
+    person, originals = _person(where), originals_of(where, lambda: vault_of_console(where))
+
+    def want(profile: str | None, name: str) -> Wanted:
+        return wanted_here(where, person.key, program_here(), (name,), originals, profile=profile)
+
+    return ClientFiles(where, this_machine(where), person, want, originals)
 
 
 def _person(where: Places) -> Person:

@@ -11,8 +11,10 @@ from functools import cache, partial
 import anyio
 from textual.screen import Screen
 
+from localguard.cli.late_clients import LateClients
 from localguard.config.paths import Places
 from localguard.console.app import Console, Make
+from localguard.console.clients.ports import Clients
 from localguard.console.guards import Guards
 from localguard.console.services import (
     Past,
@@ -84,6 +86,7 @@ class InForce:
 
 def _services(where: Places) -> Services:
     in_force = InForce(where)
+    late = LateClients(partial(_clients, where))
 
     @cache
     def remembering() -> Remembering:
@@ -112,7 +115,14 @@ def _services(where: Places) -> Services:
         in_force.begin,
         signed_in=in_force.signed_in,
         sign_ins=in_force.sign_ins,
+        clients=lambda: late,
     )
+
+
+def _clients(where: Places) -> Clients:
+    from localguard.cli.console_parts import clients
+
+    return clients(where)
 
 
 def _screens(where: Places) -> dict[str, Make]:

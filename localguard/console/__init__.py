@@ -26,7 +26,8 @@ What every screen is made of:
 
     app                  the program: screens, and the news for them
     page, dialog         a screen, and a box over one
-    header, keys         the lines above, and the table of keys below
+    header, banners      the lines above: the state, and what keeps calls from passing
+    keys                 the table of keys below
     lock                 `arming` of one screen, as it is drawn
     confirm, leave, help     the boxes that any screen may show
     sheet, entry         text that is read, and fields that are typed into
@@ -41,5 +42,6 @@ The screens, each with a list of its modules:
     servers              guards, tools, and their review
     profiles             which there are, the switch, and what was edited
     identity             who is signed in, and every way to sign in
-    panes                what the last four are made of
+    clients              entries of desktop clients that are not as they were left
+    panes                what the last five are made of
 """

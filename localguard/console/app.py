@@ -68,6 +68,13 @@ class Console(App[None], inherit_bindings=False):
 
     def _begin(self) -> None:
         self.around.services.begin()
+        self._show_again()
+        clients = self.around.services.clients()
+        if clients is not None:
+            self.run_worker(clients.follow(self._show_again), exit_on_error=True)
+
+    def _show_again(self) -> None:
+        """Show what is not the guards' and has changed."""
         self.deliver(self.latest.picture())
 
     async def _listen(self) -> None:

@@ -40,6 +40,17 @@ def undoes(around: Surroundings) -> "Confirm":
     return Confirm(around, heading, lambda width: text.wrap(max(width, 8)), "undo it")
 
 
+def lockdown_ends(around: Surroundings) -> "Confirm":
+    """What is asked before lockdown ends."""
+    text = plain("Calls are judged by the profile again. Nothing that was denied comes back.")
+    return Confirm(
+        around,
+        plain("End lockdown?"),
+        lambda width: text.wrap(max(width, 8)),
+        "end lockdown",
+    )
+
+
 class Confirm(Dialog[bool]):
     """Its result is True once the code was typed. `lines` say what happens then, `deed` in short.
 

@@ -14,13 +14,14 @@ from textual.content import Content
 from textual.style import Style
 from textual.widget import Widget
 
+from localguard.console.banners import banners, hints_of
+from localguard.console.clients.line import clients_line
 from localguard.console.content import EMPTY, QUIET, content, plain
 from localguard.console.hub import Picture
-from localguard.console.identity.line import named_person, sign_in_line
-from localguard.console.pace import OFTEN, STORM, Pace, stormed
+from localguard.console.identity.line import named_person
+from localguard.console.pace import OFTEN, Pace
 from localguard.console.profiles.colors import shade
 from localguard.console.services import Profile, Surroundings
-from localguard.control.messages import GuardView
 from localguard.telling.counts import count
 from localguard.telling.people import SignInView
 
@@ -64,7 +65,12 @@ class Header(Widget):
         lines = [_first_line(parts, self._time(), size.width - 2)]
         if tall:
             lines.append(self._screens())
-        hints = [*banners(picture, profile, signed, now), *_hints(picture, asked, now)]
+        clients = around.services.clients()
+        hints = [
+            *banners(picture, profile, signed, now),
+            *hints_of(picture, asked, now),
+            *clients_line(None if clients is None else clients.seen()),
+        ]
         # Three banners over two lines each, or one over one: the queue needs the rest.
         room = (size.width - 2) * (2 if tall else 1)
         shown = _first(hints, 3 if tall else 1)
@@ -148,57 +154,6 @@ def _identity(picture: Picture) -> Content:
         return EMPTY
     more = f" +{len(found) - 1}" if len(found) > 1 else ""
     return content(found[0], 32) + plain(more)
-
-
-def banners(
-    picture: Picture, profile: Profile, signed: SignInView | None, now: float
-) -> Iterator[Content]:
-    """What keeps calls from passing, or should be known; the gravest first."""
-    guards = picture.guards
-    if profile.lockdown:
-        yield plain(" ■ LOCKDOWN  every call is denied, L ends it ", "$error reverse bold")
-    if profile.silent:
-        yield plain(
-            " ○ SILENT  what would be asked is held at once, o ends it ", "$warning reverse"
-        )
-    if profile.observed is not None:
-        until = datetime.fromtimestamp(profile.observed).astimezone()
-        yield plain(
-            f" ◌ OBSERVED  until {until:%Y-%m-%d %H:%M} what no rule names is let through ",
-            "$warning reverse",
-        )
-    if profile.fault is not None:
-        yield plain("✗ FAULT ", _BAD) + content(profile.fault, 160)
-    if signed is not None:
-        yield from sign_in_line(signed, now)
-    for guard in guards:
-        yield from _of_guard(guard)
-    for trouble in picture.troubles:
-        yield plain("! ", _ODD) + content(trouble, 160)
-
-
-def _hints(picture: Picture, asked: int, now: float) -> Iterator[Content]:
-    """What tells of a person who is asked too much."""
-    for target in stormed(picture.closed, now):
-        yield Content.assemble(
-            ("■ ASKED NO MORE ", _ODD),
-            content(target, 60),
-            f": {STORM} times no, it is denied while its client runs",
-        )
-    if asked > OFTEN:
-        yield Content.assemble(
-            (f"! {asked} QUESTIONS ", _ODD),
-            "within the hour: s writes a rule, o holds them for later",
-        )
-
-
-def _of_guard(guard: GuardView) -> Iterator[Content]:
-    server = content(guard.server, 24)
-    if guard.fault is not None:
-        yield Content.assemble(("✗ FAULT ", _BAD), server, ": ", content(guard.fault, 160))
-    if guard.refused is not None:
-        refused = content(guard.refused, 160)
-        yield Content.assemble(("! REFUSED ", _BAD), "to answer ", server, ": ", refused)
 
 
 def _first(lines: Sequence[Content], most: int) -> Sequence[Content]:

@@ -15,8 +15,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from localguard.console.confirm import Confirm
-from localguard.console.content import EMPTY, content, plain
+from localguard.console.clients.key import clients_key
+from localguard.console.confirm import lockdown_ends
+from localguard.console.content import EMPTY, content
 from localguard.console.dialog import Dialog
 from localguard.console.header import Header
 from localguard.console.help import Help
@@ -144,6 +145,7 @@ class Page(Screen[None]):
                 "L", "end lockdown" if locked else "lockdown", self._lockdown, quiet=not locked
             ),
             identity_key(self, self.around, here=self.WORD),
+            clients_key(self, self.around, here=self.WORD),
             Command("ctrl+t", "another theme", lambda _: self._theme(), quiet=True),
             Command("q", "detach", lambda _: self._leave(), also=("ctrl+c", "ctrl+q")),
             Command("question_mark", "keys", lambda _: self._help()),
@@ -209,14 +211,3 @@ def _line(text: Content | Told) -> Content:
     if isinstance(text, Told):
         return content(text.text, 400, "" if text.done else "$warning")
     return text
-
-
-def lockdown_ends(around: Surroundings) -> Confirm:
-    """What is asked before lockdown ends."""
-    text = plain("Calls are judged by the profile again. Nothing that was denied comes back.")
-    return Confirm(
-        around,
-        plain("End lockdown?"),
-        lambda width: text.wrap(max(width, 8)),
-        "end lockdown",
-    )

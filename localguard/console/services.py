@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
 from localguard.config.paths import Places
+from localguard.console.clients.ports import Clients
 from localguard.console.hub import Hub
 from localguard.console.sign_ins import SignIns
 from localguard.control.messages import Match, RequestView, Scope
@@ -144,6 +145,8 @@ class Services:
     """The sign-in of the profile in force; None where it asks for none."""
     sign_ins: Callable[[], SignIns] | None = None
     """Sign-ins as they are made; None where there is no way to make one."""
+    clients: Callable[[], Clients | None] = lambda: None
+    """The files of desktop clients; None where nothing is registered by this program. Be quick."""
 
 
 @dataclass(frozen=True, slots=True)

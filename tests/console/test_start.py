@@ -19,6 +19,8 @@ SLOW = (
     "localguard.console.log",
     "localguard.console.rules.page",
     "localguard.console.identity.page",
+    "localguard.console.clients.page",
+    "localguard.clients.watch",
     "localguard.identity.followed",
     "localguard.policy.people",
     "authlib",
