@@ -5,6 +5,7 @@ finished is gone on with; where the self-test is not denied, all of it is taken 
 """
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -92,20 +93,21 @@ class _Init:
         self._places, self._key = desk.places, desk.person.key
         self._fields: Fields = {}
         self._progress = Progress(err)
+        self._width = shutil.get_terminal_size().columns if out.isatty() else 0
         # Asked before anything is made: whatever is there afterwards is of this run.
         self._first = is_first(desk.places)
         self._files = files_of(desk.machine, how.clients, how.scope)
-        self._unfinished = read_journal(self._places, self._key)
+        self._unfinished = read_journal(self._places)
 
     def run(self) -> Exit:
         """From what was found to what is next."""
-        self._say(found_lines(self._files.meant, self._places.home))
+        self._say(found_lines(self._files.meant, self._places.home, self._width))
         self._fields |= found_fields(self._files.meant)
         work = self._work()
         broken = Exit.INVALID if work.connection.broken else Exit.OK
         if work.is_nothing and self._unfinished is None:
             return self._end(nothing_lines(self._files.meant, work.chosen.name), broken)
-        self._say(plan_lines(work, self._files.project, self._places.home))
+        self._say(plan_lines(work, self._files.project, self._places.home, self._width))
         self._fields |= plan_fields(work)
         if self._how.dry_run:
             shown = self._err if self._how.as_json else self._out
@@ -153,12 +155,12 @@ class _Init:
         # A guard without a server is no server to tell of.
         servers = [one for one in tried if one.server != NOBODY]
         clients = self._clients()
-        self._say(done_lines(work, prints, servers, denied))
-        self._say(next_lines(clients, servers, work.chosen.name))
+        self._say(done_lines(work, prints, servers, denied, self._width))
+        self._say(next_lines(clients, servers, work.chosen.name, self._width))
         self._fields |= done_fields(prints, servers, denied, clients)
 
     def _undo(self, means: Means, tried: Sequence[Tried]) -> Exit:
-        journal = read_journal(self._places, self._key)
+        journal = read_journal(self._places)
         now = datetime.now().astimezone()
         stale = () if journal is None else take_back(self._places, journal, means, now)
         self._fields["self_test"] = {"denied": False}
@@ -167,7 +169,7 @@ class _Init:
 
     def _clients(self) -> list[Client]:
         """Those that have to read their files again, also of a run that this one goes on with."""
-        journal = read_journal(self._places, self._key)
+        journal = read_journal(self._places)
         paths = () if journal is None else {path for path, _, _ in journal.entries}
         rows = read_registry(self._places, self._key).entries
         names = dict.fromkeys(one.client for one in rows if one.path in paths)

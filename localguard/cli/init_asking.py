@@ -25,7 +25,7 @@ def typed(question: str) -> str:
 def ask_template(line: Line, err: TextIO) -> str:
     """The name of a template. Raises UsageFault for what is none, three times over."""
     width = max(map(len, NAMES))
-    print("Which policy?", file=err)
+    print("\nWhich policy?", file=err)
     for number, one in enumerate(TEMPLATES, 1):
         print(f"  {number}  {one.name:{width}}  {one.about}", file=err)
     for _ in range(_TRIES):

@@ -1,27 +1,28 @@
 """What `init` prints: what was found, what is planned, and what came of it. Pure."""
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from localguard.clients.entry import Ours, Unfit
+from localguard.clients.entry import Ours
 from localguard.clients.found import ConfigFile
 from localguard.clients.planning import Connection
 from localguard.clients.table import Client
 from localguard.onboarding.carrying_out import Work
 from localguard.onboarding.moving import Moved
 from localguard.onboarding.templates import about
-from localguard.onboarding.trying import Denied, Tried
+from localguard.onboarding.trying import TOOL, Denied, Tried
 from localguard.telling.counts import count
 
 Row = tuple[str, ...]
 
 
-def found_lines(files: Sequence[ConfigFile], home: str) -> Iterator[str]:
+def found_lines(files: Sequence[ConfigFile], home: str, width: int) -> Iterator[str]:
     """The files of clients, and what is in them."""
     yield "Found"
-    yield from aligned([row for file in files for row in _found(file, home)])
+    yield from aligned([row for file in files for row in _found(file, home)], width)
 
 
-def plan_lines(work: Work, elsewhere: Sequence[ConfigFile], home: str) -> Iterator[str]:
+def plan_lines(work: Work, elsewhere: Sequence[ConfigFile], home: str, width: int) -> Iterator[str]:
     """What is to be done."""
     yield ""
     yield "Plan"
@@ -29,26 +30,30 @@ def plan_lines(work: Work, elsewhere: Sequence[ConfigFile], home: str) -> Iterat
     for file in elsewhere:
         path = _short(file.path, home)
         rows.append(("project", f"{path} is left as it is; --scope project takes it over"))
-    yield from aligned(_led(rows))
+    yield from aligned(_led(rows), width)
 
 
 def done_lines(
-    work: Work, prints: Mapping[str, str], tried: Sequence[Tried], denied: Denied
+    work: Work, prints: Mapping[str, str], tried: Sequence[Tried], denied: Denied, width: int
 ) -> Iterator[str]:
     """What came of it: secrets by their fingerprints, servers, and the self-test."""
     yield ""
     yield "Done"
+    moved = _once(work)
+    widest = max((len(one.name) for one in moved), default=0)
     rows: list[Row] = [
-        ("secrets", f"{one.name}  {prints.get(one.name, '')}  for {one.server}")
-        for one in _once(work)
+        ("secrets", f"{one.name:{widest}}  {prints.get(one.name, '')}  for {one.server}")
+        for one in moved
     ]
     rows += [("servers", text) for one in tried for text in _server(one)]
-    rows.append(("self-test", f"{denied.server} was denied a call: {denied.reason}"))
+    rows.append(("self-test", f"{denied.server}/{TOOL} was denied: {denied.reason}"))
     rows.append(("", f"it is in the audit log: localguard why {denied.call}"))
-    yield from aligned(_led(rows))
+    yield from aligned(_led(rows), width)
 
 
-def next_lines(clients: Iterable[Client], tried: Sequence[Tried], name: str) -> Iterator[str]:
+def next_lines(
+    clients: Iterable[Client], tried: Sequence[Tried], name: str, width: int
+) -> Iterator[str]:
     """Which clients to restart, the way back, and what to type next."""
     yield ""
     yield "Next"
@@ -57,19 +62,20 @@ def next_lines(clients: Iterable[Client], tried: Sequence[Tried], name: str) -> 
     rows.append(("type", "localguard                 the console: what waits for you"))
     if name == "work-oidc":
         rows.append(("type", "localguard login           nothing is called before"))
-    reviewed = next((one.server for one in tried if one.tools), None)
-    if reviewed is not None:
-        text = f"localguard server review {reviewed}"
-        rows.append(("type", f"{text:26} so that its marks, such as @read, count"))
+    reviewed = [one.server for one in tried if one.tools]
+    if reviewed:
+        others = f", and {', '.join(reviewed[1:])}" if len(reviewed) > 1 else ""
+        text = f"localguard server review {reviewed[0]}{others}"
+        rows.append(("type", f"{text}: from then on marks such as @read count"))
     rows.append(("type", "localguard learn           later: rules from what you answered"))
-    yield from aligned(_led(rows))
+    yield from aligned(_led(rows), width)
 
 
 def nothing_lines(files: Sequence[ConfigFile], profile: str) -> Iterator[str]:
     """That all is done already."""
     servers = sum(isinstance(one.starts, Ours) for file in files for one in file.entries)
     what = f"{count(servers, 'server')} of your clients"
-    yield f"Nothing is to be done: {what} already behind localguard, with the profile {profile}."
+    yield f"Nothing is to be done: {what} are behind localguard already, by the profile {profile}."
 
 
 def passed_lines(tried: Sequence[Tried]) -> Iterator[str]:
@@ -93,20 +99,29 @@ def question(work: Work) -> str:
     return f"Write {count(files, 'file')}{vault}?"
 
 
-def aligned(rows: Sequence[Row]) -> Iterator[str]:
-    """Rows with all but their last column as wide as its widest."""
+def aligned(rows: Sequence[Row], width: int) -> Iterator[str]:
+    """Rows with all but their last column as wide as its widest, which goes on below itself."""
     columns = max((len(row) for row in rows), default=1) - 1
-    widths = [max(len(row[at]) for row in rows if at < len(row) - 1) for at in range(columns)]
+    widths = [max(len(row[at]) for row in rows) for at in range(columns)]
+    indent = " " * (2 + sum(widths) + 2 * columns)
     for row in rows:
-        cells = [f"{one:{width}}" for one, width in zip(row[:-1], widths, strict=False)]
-        yield f"  {'  '.join([*cells, row[-1]])}".rstrip()
+        cells = [f"{one:{size}}" for one, size in zip(row[:-1], widths, strict=True)]
+        room = max(width - len(indent), 40)
+        first, *more = _wrapped(row[-1], room) if width else [row[-1]]
+        yield f"  {'  '.join([*cells, first])}".rstrip()
+        yield from (indent + line for line in more)
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _found(file: ConfigFile, home: str) -> Iterator[Row]:
     title, path = file.client.title, _short(file.path, home)
     if file.fault is not None:
         place = _short(file.fault.where or file.path, home)
-        yield title, place, f"left alone: {file.fault.what}. Fix: {file.fault.fix}"
+        yield title, place, f"left alone: {file.fault.what}"
+        yield "", "", f"Fix: {file.fault.fix}"
         return
     names = ", ".join(one.name for one in file.entries)
     yield title, path, f"{count(len(file.entries), 'server')}{f': {names}' if names else ''}"
@@ -146,18 +161,16 @@ def _guarded(connection: Connection) -> Iterator[Row]:
         names = ", ".join(dict.fromkeys(one.name for one in here))
         yield "guard", f"{here[0].file.client.title}: {names}"
     for left in connection.left:
-        yield "leave", f"{left.file.client.title}: {left.entry.name}: {_unfit(left.unfit)}"
-
-
-def _unfit(unfit: Unfit) -> str:
-    return f"{unfit.why}. Fix: {unfit.fix}" if unfit.fix else unfit.why
+        yield "leave", f"{left.file.client.title}: {left.entry.name}: {left.unfit.why}"
+        if left.unfit.fix:
+            yield "", f"Fix: {left.unfit.fix}"
 
 
 def _server(one: Tried) -> Iterator[str]:
     if not one.fault:
         yield f"{one.server}: {count(one.tools, 'tool')} pinned"
         return
-    what, _, fix = one.fault.partition(". Fix: ")
+    what, _, fix = one.fault.rstrip(".").partition(". Fix: ")
     yield f"{one.server} does not start: {what}"
     said = one.stderr.split("\\u{a}")[-1]
     if said and said not in one.fault and not said.startswith("localguard:"):

@@ -76,7 +76,7 @@ def carry_out(places: Places, work: Work, means: Means, now: datetime) -> tuple[
 
     Raises ProfileFault, VaultFault and AuditFault.
     """
-    _note(places, work, means.key)
+    _note(places, work)
     if work.moves is not None and work.moves.fresh:
         secrets = means.secrets()
         for one in work.moves.fresh:
@@ -135,7 +135,7 @@ def _has(secrets: NamedSecrets, name: str, binding: Binding) -> bool:
     return any(one.identity == binding.identity for one in secrets.bound(name))
 
 
-def _note(places: Places, work: Work, key: Key) -> None:
+def _note(places: Places, work: Work) -> None:
     """Write down what will be new, with what an unfinished one has written down."""
     draft = work.chosen.draft
     fresh = () if work.moves is None else work.moves.fresh
@@ -146,8 +146,8 @@ def _note(places: Places, work: Work, key: Key) -> None:
         tuple((one.file.path, one.key, one.name) for one in work.connection.taken),
         tuple(one.name for one in fresh),
     )
-    before = read_journal(places, key)
-    write_journal(places, key, journal if before is None else before.joined(journal))
+    before = read_journal(places)
+    write_journal(places, journal if before is None else before.joined(journal))
 
 
 def _telling(means: Means, what: str, value: str) -> Callable[[], None]:

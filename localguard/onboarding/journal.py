@@ -1,7 +1,8 @@
 """What an `init` is about to do, until it has finished: state/init.json.
 
 Whoever comes after a crash goes on with it, and whoever has to take it back knows what was new.
-Sealed, since what it names is removed then.
+Sealed, since what it names is removed then; by a key of its own, as that of choices says by being
+there that somebody has chosen.
 """
 
 import json
@@ -11,12 +12,13 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from localguard import seals, whole_file
-from localguard.config.choice import Key
 from localguard.config.faults import FileFault
 from localguard.config.paths import Places, make_private
+from localguard.vault.keys import Keys
 
 _FILE: Final = "init.json"
 _PURPOSE: Final = "init"
+_KEY: Final = "init"
 
 Spot = tuple[str, tuple[str, ...], str]
 """An entry of a client's: the path of its file, the keys above it, its name."""
@@ -43,13 +45,16 @@ class Journal:
         )
 
 
-def read_journal(places: Places, key: Key) -> Journal | None:
-    """The one that was not finished; None where there is none that localguard has written."""
+def read_journal(places: Places) -> Journal | None:
+    """The one that was not finished; None where there is none that localguard has written.
+
+    Raises ProfileFault where the key cannot be had.
+    """
     try:
         with open(_path(places), "rb") as file:
             values = json.loads(file.read())
         mark = str(values.pop("seal"))
-        if not seals.holds(key(), _PURPOSE, _text(values), mark):
+        if not seals.holds(_key(places), _PURPOSE, _text(values), mark):
             return None
         entries = tuple((path, tuple(keys), name) for path, keys, name in values.pop("entries"))
         return Journal(**{**values, "entries": entries, "secrets": tuple(values["secrets"])})
@@ -57,10 +62,10 @@ def read_journal(places: Places, key: Key) -> Journal | None:
         return None
 
 
-def write_journal(places: Places, key: Key, journal: Journal) -> None:
+def write_journal(places: Places, journal: Journal) -> None:
     """Keep it. Raises ProfileFault."""
     values = json.loads(json.dumps(asdict(journal)))
-    sealed = {**values, "seal": seals.seal(key(), _PURPOSE, _text(values))}
+    sealed = {**values, "seal": seals.seal(_key(places), _PURPOSE, _text(values))}
     try:
         make_private(places.state)
         whole_file.replace(_path(places), json.dumps(sealed).encode())
@@ -73,6 +78,10 @@ def end_journal(places: Places) -> None:
     """It is finished."""
     with suppress(FileNotFoundError):
         os.unlink(_path(places))
+
+
+def _key(places: Places) -> bytes:
+    return Keys(places.vault).key(_KEY).secret
 
 
 def _path(places: Places) -> str:

@@ -171,10 +171,14 @@ def _expands(known: Client, value: str) -> bool:
 def _greeted(started: Trial) -> str:
     """Why the server did not start, in its guard's words; empty where it did."""
     try:
-        started.initialize()
+        greeting = started.initialize()
         started.tools()
     except TrialFault as fault:
         return _AGAIN.sub("", _ANSWERS.sub("", fault.what))
+    about = greeting.get("serverInfo")
+    if isinstance(about, Mapping) and about.get("name") == "localguard":
+        # No server has answered, and the guard says why in its place.
+        return safe(str(greeting.get("instructions", "")).removeprefix("localguard: "), 400)
     return ""
 
 
