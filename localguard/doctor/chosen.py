@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from localguard.config.acceptance import current_version
-from localguard.config.build import profile_names
+from localguard.config.build import profile_names, read_profile
 from localguard.config.choice import Choice
 from localguard.doctor.check import Finding, Scene
 from localguard.doctor.findings import Findings
@@ -23,9 +22,9 @@ def in_force(scene: Scene, choice: Choice) -> Iterator[Finding]:
         yield _POLICY.warn("active", "no profile is in force, so every call is denied", fix)
         return
     try:
-        digest = current_version(scene.places, name).digest
+        digest = read_profile(scene.places, name).digest
     except ProfileFault:
-        what = f"the profile in force, {name}, cannot be read: guards deny, or ask for everything"
+        what = f"the profile in force, {name}, cannot be used: guards deny, or ask for everything"
         fix = f"localguard profile validate {name}"
         yield _POLICY.fail("active", what, fix)
         return

@@ -21,7 +21,6 @@ from localguard.doctor.check import Finding, Scene
 from localguard.doctor.findings import Findings
 from localguard.doctor.profiles import choice_of
 from localguard.errors import ProfileFault
-from localguard.telling.counts import count
 from localguard.text import safe
 
 _POLICY: Final = Findings("policy")
@@ -39,8 +38,9 @@ def older_guards(scene: Scene) -> Iterator[Finding]:
     found = [one for view in views for one in _older(scene, view)]
     yield from found
     if views and not found:
-        what = f"{count(len(views), 'guard')} of this version go by what is on the disk"
-        yield _POLICY.ok("guards", what)
+        many = "the one guard that runs goes"
+        many = many if len(views) == 1 else f"all {len(views)} guards that run go"
+        yield _POLICY.ok("guards", f"{many} by what is on the disk")
 
 
 def _older(scene: Scene, view: GuardView) -> Iterator[Finding]:
