@@ -88,6 +88,7 @@ class _Visit:
         self._words = err if how.as_json else out
         self._examining = examining
         self._mended: list[str] = []
+        self._seen: set[tuple[str, ...]] = set()
 
     def look(self) -> list[Examined]:
         """Everything, told as it is found."""
@@ -110,8 +111,9 @@ class _Visit:
         if why is not None:
             print_refusal("nothing is mended", why, as_json=False, out=self._out, err=self._err)
             return found
-        for category in dict.fromkeys(one.finding.category for one in found):
-            self._mend(category, [one for one in found if one.finding.category == category])
+        while self._mend_all(found):
+            # One fault may have hidden another: where the key is not read, no client is looked at.
+            found = [one for category in _ill(found) for one in self._of(category)]
         return self._again() if self._mended else found
 
     def fields(self, found: Sequence[Examined]) -> dict[str, object]:
@@ -149,29 +151,35 @@ class _Visit:
         named = self._how.clients
         return not named or kind != "clients" or rest.partition(".")[0] in (*named, "sighted")
 
-    def _mend(self, category: Category, found: Sequence[Examined]) -> None:
-        """Each repair of a category; after one the others are worked out anew."""
-        done: set[tuple[str, ...]] = set()
-        while (one := _next(found, done)) is not None:
-            finding, repair = one
-            done.add(repair.shown)
-            if self._does(finding, repair):
-                found = self._of(category)
+    def _mend_all(self, found: Sequence[Examined]) -> bool:
+        """One repair after the other; whether any was made."""
+        before = len(self._mended)
+        for category in _ill(found):
+            left: Sequence[Examined] = [one for one in found if one.finding.category == category]
+            while (one := _next(left, self._seen)) is not None:
+                finding, repair = one
+                self._seen.add(repair.shown)
+                same = [o.finding.summary for o in left if o.finding.repair is repair]
+                self._print("", *(safe(summary, 500) for summary in same))
+                if self._does(finding, repair):
+                    # What else is to be done follows from how it is now.
+                    left = self._of(category)
+        return len(self._mended) > before
 
     def _does(self, finding: Finding, repair: Repair) -> bool:
-        look = self._how.look
-        self._print("", safe(finding.summary, 500), *change_lines(repair.shown, look))
+        self._print(*change_lines(repair.shown, self._how.look))
         if not (self._how.yes or self._person.ask("Mend it so?")):
             self._print("It is left as it is.")
             return False
+        act = Act(self._person, "mended", finding.id)
         try:
-            Act(self._person, "mended", finding.id).must()
+            act.may() if repair.tightens else act.must()
             repair.act()
         except LocalguardError as fault:
             self._print(f"It is left as it is: {safe(fault.explain(), 500)}")
             return False
         self._mended.append(finding.id)
-        self._print("Mended.")
+        self._print("Mended." if act.unrecorded is None else "Mended, and not recorded.")
         return True
 
     def _again(self) -> list[Examined]:
@@ -179,12 +187,18 @@ class _Visit:
         found = [one for category in CATEGORIES for one in self._of(category)]
         look = self._how.look
         self._print("", f"{count(len(self._mended), 'repair')} made. Looked at again:")
-        self._print(*left_lines(found, look), *summary_lines(found, look, fixing=True))
+        self._print(*left_lines(found, look), "", *summary_lines(found, look, fixing=True))
         return found
 
     def _print(self, *lines: str) -> None:
         for line in lines:
             print(line, file=self._words, flush=True)
+
+
+def _ill(found: Sequence[Examined]) -> list[Category]:
+    """The categories in which something is not as it should be."""
+    bad = (one.finding for one in found if one.finding.status in ("warn", "fail"))
+    return list(dict.fromkeys(one.category for one in bad))
 
 
 def _next(

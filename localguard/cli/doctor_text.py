@@ -19,6 +19,8 @@ _COLORS: Final[dict[Status, str]] = {"ok": "32", "warn": "33", "fail": "1;31", "
 _HEAD: Final = "1"
 _FIX: Final = "36"
 _QUIET: Final = "2"
+_MARGIN: Final = 13
+"""Columns for the names of categories."""
 _LATE: Final = 0.5
 """Seconds after which it is said what is looked at."""
 
@@ -34,7 +36,7 @@ class Look:
 
     def painted(self, text: str, code: str) -> str:
         """A text in a colour, where there are colours."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self.color and text else text
+        return f"\x1b[{code}m{text}\x1b[0m" if self.color and text.strip() else text
 
 
 def look_of(out: TextIO, *, color: bool, verbose: bool) -> Look:
@@ -49,18 +51,19 @@ def look_of(out: TextIO, *, color: bool, verbose: bool) -> Look:
 
 
 def group_lines(category: Category, found: Sequence[Examined], look: Look) -> Iterator[str]:
-    """A category with all that was found in it; nothing where nothing was."""
-    if found:
-        yield look.painted(category, _HEAD)
+    """All that was found in a category, which is named beside the first line of it."""
+    head: str = category
     for one in found:
-        yield from _finding_lines(one, look)
+        for line in _finding_lines(one, look):
+            yield look.painted(f"{head:<{_MARGIN}}", _HEAD) + line
+            head = ""
 
 
-def left_lines(examined: Iterable[Examined], look: Look) -> Iterator[str]:
+def left_lines(examined: Sequence[Examined], look: Look) -> Iterator[str]:
     """Only what is not as it should be."""
-    for one in examined:
-        if one.finding.status in ("warn", "fail"):
-            yield from _finding_lines(one, look)
+    bad = [one for one in examined if one.finding.status in ("warn", "fail")]
+    for category in dict.fromkeys(one.finding.category for one in bad):
+        yield from group_lines(category, [o for o in bad if o.finding.category == category], look)
 
 
 def summary_lines(examined: Sequence[Examined], look: Look, *, fixing: bool) -> Iterator[str]:
@@ -96,10 +99,10 @@ def change_lines(lines: Iterable[str], look: Look) -> Iterator[str]:
 def _finding_lines(one: Examined, look: Look) -> Iterator[str]:
     found = one.finding
     mark = (_SIGNS if look.signs else _WORDS)[found.status]
-    indent = " " * (len(mark) + 3)
+    indent = " " * (len(mark) + 1)
     first, *rest = _broken(found.summary, look, indent)
     quiet = found.status == "skip"
-    yield f"  {look.painted(mark, _COLORS[found.status])} " + _toned(first, look, quiet)
+    yield f"{look.painted(mark, _COLORS[found.status])} " + _toned(first, look, quiet)
     yield from (indent + _toned(line, look, quiet) for line in rest)
     if found.remedy and found.status != "ok":
         arrow = "→ " if look.signs else "fix: "
@@ -127,7 +130,7 @@ def _broken(text: str, look: Look, indent: str) -> list[str]:
         shown = shown.replace("…", "...")
     if look.width is None:
         return [shown]
-    width = max(look.width - len(indent), 20)
+    width = max(look.width - _MARGIN - len(indent), 20)
     wrapper = TextWrapper(width, break_long_words=False, break_on_hyphens=False)
     return wrapper.wrap(shown) or [""]
 

@@ -27,6 +27,7 @@ from localguard.telling.entries import as_line
 LINES: Final = 200
 """Lines of the log that go into it."""
 _DAYS: Final = timedelta(days=30)
+_NOBODY: Final = {"issuer": "ISSUER", "subject": "PERSON", "name": "PERSON"}
 _PACKAGES: Final = (
     "anyio", "authlib", "click", "cryptography", "h11", "httpx2", "joserfc", "jsonschema",
     "keyring", "orjson", "phonenumberslite", "ruamel.yaml", "sqlglot", "textual",
@@ -84,7 +85,7 @@ def _members(scene: Scene, told: Mapping[str, object], cleaner: Cleaner) -> Iter
     for name, values in shapes.profiles(scene):
         file = f"profiles/{cleaner.text(name.removesuffix('.toml'))}.json"
         yield _json(file, "rules and servers, without values", cleaner.value(values))
-    lines = [cleaner.text(line) for line in _log(scene)]
+    lines = [cleaner.text(line) for line in _log(scene, cleaner)]
     raw = "".join(f"{line}\n" for line in lines).encode()
     yield Member("log.txt", f"the last {len(lines)} lines of the log, without arguments", raw)
 
@@ -106,19 +107,26 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _log(scene: Scene) -> list[str]:
+def _log(scene: Scene, cleaner: Cleaner) -> list[str]:
     day = (scene.now() - _DAYS).date().isoformat()
     try:
         entries = Calls().join(Tail(scene.places.audit, day).poll(torn=True))
         last = deque(entries, maxlen=LINES)
     except AuditFault as fault:
         return [f"the log cannot be read: {fault.what}"]
-    return [as_line(_of_nobody(one), color=False) for one in last]
+    return [as_line(_cleaned(one, cleaner), color=False) for one in last]
 
 
-def _of_nobody(entry: Entry) -> Entry:
-    """An entry that does not say whose it is."""
-    if not isinstance(entry.record.get("person"), Mapping):
-        return entry
-    nobody = {"issuer": "ISSUER", "subject": "PERSON", "name": "PERSON"}
-    return replace(entry, record={**entry.record, "person": nobody})
+def _cleaned(entry: Entry, cleaner: Cleaner) -> Entry:
+    """An entry without secrets, and without whose it is.
+
+    A line is cut where it is long, and of a secret that was cut nobody finds the rest.
+    """
+    record, asked = (_of_nobody(cleaner.value(one)) for one in (entry.record, entry.asked))
+    return replace(entry, record=record, asked=asked)
+
+
+def _of_nobody(record: object) -> Mapping[str, object]:
+    known = record if isinstance(record, Mapping) else {}
+    person = {"person": _NOBODY} if isinstance(known.get("person"), Mapping) else {}
+    return {**known, **person}

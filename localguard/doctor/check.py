@@ -33,11 +33,13 @@ class Scene:
 class Repair:
     """What would mend it, and can be taken back: `shown` is the change, line by line.
 
-    `act` does it and raises LocalguardError.
+    `act` does it and raises LocalguardError. One that `tightens` takes rights away and gives none,
+    so that it need not wait until it can be recorded.
     """
 
     shown: tuple[str, ...]
     act: Callable[[], None] = field(repr=False)
+    tightens: bool = False
 
 
 @dataclass(frozen=True, slots=True)

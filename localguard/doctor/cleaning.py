@@ -10,16 +10,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from localguard.clients.entry import Ours
 from localguard.clients.found import find
 from localguard.clients.table import Machine
 from localguard.doctor.check import Scene
 from localguard.redaction.redactor import Redactor
 from localguard.redaction.registered import Secrets
 
-_KINDS: Final = frozenset({"secret", "email", "iban", "card", "phone"})
+_KINDS: Final = frozenset({"secret", "email", "iban", "card"})
 _NOBODY: Final = frozenset({"root", "user", "home", "localhost", "nobody"})
 """Names that say nothing of who it is."""
 _PUBLIC: Final = frozenset({"LOCALGUARD_HOME", "PATH"})
+REFERENCE: Final = "secret:"
 _NAMES: Final = ("USER", "LOGNAME", "USERNAME")
 
 
@@ -63,19 +65,19 @@ def values_of_clients(machine: Machine) -> Iterator[str]:
     """Every text that an entry of a client's has as a value, but for the names of programs."""
     for found in find(machine):
         words = found.client.words
+        named = {words.command, words.type, "name", *words.fixed}
         for entry in found.entries:
+            # The words of an entry of ours are the name of its server.
+            shown = named | {words.args} if isinstance(entry.starts, Ours) else named
             fields = entry.value if isinstance(entry.value, Mapping) else {}
-            yield from texts(
-                one
-                for key, one in fields.items()
-                if key not in (words.command, words.type, "name", "source", *words.fixed)
-            )
+            yield from texts(one for key, one in fields.items() if key not in shown)
 
 
 def texts(value: object) -> Iterator[str]:
-    """Every text in a value; those under a name that is no secret are left out."""
+    """Every text in a value that may be a secret: no reference to one, and no public variable."""
     if isinstance(value, str):
-        yield value
+        if not value.startswith(REFERENCE):
+            yield value
     elif isinstance(value, Mapping):
         for key, one in value.items():
             yield from texts(one) if key not in _PUBLIC else ()

@@ -34,7 +34,7 @@ def _left(run: str, gone: dict[str, tuple[str, ...]]) -> Finding:
     many = "a guard that has ended" if len(gone) == 1 else f"{len(gone)} guards that have ended"
     what = f"{many} left its files behind" if len(gone) == 1 else f"{many} left their files behind"
     act = partial(_clear, run, tuple(gone))
-    repair = Repair(tuple(f"- {path}" for path in files), act)
+    repair = Repair(tuple(f"- {path}" for path in files), act, tightens=True)
     told = {name: ", ".join(paths) for name, paths in gone.items()}
     fix = "localguard doctor --fix removes them"
     return Finding("runtime.left", "runtime", "warn", what, fix, told, repair)

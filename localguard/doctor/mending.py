@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from localguard.clients.connecting import make
-from localguard.clients.edit import Plan, must_apply, plan
+from localguard.clients.edit import must_apply, plan
 from localguard.clients.entry import Program
 from localguard.clients.found import ConfigFile, read_config
 from localguard.clients.login_path import login_path
@@ -44,10 +44,11 @@ def registering(
     except LocalguardError:
         # The finding has the command, which says why.
         return None
-    shown = _shown(connection.plans, connection.hidden)
+    shown = _shown(connection)
     if not shown:
         return None
-    return Repair(shown, lambda: _register(scene, work_out, shown))
+    after = f"  then, in {file.client.title}: {file.client.restart}"
+    return Repair((*shown, after), lambda: _register(scene, work_out, shown))
 
 
 def without_mark(scene: Scene, file: ConfigFile) -> Repair | None:
@@ -96,7 +97,7 @@ def _program(scene: Scene, registry: Registry, path: str, temporary: Collection[
 
 def _register(scene: Scene, work_out: Callable[[], Connection], shown: tuple[str, ...]) -> None:
     connection = work_out()
-    if _shown(connection.plans, connection.hidden) != shown:
+    if _shown(connection) != shown:
         where = connection.files[0].path if connection.files else ""
         raise FileFault("it has changed meanwhile", where=where, fix="look at it once more")
     stale = make(scene.places, connection, scene.key, _originals(scene), scene.now())
@@ -104,10 +105,11 @@ def _register(scene: Scene, work_out: Callable[[], Connection], shown: tuple[str
         raise FileFault("it has changed meanwhile", where=one.path, fix="try again")
 
 
-def _shown(plans: Sequence[Plan], hidden: Sequence[str]) -> tuple[str, ...]:
+def _shown(connection: Connection) -> tuple[str, ...]:
     # An argument may be a secret too; only its look tells.
     redactor = Redactor(frozenset({"secret"}), Secrets())
-    return tuple(redactor.text(line)[0] for one in plans for line in one.diff(hidden))
+    lines = (line for one in connection.plans for line in one.diff(connection.hidden))
+    return tuple(redactor.text(line)[0] for line in lines)
 
 
 def _search(scene: Scene, file: ConfigFile, servers: tuple[str, ...]) -> str:

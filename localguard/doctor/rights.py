@@ -146,7 +146,9 @@ def _open(own: _Own, odd: Sequence[_Odd]) -> Finding:
     what = f"other users can {verb} what is yours: {odd[0].path} (mode {odd[0].was:04o})"
     more = f", and {len(odd) - 1} more" if len(odd) > 1 else ""
     fix = f"chmod -R go-rwx {shell_word(own.path)}"
-    shown = tuple(line for one in odd for line in one.shown)
+    shown = [line for one in odd for line in one.shown]
+    if any(one.path.endswith(".key") for one in odd):
+        shown.append("  whoever has read a key keeps it: where that may be, rm the key instead")
     return Finding(
         f"runtime.mode.{own.name}",
         "runtime",
@@ -154,7 +156,7 @@ def _open(own: _Own, odd: Sequence[_Odd]) -> Finding:
         what + more,
         fix,
         _told(odd),
-        Repair(shown, lambda: _close(odd)),
+        Repair(tuple(shown), lambda: _close(odd), tightens=True),
     )
 
 

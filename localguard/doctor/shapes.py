@@ -11,11 +11,10 @@ from localguard.clients.entry import Ours, Unfit, Wrapped
 from localguard.clients.found import ConfigFile, Entry, Found, find
 from localguard.config.build import profile_names
 from localguard.doctor.check import Scene
-from localguard.doctor.cleaning import texts
+from localguard.doctor.cleaning import REFERENCE, texts
 from localguard.errors import ProfileFault
 
 HIDDEN: Final = "***"
-_REFERENCE: Final = "secret:"
 _VALUES: Final = frozenset({"env", "headers", "args", "claim", "claims", "set"})
 """Tables of a profile whose values are the person's, and nobody else's business."""
 
@@ -34,12 +33,17 @@ def profiles(scene: Scene) -> Iterator[tuple[str, object]]:
 
 
 def values_of_profiles(scene: Scene) -> Iterator[str]:
-    """What stands in profiles where no other may know it: variables, headers, arguments, paths."""
+    """What profiles hold that is nobody else's: variables, headers, words of commands, paths of
+    addresses, and the arguments of calls that were tried or answered.
+    """
     for name in profile_names(scene.places):
         for path in scene.places.profile_files(name):
-            servers = (_tables(path) or {}).get("servers")
+            tables = _tables(path) or {}
+            servers = tables.get("servers")
             for server in servers.values() if isinstance(servers, Mapping) else ():
                 yield from _secret_texts(server)
+            for kind in ("test", "answer"):
+                yield from texts(_named(tables.get(kind), "args"))
 
 
 def toml_shape(path: str) -> object:
@@ -129,7 +133,7 @@ def _hidden(value: object) -> object:
         return {str(name): _hidden(one) for name, one in value.items()}
     if isinstance(value, list):
         return [_hidden(one) for one in value]
-    return value if isinstance(value, str) and value.startswith(_REFERENCE) else HIDDEN
+    return value if isinstance(value, str) and value.startswith(REFERENCE) else HIDDEN
 
 
 def _secret_texts(server: object) -> Iterator[str]:
@@ -142,6 +146,11 @@ def _secret_texts(server: object) -> Iterator[str]:
     url = server.get("url")
     if isinstance(url, str):
         yield from _parts(url)
+
+
+def _named(tables: object, key: str) -> list[object]:
+    rows = tables if isinstance(tables, list) else []
+    return [one[key] for one in rows if isinstance(one, Mapping) and key in one]
 
 
 def _parts(url: str) -> Iterator[str]:

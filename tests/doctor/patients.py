@@ -88,7 +88,7 @@ def connect(found: Patient, *servers: str) -> None:
 
 def look(scene: Scene, category: Category) -> Sequence[Examined]:
     """What is found, wherever the tests' home lies and whatever runs on their machine."""
-    return examine(scene, category, _CHECKS[category])
+    return examine(scene, category, _CHECKS.get(category, ()))
 
 
 def _vault(folder: Path) -> "partial[Vault]":

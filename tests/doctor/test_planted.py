@@ -247,12 +247,27 @@ def test_whoever_is_no_person_mends_nothing(ana: Patient) -> None:
 
 
 @posix
-def test_what_cannot_be_recorded_is_not_mended(ana: Patient) -> None:
-    """The log comes first, as with every choice of a person's."""
+def test_what_cannot_be_recorded_is_not_mended_unless_it_tightens(ana: Patient) -> None:
+    """The log comes first, but for what may keep it from being written: a key that is open."""
+    vanish(ana)
     open_vault(ana)
     _, printed = visit(ana, Visitor(ana.at.where, deaf=True), fix=True, yes=True)
     assert "the audit log cannot be written" in printed
-    assert Path(ana.at.where.vault).stat().st_mode & 0o077
+    assert "Mended, and not recorded." in printed
+    assert ana.ill("clients", "runtime") == {"clients.cursor.vanished.pg": "fail"}
+
+
+@posix
+def test_a_fault_that_hides_another_is_mended_first(ana: Patient) -> None:
+    """With the key open to others nobody tells of a client; both are mended in one visit."""
+    vanish(ana)
+    open_vault(ana)
+    assert ana.ill("clients") == {"clients.sighted": "fail"}
+    visitor = Visitor(ana.at.where)
+    code, printed = visit(ana, visitor, fix=True)
+    assert code == Exit.OK
+    assert len(visitor.questions) == 2
+    assert "2 repairs made. Looked at again:" in printed
 
 
 @posix
