@@ -25,6 +25,7 @@ from localguard.config import schema
 from localguard.config.build import read_profile
 from localguard.config.settings import read_settings
 from localguard.errors import LocalguardError
+from localguard.onboarding.templates import NAMES
 from localguard.policy.rules import MARKS
 from tests.config.makers import HOME, places_in, put, written
 
@@ -186,7 +187,7 @@ def _wrong_parts(command: click.Command, parts: list[str]) -> Iterator[str]:
 
 
 def wrong_keys(text: str, folder: Path) -> Iterator[str]:
-    """Keys of a profile that the tables have too much or too little."""
+    """Keys of a profile, marks and policies that the tables have too much or too little."""
     del folder
     expected = {
         "in a rule": schema.RULE,
@@ -197,6 +198,8 @@ def wrong_keys(text: str, folder: Path) -> Iterator[str]:
         told = {key for row in rows(text, head) for key in _keys(row[0])}
         yield from (f"{head}: {key}" for key in told ^ keys)
     yield from (f"mark {one}" for one in _marks(text) ^ MARKS)
+    policies = {name for row in rows(text, "policy") for name in spans(row[0])}
+    yield from (f"policy {one}" for one in policies ^ set(NAMES))
     yield from _wrong_beside(text)
 
 
@@ -333,6 +336,7 @@ WRONG: Final[tuple[tuple[Check, str, str], ...]] = (
     (wrong_keys, _row("in a rule", "`allow`, `rsk`"), "in a rule: rsk"),
     (wrong_keys, _row("in `when` and `unless`", "`args.NAME`, `heard`"), "`unless`: heard"),
     (wrong_keys, _row("what they must be", "`is`, `below`"), "what they must be: below"),
+    (wrong_keys, _row("policy", "`lax`"), "policy lax"),
     (wrong_keys, _row("a rule names", "`server/@altered`"), "mark altered"),
     (wrong_keys, _row("beside the rules", "`pins`, `needles`"), "[] needles"),
     (wrong_keys, _row("beside the rules", "`[servers.NAME]` `comand`"), "[servers] comand"),
