@@ -9,7 +9,7 @@ from localguard.clients.planning import Connection
 from localguard.clients.table import Client
 from localguard.onboarding.carrying_out import Work
 from localguard.onboarding.moving import Moved
-from localguard.onboarding.templates import about
+from localguard.onboarding.templates import SIGN_IN, about
 from localguard.onboarding.trying import TOOL, Denied, Tried
 from localguard.telling.counts import count
 
@@ -59,16 +59,21 @@ def next_lines(
     yield "Next"
     rows: list[Row] = [("restart", f"{one.title}: {one.restart}") for one in clients]
     rows.append(("way back", "localguard disconnect --all"))
-    rows.append(("type", "localguard                 the console: what waits for you"))
-    if name == "work-oidc":
-        rows.append(("type", "localguard login           nothing is called before"))
-    reviewed = [one.server for one in tried if one.tools]
-    if reviewed:
-        others = f", and {', '.join(reviewed[1:])}" if len(reviewed) > 1 else ""
-        text = f"localguard server review {reviewed[0]}{others}"
-        rows.append(("type", f"{text}: from then on marks such as @read count"))
-    rows.append(("type", "localguard learn           later: rules from what you answered"))
+    commands = list(_commands(tried, name))
+    widest = max(len(command) for command, _ in commands)
+    rows += [("type", f"{command:{widest}}  {what}") for command, what in commands]
     yield from aligned(_led(rows), width)
+
+
+def _commands(tried: Sequence[Tried], name: str) -> Iterator[tuple[str, str]]:
+    yield "localguard", "the console: what waits for you"
+    if name == SIGN_IN:
+        yield "localguard login", "without it nothing is called"
+    reviewed, *others = [one.server for one in tried if one.tools] or [""]
+    if reviewed:
+        more = f" (as {', '.join(others)})" if others else ""
+        yield f"localguard server review {reviewed}", f"then marks such as @read count{more}"
+    yield "localguard learn", "later: rules from what you answered"
 
 
 def nothing_lines(files: Sequence[ConfigFile], profile: str) -> Iterator[str]:

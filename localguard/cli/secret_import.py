@@ -8,19 +8,15 @@ from typing import Final, TextIO
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_lines
 from localguard.cli.secret_sources import Source, read_sources
+from localguard.clients.plaintext import bearer, is_plain, looks_secret, word_of
 from localguard.redaction.environment import secret_names
-from localguard.redaction.redactor import Redactor
-from localguard.redaction.registered import Secrets
 from localguard.text import safe
 from localguard.vault.bindings import REFERENCE
 from localguard.vault.named import NamedSecrets
 
-_BEARER: Final = re.compile(r"[Bb]earer +(\S+)")
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _LINE: Final = 20_000
 """Characters: these lines are to be copied, and one that was cut would be another."""
-_STANDS_FOR: Final = re.compile(r"\$\{.*\}|\$[A-Za-z_]\w*|<.*>|op://.*")
-"""What other programs put a value in the place of: there is no secret in such."""
 
 
 class Import:
@@ -31,7 +27,6 @@ class Import:
         self._secrets = secrets
         self._dry_run = dry_run
         self._taken: dict[str, str] = {}
-        self._redactor = Redactor(frozenset({"secret"}), Secrets())
 
     def source(self, source: Source) -> Iterator[str]:
         """Keep the secrets of one source; the table to write into the profile instead."""
@@ -39,17 +34,15 @@ class Import:
             yield from self._remote(source)
             return
         named = secret_names(source.env)
-        looks = [n for n, v in source.env.items() if n in named or self._is_secret(v)]
+        looks = [n for n, v in source.env.items() if n in named or looks_secret(v)]
         kept = {
-            n: self._keep(source.server, n, source.env[n])
-            for n in looks
-            if _is_plain(source.env[n])
+            n: self._keep(source.server, n, source.env[n]) for n in looks if is_plain(source.env[n])
         }
         if not kept:
             return
         if source.server:
             yield f"[servers.{_key(source.server)}]"
-        if any(map(self._is_secret, source.command)):
+        if any(map(looks_secret, source.command)):
             yield "# its command has what looks like a secret: revoke it, and give a new one by env"
         elif source.command:
             yield f"command = [{', '.join(map(_text, source.command))}]"
@@ -62,19 +55,19 @@ class Import:
         headers, before, auth = dict(source.headers), self.moved, ""
         credential = next((name for name in headers if name.lower() == "authorization"), "")
         named = {*secret_names(headers), credential}
-        if bearer := _BEARER.fullmatch(headers.get(credential, "")):
+        if (token := bearer(headers.get(credential, ""))) is not None:
             named.discard(credential)
-            if _is_plain(bearer[1]):
+            if is_plain(token):
                 del headers[credential]
-                auth = self._keep(source.server, f"{source.server}-token", bearer[1])
+                auth = self._keep(source.server, f"{source.server}-token", token)
         for name, value in tuple(headers.items()):
-            if _is_plain(value) and (name in named or self._is_secret(value)):
+            if is_plain(value) and (name in named or looks_secret(value)):
                 headers[name] = REFERENCE + self._keep(source.server, name, value)
         if self.moved > before:
             yield from _remote_table(source, self._url(source.url), auth, headers)
 
     def _url(self, url: str) -> str:
-        if self._is_secret(url):
+        if looks_secret(url):
             return "# its url has what looks like a secret: revoke it, and give a new one by auth"
         return f"url = {_text(url)}"
 
@@ -91,9 +84,6 @@ class Import:
             return self._taken[name] == value
         return not self._secrets.has(name) or self._secrets.holds(name, value)
 
-    def _is_secret(self, text: str) -> bool:
-        return self._redactor.text(text)[0] != text
-
 
 def import_files(
     secrets: NamedSecrets, files: Sequence[str], *, dry_run: bool, out: TextIO
@@ -108,19 +98,11 @@ def import_files(
     return Exit.OK
 
 
-def _is_plain(value: str) -> bool:
-    return bool(value) and not value.startswith(REFERENCE) and not _STANDS_FOR.fullmatch(value)
-
-
 def _names(server: str, variable: str) -> Iterator[str]:
-    plain, owner = _word(variable), _word(server)
+    plain, owner = word_of(variable), word_of(server)
     yield plain
     longer = f"{owner}-{plain}"[:90] if server else plain
     yield from (longer, *(f"{longer}-{number}" for number in range(2, 1000)))
-
-
-def _word(text: str) -> str:
-    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-")[:90] or "secret"
 
 
 def _remote_table(source: Source, url: str, auth: str, headers: Mapping[str, str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from localguard.approvals.budgets import LIMIT
 from localguard.clients.entry import Program, Wrapped
+from localguard.clients.plaintext import arguments
 from localguard.clients.table import Client, Words
 
 _DESKTOP: Final = ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR")
@@ -49,10 +50,13 @@ def guard_variables(client: Client, entry: object) -> dict[str, object]:
 
 
 def hidden_texts(client: Client, entry: object) -> tuple[str, ...]:
-    """The values of an entry that may be secrets: its variables and its headers."""
+    """What of an entry may be a secret: its variables, its headers, and some of its arguments."""
     found = entry if isinstance(entry, Mapping) else {}
     tables = [found.get(client.words.env), found.get(client.words.headers)]
-    return tuple(str(v) for one in tables if isinstance(one, Mapping) for v in one.values())
+    values = [str(v) for one in tables if isinstance(one, Mapping) for v in one.values()]
+    listed = found.get(client.words.args)
+    words = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    return (*values, *(one.value for one in arguments(("", *words))))
 
 
 def _launching(words: Words, entry: Mapping[str, object]) -> set[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from localguard.clients.entry import Wrapped
-from localguard.onboarding.plaintext import Place, Plain, address_tells, found_in, word_of
+from localguard.clients.plaintext import Place, Plain, address_tells, found_in, word_of
 from localguard.vault.bindings import REFERENCE
 
 _MOST: Final = 90

@@ -49,6 +49,7 @@ _DENIED: Final = re.compile(
     re.DOTALL,
 )
 _ANSWERS: Final = re.compile(r".* answers initialize with: (?:localguard: )?", re.DOTALL)
+_ON_PATH: Final = re.compile(r" on the PATH '[^']*'")
 _AGAIN: Final = re.compile(r", and said: localguard: .*", re.DOTALL)
 
 
@@ -116,7 +117,7 @@ class Trying:
         env = {name: environ[name] for name in _GIVEN if name in environ} | dict(entry.env)
         try:
             with trial(entry.argv, env, seconds=SECONDS) as started:
-                fault = _greeted(started)
+                fault = _greeted(started, entry.server)
                 answer = _called(started, given)
                 said = started.stderr
         except TrialFault as broken:
@@ -168,18 +169,30 @@ def _expands(known: Client, value: str) -> bool:
     return known.words.expands is not None and re.search(known.words.expands, value) is not None
 
 
-def _greeted(started: Trial) -> str:
+def _greeted(started: Trial, server: str) -> str:
     """Why the server did not start, in its guard's words; empty where it did."""
     try:
         greeting = started.initialize()
         started.tools()
     except TrialFault as fault:
-        return _AGAIN.sub("", _ANSWERS.sub("", fault.what))
+        # What a client is answered is shorter than what the guard writes beside the wire.
+        said = (line.partition(f"localguard: {server}: ") for line in _lines(started.stderr))
+        whole = next((rest for first, mark, rest in said if mark and not first), "")
+        return _ON_PATH.sub(" on the PATH that it has", whole or _short(fault.what))
     about = greeting.get("serverInfo")
     if isinstance(about, Mapping) and about.get("name") == "localguard":
         # No server has answered, and the guard says why in its place.
         return safe(str(greeting.get("instructions", "")).removeprefix("localguard: "), 400)
     return ""
+
+
+def _short(what: str) -> str:
+    return _AGAIN.sub("", _ANSWERS.sub("", what))
+
+
+def _lines(shown: str) -> list[str]:
+    """The lines of what a trial shows of stderr, where a newline is an escape."""
+    return shown.split("\\u{a}")
 
 
 def _called(started: Trial, given: Mapping[str, str]) -> Mapping[str, object] | None:

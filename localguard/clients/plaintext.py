@@ -45,7 +45,17 @@ def found_in(taken: Wrapped) -> tuple[Plain, ...]:
     """The secrets of an entry that a profile can refer to, in their order."""
     if taken.url is not None:
         return tuple(_headers(taken))
-    return (*_variables(taken), *_arguments(taken.command))
+    return (*_variables(taken), *arguments(taken.command))
+
+
+def arguments(command: Sequence[str]) -> Iterator[Plain]:
+    """The secrets among the words of a command, of which the first is the program."""
+    for at, word in enumerate(command[1:], 1):
+        if not is_plain(word):
+            continue
+        found = _by_name(at, word) or _by_flag(at, command[at - 1], word) or _whole(at, word)
+        if found is not None and is_plain(found.value):
+            yield found
 
 
 def address_tells(taken: Wrapped) -> bool:
@@ -92,15 +102,6 @@ def _headers(taken: Wrapped) -> Iterator[Plain]:
         tells = credential or name in named or looks_secret(value)
         if token is None and tells and is_plain(value):
             yield Plain("header", name, name, value)
-
-
-def _arguments(command: Sequence[str]) -> Iterator[Plain]:
-    for at, word in enumerate(command[1:], 1):
-        if not is_plain(word):
-            continue
-        found = _by_name(at, word) or _by_flag(at, command[at - 1], word) or _whole(at, word)
-        if found is not None and is_plain(found.value):
-            yield found
 
 
 def _by_name(at: int, word: str) -> Plain | None:
