@@ -26,6 +26,7 @@ from localguard.audit.people import (
 )
 from localguard.audit.proofs import Checkpoint, Retention, Witnessed
 from localguard.audit.shape import ArgumentShape
+from localguard.audit.sign_in_acts import SignInAct
 from localguard.audit.sign_in_pages import SignInPage
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "RefusedApprover",
     "RefusedFrame",
     "ServerEvent",
+    "SignInAct",
     "SignInPage",
     "Start",
     "Status",
@@ -288,6 +290,7 @@ Record: TypeAlias = (
     | Witnessed
     | PersonChange
     | SignInPage
+    | SignInAct
     | Answer
     | Closed
     | Leave

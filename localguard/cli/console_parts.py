@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from textual.screen import Screen
@@ -55,7 +56,8 @@ def in_force(where: Places) -> Present:
     def load() -> SignIns:
         from localguard.cli.console_sign_in import ConsoleSignIns
 
-        return ConsoleSignIns(where, lambda: active.name, person_of(where).refused)
+        who = f"localguard console (pid {os.getpid()})"
+        return ConsoleSignIns(where, lambda: active.name, replace(person_of(where), who=who))
 
     late = LateSignIns(load)
     return Present(profile, signed_in, lambda: late)

@@ -5,7 +5,7 @@ kept. Loaded when the first of this is asked for, since it loads what speaks wit
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from functools import cached_property, partial
@@ -15,14 +15,18 @@ import anyio
 from anyio import from_thread, lowlevel
 
 from localguard.aside import aside
+from localguard.audit.sign_in_acts import How
+from localguard.cli.choosing import Person
 from localguard.cli.console_browser import Elsewhere, Here, OnDevice, Said
 from localguard.cli.console_known import KnownSignIns
 from localguard.cli.late_sign_ins import ways_from_here
 from localguard.cli.login_server import At, login_server
-from localguard.cli.logout import signed_out
 from localguard.cli.person_sign_ins import sign_ins_of
 from localguard.cli.secret_vault import vault_of_console
+from localguard.cli.sign_in_acts import SigningIn
+from localguard.cli.sign_ins import Asking
 from localguard.cli.signed_in import followed, view
+from localguard.cli.signing_out import Ended, end, signed_out
 from localguard.config.build import read_profile
 from localguard.config.paths import Places
 from localguard.console.sign_ins import Back, Tell, Visit, Way
@@ -30,7 +34,6 @@ from localguard.control.messages import RequestView
 from localguard.errors import LocalguardError, ProfileFault
 from localguard.identity.sign_in import Wish, sign_in
 from localguard.identity.sign_ins import SignIns
-from localguard.identity.signing_out import Report, sign_out
 from localguard.identity.step_up import CHALLENGE, step_up
 from localguard.identity.ways import ByBrowser, ByDevice
 from localguard.oauth.browser import Browser
@@ -45,6 +48,11 @@ from localguard.vault.vault import Vault
 
 Taken = ByBrowser | ByDevice
 Work = Callable[[Taken, Said], Back]
+_HOW: Final[Mapping[Way, How]] = {
+    "browser": "browser",
+    "elsewhere": "pasted",
+    "device": "device",
+}
 _WAIT: Final = 5.0
 """Seconds for another process that is at the same sign-in: a person sees that it is."""
 
@@ -52,8 +60,8 @@ _WAIT: Final = 5.0
 class ConsoleSignIns:
     """Implements `console.sign_ins.SignIns`.
 
-    `active` names the profile in force, `refused` says why whoever sits here may not sign in for
-    the person. `browser` is opened in place of the system's, and `vault` used in place of the
+    `active` names the profile in force, `person` is whoever sits here, who may not be the one to
+    sign in. `browser` is opened in place of the system's, and `vault` used in place of the
     person's; `why_not` says why no browser can be opened here.
     """
 
@@ -61,7 +69,7 @@ class ConsoleSignIns:
         self,
         places: Places,
         active: Callable[[], str | None],
-        refused: Callable[[], str | None],
+        person: Person,
         *,
         browser: Browser | None = None,
         vault: Vault | None = None,
@@ -69,7 +77,7 @@ class ConsoleSignIns:
     ) -> None:
         self._places = places
         self._active = active
-        self._refused = refused
+        self._person = person
         self._browser = browser
         self._given = vault
         self._why_not = why_not
@@ -85,15 +93,16 @@ class ConsoleSignIns:
 
     async def sign_in(self, profile: str, way: Way, tell: Tell) -> Back:
         """Sign in as a profile asks for it."""
-        return await self._travel(way, tell, partial(self._signed_in, profile))
+        return await self._travel(way, tell, partial(self._signed_in, profile, _HOW[way]))
 
     async def sign_in_to(self, profile: str, server: str, way: Way, tell: Tell) -> Back:
         """Have a token for a server of a profile."""
-        return await self._travel(way, tell, partial(self._signed_in_to, profile, server))
+        work = partial(self._signed_in_to, profile, server, _HOW[way])
+        return await self._travel(way, tell, work)
 
     async def prove(self, request: RequestView, way: Way, tell: Tell) -> Back:
         """Sign in anew for one request."""
-        return await self._travel(way, tell, partial(self._proven, request))
+        return await self._travel(way, tell, partial(self._proven, request, _HOW[way]))
 
     async def sign_out(self, profile: str) -> SignedOut:
         """Sign out of a profile's provider, as far as that can be done without a browser."""
@@ -143,39 +152,46 @@ class ConsoleSignIns:
 
     def _allowed(self, work: Work, taken: Taken, said: Said) -> Back:
         """Whoever signs in is whom rules speak of from then on: it is for the person alone."""
-        why = self._refused()
+        why = self._person.refused()
         return work(taken, said) if why is None else Back(False, why)
 
-    def _signed_in(self, profile: str, taken: Taken, _: Said) -> Back:
+    def _signed_in(self, profile: str, how: How, taken: Taken, _: Said) -> Back:
         asked, sign_ins = self._asked(profile), followed(self._places)
+        act = SigningIn(self._person, profile, how)
         # Who is signed in already gives proof anew, which rules with an age of it go by.
         wish = Wish(fresh=taken.bound and isinstance(sign_ins.person(asked), Identity))
-        with Wire() as wire:
-            sign_in(asked, self._sign_ins, wire, taken, wish=wish, wait=_WAIT)
+        act.begin(asked.issuer)
+        with act.watched(), Wire() as wire:
+            found = sign_in(asked, self._sign_ins, wire, taken, wish=wish, wait=_WAIT)
+        act.made(found)
         seen = view(profile, asked, sign_ins)
         if not seen.signed_in:
             return Back(False, f"signed in, and yet nobody to this profile: {seen.reason}")
         return Back(True, f"{who(seen)} is signed in at {provider(asked.issuer)}.")
 
-    def _signed_in_to(self, profile: str, server: str, taken: Taken, said: Said) -> Back:
+    def _signed_in_to(self, profile: str, server: str, how: How, taken: Taken, said: Said) -> Back:
         person = followed(self._places).person
-        at = At(self._places, self._sign_ins.vault, taken, person, said)
+        at = At(self._places, self._sign_ins.vault, taken, person, said, self._person, how)
         login_server(server, at, profile=profile)
         return Back(True, said.after())
 
-    def _proven(self, request: RequestView, taken: Taken, _: Said) -> Back:
+    def _proven(self, request: RequestView, how: How, taken: Taken, _: Said) -> Back:
         challenge, asked = request.step_up or "", self._asked(request.profile)
         if CHALLENGE.fullmatch(challenge) is None or not taken.bound:
             return Back(
                 False, "this request cannot be answered by a sign-in: it names no challenge"
             )
-        with Wire() as wire:
+        act = SigningIn(self._person, request.profile, how, request=request.id)
+        act.begin(asked.issuer)
+        with act.watched(), Wire() as wire:
             receipt = step_up(asked, challenge, self._sign_ins, wire, taken)
+        act.made(followed(self._places).person(asked))
         return Back(True, "Signed in anew.", receipt)
 
-    def _signed_out(self, profile: str) -> Report:
+    def _signed_out(self, profile: str) -> Ended:
+        asked = Asking(profile, self._asked(profile))
         with Wire() as wire:
-            return sign_out(self._asked(profile), self._sign_ins, wire, wait=_WAIT)
+            return end(asked, self._person, self._sign_ins, wire, wait=_WAIT)
 
     def _asked(self, profile: str) -> SignIn:
         """What a profile asks of a sign-in. Raises ProfileFault."""

@@ -8,9 +8,11 @@ import sys
 from dataclasses import dataclass
 from typing import TextIO
 
+from localguard.audit.sign_in_acts import How
 from localguard.cli.choosing import Person, print_refusal
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_lines
+from localguard.cli.sign_in_acts import SigningIn, not_in_log
 from localguard.cli.sign_ins import Asking, asking
 from localguard.cli.signed_in import followed, view
 from localguard.config.paths import Places
@@ -47,7 +49,8 @@ def login(
     err: TextIO | None = None,
     way: Way | None = None,
 ) -> Exit:
-    """Have the person sign in. Raises UsageFault, ProfileFault, SignInFault and VaultFault.
+    """Have the person sign in. Raises UsageFault, ProfileFault, SignInFault, VaultFault and
+    AuditFault.
 
     Who is signed in already gives proof anew, which rules with an age of it go by.
     """
@@ -56,13 +59,16 @@ def login(
     if (why := person.refused()) is not None:
         return print_refusal("nobody signs in", why, as_json=False, out=out, err=err)
     require_key(sign_ins.vault)
+    act = SigningIn(person, asked.profile, how_of(wanted))
     before = view(asked.profile, asked.sign_in, followed(places))
     wish = Wish(fresh=before.signed_in and not wanted.device, scopes=wanted.scopes)
     print_lines(out, [_intent(asked, fresh=wish.fresh)])
     chosen = way or way_of(wanted, err or sys.stderr)
-    with Wire() as wire:
-        sign_in(asked.sign_in, sign_ins, wire, chosen, wish=wish)
-    print_lines(out, _done(places, asked, sign_ins))
+    act.begin(asked.sign_in.issuer)
+    with act.watched(), Wire() as wire:
+        found = sign_in(asked.sign_in, sign_ins, wire, chosen, wish=wish)
+    unrecorded = act.made(found)
+    print_lines(out, [*_done(places, asked, sign_ins), *not_in_log(unrecorded)])
     return Exit.OK
 
 
@@ -84,7 +90,7 @@ def login_to(
         return print_refusal("nobody signs in", why, as_json=False, out=out, err=err)
     require_key(vault)
     way = way_of(wanted, err or sys.stderr)
-    at = At(places, vault, way, followed(places).person, out)
+    at = At(places, vault, way, followed(places).person, out, person, how_of(wanted))
     return login_server(server, at, profile=wanted.profile, scopes=wanted.scopes)
 
 
@@ -102,6 +108,13 @@ def _intent(asked: Asking, *, fresh: bool) -> str:
 def require_key(vault: Vault) -> None:
     """Raises VaultFault where nothing can be kept: before a person has been at a page in vain."""
     vault.fingerprint(b"")
+
+
+def how_of(wanted: Wanted) -> How:
+    """What the audit log calls the way."""
+    if wanted.device:
+        return "device"
+    return "pasted" if wanted.no_browser or why_no_browser() is not None else "browser"
 
 
 def way_of(wanted: Wanted, err: TextIO) -> Way:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
+from localguard.audit.sign_in_acts import How
+from localguard.cli.choosing import Person as Typist
 from localguard.cli.choosing import key_of
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_lines
+from localguard.cli.sign_in_acts import SigningIn, not_in_log
 from localguard.config.active import require_active
 from localguard.config.build import profile_names, read_profile
 from localguard.config.client_metadata import client_metadata
@@ -30,13 +33,18 @@ from localguard.vault.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """What a sign-in to a server is made with. `person` says who has signed in to a provider."""
+    """What a sign-in to a server is made with. `person` says who has signed in to a provider.
+
+    `by` is whoever runs the command, and `how` the way in the words of the audit log.
+    """
 
     places: Places
     vault: Vault
     way: Way
     person: Callable[[SignIn], Person]
     out: TextIO
+    by: Typist
+    how: How
 
 
 def login_server(
@@ -45,23 +53,30 @@ def login_server(
     """Sign in to a server of the profile, or of the active one, and say what was granted.
 
     `scopes` are asked for beside those that were granted before. Raises UsageFault, ProfileFault,
-    VaultFault, and SignInFault with Unreachable and Refused among them.
+    VaultFault, AuditFault, and SignInFault with Unreachable and Refused among them.
     """
     found = read_profile(at.places, profile or require_active(at.places, key_of(at.places)))
     url, auth = _place(server, _table(server, found, at.places))
     _require_shared(at.vault)
     document = client_metadata(at.places.config).url
     asking = Asking(server, resource_of(url), auth, _holder(found, at), scopes, document)
-    with Wire() as wire:
+    act = SigningIn(at.by, found.name, at.how, server=server)
+
+    def tell(plan: Plan) -> None:
+        act.begin(plan.issuer)
+        print_lines(at.out, _before(plan))
+
+    with act.watched(), Wire() as wire:
         granted = login_to_server(
             asking,
             at.vault,
             at.way,
             wire=wire,
             secret_of=secrets_of_clients(server, NamedSecrets(at.vault).reveal),
-            tell=lambda plan: print_lines(at.out, _before(plan)),
+            tell=tell,
         )
-    print_lines(at.out, _after(server, granted))
+    unrecorded = act.made(None if found.sign_in is None else at.person(found.sign_in))
+    print_lines(at.out, [*_after(server, granted), *not_in_log(unrecorded)])
     return Exit.OK
 
 

@@ -42,15 +42,18 @@ def login(
 @click.option("--profile", metavar="P", help=_PROFILE)
 @with_json
 def logout(profile: str | None, as_json: bool) -> int:
-    """Sign out: tokens are revoked, and guards know nobody at once."""
-    from localguard.cli.choosing import key_of
+    """Sign out: tokens are revoked, and guards know nobody at once.
+
+    The tokens that servers were given for you go with it.
+    """
+    from localguard.cli.choosing import person_of
     from localguard.cli.logout import logout as sign_out
     from localguard.cli.person_sign_ins import sign_ins_of
     from localguard.cli.secret_vault import vault_of
 
     where, out = places(), standard_output()
     kept = sign_ins_of(where, vault_of(where)())
-    return sign_out(where, key_of(where), kept, profile=profile, as_json=as_json, out=out)
+    return sign_out(where, person_of(where), kept, profile=profile, as_json=as_json, out=out)
 
 
 @click.command()

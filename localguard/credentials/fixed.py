@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Final
 
 from localguard.credentials.ports import SecretOf
-from localguard.errors import SignInFault
+from localguard.errors import SignInFault, VaultFault
 from localguard.oauth.addresses import resource_of
 from localguard.oauth.challenges import Challenge, bearer_challenge
 from localguard.policy.server_auth import StaticToken
 from localguard.text import safe
 from localguard.vault.bindings import Binding, binding_of_url
+from localguard.vault.named import NamedSecrets
 
 Reveal = Callable[[str, Binding], str]
 """`NamedSecrets.reveal`: the value of a secret for a server. Raises VaultFault."""
@@ -51,3 +52,16 @@ class SecretBearer:
 def secrets_of_clients(server: str, reveal: Reveal) -> SecretOf:
     """How the secret of a client is had: for its issuer, and for nobody else."""
     return lambda name, issuer: reveal(name, binding_of_url(server, issuer))
+
+
+def secrets_of_issuers(secrets: NamedSecrets) -> SecretOf:
+    """How the secret of a client is had where no server asks: it goes where it went before."""
+
+    def revealed(name: str, issuer: str) -> str:
+        wanted = binding_of_url("", issuer).identity
+        for bound in secrets.bound(name):
+            if bound.identity == wanted:
+                return secrets.reveal(name, bound)
+        raise VaultFault(f"the secret {name} is not bound to {safe(issuer, 200)}")
+
+    return revealed

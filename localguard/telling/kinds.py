@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Final
 
+from localguard.telling.people import provider
 from localguard.telling.values import MOST_MEMBERS, Record, local_time, value
 from localguard.text import safe
 
@@ -61,6 +62,13 @@ _PAGES: Final[Mapping[str, str]] = {
 }
 
 
+_WAYS: Final[Mapping[str, str]] = {
+    "browser": " in a browser here",
+    "pasted": " by an address that is pasted",
+    "device": " by a code on another device",
+}
+
+
 def person(record: Record) -> str:
     """Who was signed in, by name and by what alone names them; empty where nobody was."""
     named = record.get("person")
@@ -105,6 +113,24 @@ def _page(record: Record) -> str:
     who = f"{value(record, 'subject')} at {value(record, 'issuer')}"
     what = f"{_PAGES.get(event, event)}, for {who}, profile {value(record, 'profile')}"
     return what + (f": {reason}" if reason else "")
+
+
+def sign_in(record: Record) -> str:
+    """What a person did to sign in or out, how and from where, and what came of it."""
+    event, reason = value(record, "event"), value(record, "reason")
+    who, host = person(record), provider(value(record, "issuer"))
+    what = {
+        "begun": f"a sign-in at {host} was begun",
+        "signed_in": f"{who or 'somebody'} has signed in",
+        "refused": f"{host} refused a sign-in",
+        "failed": f"a sign-in at {host} came to nothing",
+        "signed_out": f"{who or f'whoever was signed in at {host}'} has signed out",
+    }.get(event, event)
+    server, proof = value(record, "server"), value(record, "request")
+    aim = f" to the server {server}" if server else f" for the request {proof}" if proof else ""
+    by = f", profile {value(record, 'profile')}, by {value(record, 'who')}"
+    how = _WAYS.get(value(record, "how"), "")
+    return f"{what}{aim}{how}{by}" + (f": {reason}" if reason else "")
 
 
 def _profile(record: Record) -> str:
@@ -225,6 +251,7 @@ OF_REQUESTS: Final[Mapping[str, Callable[[Record], str]]] = {
 DESCRIPTIONS: Final[Mapping[str, Callable[[Record], str]]] = {
     "start": _start,
     "person": _person,
+    "sign_in": sign_in,
     "sign_in_page": _page,
     "profile": _profile,
     "server": _server,

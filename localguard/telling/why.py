@@ -18,7 +18,7 @@ from localguard.policy.calls import Call
 from localguard.policy.examine import Finding, examine
 from localguard.policy.profile import Profile
 from localguard.telling.entries import WORDS, ending, subject
-from localguard.telling.kinds import OF_REQUESTS, person
+from localguard.telling.kinds import OF_REQUESTS, person, sign_in
 from localguard.telling.values import Record, local_time, value
 from localguard.text import safe
 
@@ -110,6 +110,8 @@ def _event(record: Record, kind: str) -> Iterator[Row]:
         yield Row("outcome", f"{value(record, 'status')}, {ending(record)}, {size}")
     elif kind in OF_REQUESTS:
         yield Row(kind, f"{local_time(record)} {OF_REQUESTS[kind](record)}")
+    elif kind == "sign_in":
+        yield Row("sign-in", f"{local_time(record)} {sign_in(record)}")
 
 
 def _members(record: Record, name: str) -> Iterator[tuple[str, object]]:

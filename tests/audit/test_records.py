@@ -27,6 +27,7 @@ from localguard.audit.records import (
     RefusedApprover,
     RefusedFrame,
     ServerEvent,
+    SignInAct,
     SignInPage,
     Stop,
     Trouble,
@@ -70,6 +71,14 @@ ONE_OF_EACH: list[Record] = [
     Trouble(request="7f3a-1", why="it cannot be kept"),
     Chosen(what="lockdown", value="on", who="pid 7"),
     PersonChange(change="signed_in", profile="work", person=person(ANA)),
+    SignInAct(
+        event="signed_in",
+        issuer=ANA.issuer,
+        profile="work",
+        who="zsh (pid 7)",
+        how="device",
+        person=person(ANA),
+    ),
     SignInPage(event="asked", profile="work", issuer=ANA.issuer, subject="1"),
 ]
 

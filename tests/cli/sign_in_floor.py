@@ -48,10 +48,12 @@ class Floor:
         table = f'issuer = "{self.op.issuer}"\nclient_id = "localguard"\nscopes = {scopes}\n'
         put(self.where, name, f"version = 1\n[identity]\n{table}{more}")
 
-    def login(self, wanted: Wanted | None = None, *, may: bool = True) -> tuple[Exit, str, str]:
+    def login(
+        self, wanted: Wanted | None = None, *, may: bool = True, by: Person | None = None
+    ) -> tuple[Exit, str, str]:
         """Sign in by the visitor's browser: exit code, and what was printed on both streams."""
         out, err = io.StringIO(), io.StringIO()
-        person = Person(self.where, may=may).person
+        person = (by or Person(self.where, may=may)).person
         way = ByBrowser(self.browser, timeout=20)
         code = login(
             self.where, person, self.sign_ins, wanted or Wanted(), out=out, err=err, way=way

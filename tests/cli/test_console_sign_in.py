@@ -23,6 +23,7 @@ from localguard.identity.signing_keys import public_keys
 from localguard.policy.people import SignIn
 from localguard.telling.people import SignInView
 from localguard.telling.server_tokens import ServerView
+from tests.cli.persons import OUTSIDE, Visitor
 from tests.cli.sign_in_floor import Floor, floor
 from tests.config.makers import put
 from tests.console.page_stage import request
@@ -30,7 +31,6 @@ from tests.credentials.authority import Authority, Resource, authorities, resour
 from tests.identity.makers import KeptKeys
 
 CHALLENGE = "a1b2c3d4" * 8
-NOT_YOU = "this process is no person's"
 
 
 @pytest.fixture
@@ -49,8 +49,9 @@ def console(at: Floor, **other: object) -> ConsoleSignIns:
         "vault": at.vault,
         "why_not": lambda: None,
     }
-    refused = other.pop("refused", lambda: None)
-    return ConsoleSignIns(at.where, lambda: "work", refused, **(usual | other))  # type: ignore[arg-type]
+    visitor = other.pop("visitor", None) or Visitor(at.where)
+    person = visitor.person  # type: ignore[attr-defined]
+    return ConsoleSignIns(at.where, lambda: "work", person, **(usual | other))  # type: ignore[arg-type]
 
 
 @dataclass
@@ -99,13 +100,13 @@ async def test_a_second_sign_in_takes_new_proof(at: Floor) -> None:
 
 async def test_whoever_is_no_person_signs_nobody_in(at: Floor) -> None:
     """Attack: an agent starts a console of its own."""
-    sign_ins = console(at, refused=lambda: NOT_YOU)
+    sign_ins = console(at, visitor=Visitor(at.where, may=False))
     for back in (
         await sign_ins.sign_in("work", "browser", Seen()),
         await sign_ins.sign_in_to("work", "notes", "browser", Seen()),
         await sign_ins.prove(replace(request(), step_up=CHALLENGE), "browser", Seen()),
     ):
-        assert back == Back(False, NOT_YOU)
+        assert back == Back(False, OUTSIDE)
     assert at.browser.opened == []
 
 

@@ -15,6 +15,7 @@ from localguard.console.services import Services
 from localguard.console.sign_ins import SignIns
 from localguard.oauth.browser import Browser
 from localguard.telling.people import SignInView
+from tests.cli.persons import Visitor
 from tests.cli.sign_in_floor import Floor, floor
 from tests.console.stage import Answer, Desk, FakeServices, Stage, request, staged
 
@@ -50,7 +51,7 @@ class Home(FakeServices):
         sign_ins: SignIns = ConsoleSignIns(
             self._at.where,
             lambda: "work",
-            lambda: None,
+            Visitor(self._at.where).person,
             browser=self._browser,
             vault=self._at.vault,
             why_not=lambda: None,

@@ -16,6 +16,7 @@ from localguard.policy.people import Identity, Nobody
 from localguard.policy.people import Person as Who
 from localguard.policy.server_auth import OAuth
 from localguard.vault.memory import MemoryVault
+from tests.cli.persons import Visitor
 from tests.config.makers import choose, places_in, put
 from tests.credentials.authority import Authority, Resource, authorities, resources
 from tests.credentials.person import Person
@@ -42,8 +43,14 @@ def where(tmp_path: Path) -> Places:
     return places_in(tmp_path)
 
 
-def at(where: Places, who: Who = ALICE, vault: MemoryVault | None = None) -> At:
-    return At(where, vault or SharedVault(), Person(), lambda _: who, io.StringIO())
+def at(
+    where: Places,
+    who: Who = ALICE,
+    vault: MemoryVault | None = None,
+    visitor: Visitor | None = None,
+) -> At:
+    by = (visitor or Visitor(where)).person
+    return At(where, vault or SharedVault(), Person(), lambda _: who, io.StringIO(), by, "browser")
 
 
 def written(where: Places, server: str, *, before: str = "", name: str = "work") -> None:

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from localguard.telling.fields import moment, span
 from localguard.telling.people import SOON, SignInView, lines, provider, recorded, standing, who
 from localguard.telling.server_tokens import ServerView, server_lines, server_standing
-from localguard.telling.signing_out import SignedOut, signed_out_lines
+from localguard.telling.signing_out import (
+    ServerToken,
+    SignedOut,
+    server_token_lines,
+    signed_out_lines,
+)
 from localguard.text import is_hidden
 
 NOW = 1_790_000_000.0
@@ -124,6 +129,24 @@ def test_a_sign_out_reports_each_of_its_three_parts() -> None:
     assert "nothing to take back" in next(iter(signed_out_lines(SignedOut(None, True))))
 
 
+def test_a_sign_out_tells_what_became_of_each_token_for_a_server() -> None:
+    """On one line each; what is still here is said as loudly as it can be."""
+    tokens = [
+        ServerToken("https://a.example", True),
+        ServerToken("https://b.example", False, "it cannot be reached"),
+        ServerToken("https://c.example", None),
+        ServerToken("https://d.example", True, kept="another process has it"),
+    ]
+    out = SignedOut(True, True, servers=tokens, servers_said="the folder is not readable")
+    assert [*server_token_lines(out)] == [
+        "server     https://a.example: revoked, and removed",
+        "server     https://b.example: removed only, NOT revoked: it cannot be reached",
+        "server     https://c.example: removed; it had ended before",
+        "server     https://d.example: revoked, and NOT REMOVED here (another process has it)",
+        "servers    NOT REMOVED here: what there is could not be told: the folder is not readable",
+    ]
+
+
 def test_a_record_names_a_person_by_the_name_to_read() -> None:
     person = {"issuer": "https://login.example.com", "subject": "s-1", "name": "Ana"}
     assert recorded(person) == "Ana at login.example.com"
@@ -144,7 +167,9 @@ def test_nothing_that_a_provider_chose_draws_or_hides(text: str, short: str) -> 
         *lines(view, NOW),
         *lines(replace(view, user=None), NOW),
         *server_lines(token, NOW),
-        *signed_out_lines(SignedOut(False, False, text, text, text)),
+        *signed_out_lines(
+            SignedOut(False, False, text, text, text, [ServerToken(text, False, text, text)], text)
+        ),
         recorded({"issuer": short, "subject": text, "name": text}),
     ]
     assert not any(is_hidden(char) for line in told for char in line)

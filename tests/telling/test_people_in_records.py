@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from localguard.audit.reader import read
-from localguard.audit.records import Answer, PersonChange, Record
+from localguard.audit.records import Answer, PersonChange, Record, SignInAct
 from localguard.telling.entries import as_line, parts
 from localguard.telling.why import is_of, rows
 from tests.audit.makers import STARTED, decided, journal, outcome
@@ -83,6 +83,58 @@ def test_why_tells_the_person_once_for_each_decision(tmp_path: Path) -> None:
     records = [one.record for one in read(str(tmp_path)) if is_of(one.record, "7f3a-1")]
     found = [row.text for row in rows(records, "") if row.name == "person"]
     assert found == [WHOLE]
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        (
+            {"event": "begun", "how": "device"},
+            "a sign-in at login.example was begun by a code on another device",
+        ),
+        (
+            {"event": "signed_in", "how": "browser", "person": ANA},
+            f"{WHOLE} has signed in in a browser here",
+        ),
+        (
+            {"event": "signed_in", "how": "pasted", "server": "notes"},
+            "somebody has signed in to the server notes by an address that is pasted",
+        ),
+        ({"event": "refused"}, "login.example refused a sign-in"),
+        (
+            {"event": "failed", "request": "7f3a-1"},
+            "a sign-in at login.example came to nothing for the request 7f3a-1",
+        ),
+        ({"event": "signed_out", "person": ANA}, f"{WHOLE} has signed out"),
+        ({"event": "signed_out"}, "whoever was signed in at login.example has signed out"),
+    ],
+)
+def test_what_a_person_did_to_sign_in_is_told(
+    tmp_path: Path, fields: dict[str, Any], line: str
+) -> None:
+    """Issue 5.1: from which terminal, in which way, and what came of it."""
+    record = SignInAct(
+        issuer="https://login.example", profile="work", who="zsh (pid 7)", reason="so", **fields
+    )
+    found = told(tmp_path, record)
+    assert found.endswith(f"sign_in     {line}, profile work, by zsh (pid 7): so")
+
+
+def test_why_tells_the_sign_in_that_a_call_was_held_for(tmp_path: Path) -> None:
+    """Issue 5.1: a step-up that came to nothing is part of the call's story."""
+    log = journal(tmp_path)
+    log.write(decided())
+    act = SignInAct(
+        event="failed",
+        issuer="https://login.example",
+        profile="work",
+        who="zsh (pid 7)",
+        request="7f3a-1",
+    )
+    log.write(act)
+    records = [one.record for one in read(str(tmp_path)) if is_of(one.record, "7f3a-1")]
+    (found,) = (row.text for row in rows(records, "") if row.name == "sign-in")
+    assert "came to nothing for the request 7f3a-1, profile work" in found
 
 
 def test_hostile_names_are_made_visible(tmp_path: Path) -> None:
