@@ -4,22 +4,28 @@ Whatever stands as a value in the files of clients, in profiles or in this shell
 is looked for wherever it turns up, whatever it looks like.
 """
 
+import glob
+import json
 import os
 import platform
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
 from localguard.clients.entry import Ours
 from localguard.clients.found import find
 from localguard.clients.table import Machine
 from localguard.doctor.check import Scene
+from localguard.identity.cards import cards_folder
 from localguard.redaction.redactor import Redactor
 from localguard.redaction.registered import Secrets
 
 _KINDS: Final = frozenset({"secret", "email", "iban", "card"})
 _NOBODY: Final = frozenset({"root", "user", "home", "localhost", "nobody"})
 """Names that say nothing of who it is."""
+_OF_NOBODY: Final = frozenset({"acr", "aud", "azp", "iss", "locale", "nonce", "zoneinfo"})
+"""Claims that say nothing of who it is."""
 _PUBLIC: Final = frozenset({"LOCALGUARD_HOME", "PATH"})
 REFERENCE: Final = "secret:"
 _NAMES: Final = ("USER", "LOGNAME", "USERNAME")
@@ -35,7 +41,7 @@ class Cleaner:
             secrets.register("value", text)
         self._redactor = Redactor(_KINDS, secrets)
         self._homes = sorted(_homes(scene), key=len, reverse=True)
-        self._names = _pattern(_who(scene))
+        self._names = _pattern((*_who(scene), *_signed_in(scene)))
         self._host = _pattern([platform.node(), platform.node().partition(".")[0]])
 
     def text(self, text: str) -> str:
@@ -99,6 +105,17 @@ def _who(scene: Scene) -> Iterator[str]:
     yield os.path.basename(scene.places.home)
     for name in _NAMES:
         yield scene.machine.environ.get(name, "")
+
+
+def _signed_in(scene: Scene) -> Iterator[str]:
+    """What providers call the persons who have signed in here; also in cards that are void."""
+    for path in glob.glob(os.path.join(glob.escape(cards_folder(scene.places.state)), "*.json")):
+        with suppress(OSError, ValueError), open(path, encoding="utf-8") as file:
+            card = json.loads(file.readline())
+            claims = card.get("claims") if isinstance(card, dict) else None
+            named = claims if isinstance(claims, dict) else {}
+            yield str(card["subject"]) if isinstance(card, dict) and "subject" in card else ""
+            yield from (v for k, v in named.items() if isinstance(v, str) and k not in _OF_NOBODY)
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str] | None:

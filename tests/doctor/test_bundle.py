@@ -18,6 +18,8 @@ from localguard.cli.doctor import How, doctor
 from localguard.cli.exits import Exit
 from localguard.doctor.bundle import gathered, write
 from localguard.errors import UsageFault
+from localguard.identity.card import Card
+from localguard.identity.cards import Cards, cards_folder
 from tests.cli.persons import Visitor
 from tests.config.makers import put
 from tests.doctor.patients import Patient, look, patient
@@ -117,6 +119,17 @@ def test_no_planted_secret_and_no_name_is_in_a_report(zoltan: Patient, tmp_path:
             assert secret not in name
         assert zoltan.at.where.home.encode() not in raw
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 or os.name == "nt"
+
+
+def test_who_has_signed_in_is_not_in_a_report(zoltan: Patient) -> None:
+    """Doctor says who is signed in, and a report is for strangers."""
+    claims = {"name": "Bela Bartok", "preferred_username": "bbk", "iss": "https://id.example"}
+    card = Card("https://id.example", "localguard", "subject-77", "s", 1.0, 2.0, claims=claims)
+    Cards(cards_folder(zoltan.at.where.state), lambda: b"k" * 32, lambda: 3.0).write(card)
+    said = "Bela Bartok (bbk, subject-77, bela@corp.example) is signed in at https://id.example"
+    found = {one.name: one.raw for one in gathered(zoltan.scene, {"summary": said})}
+    told = json.loads(found["doctor.json"])["summary"]
+    assert told == "USER (USER, USER, [redacted: email]) is signed in at https://id.example"
 
 
 def test_a_report_still_says_what_a_helper_needs(zoltan: Patient, tmp_path: Path) -> None:
