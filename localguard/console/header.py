@@ -69,7 +69,7 @@ class Header(Widget):
         hints = [
             *banners(picture, profile, signed, now),
             *hints_of(picture, asked, now),
-            *clients_line(None if clients is None else clients.seen()),
+            *clients_line(None if clients is None else clients.seen(), size.width - 2),
         ]
         # Three banners over two lines each, or one over one: the queue needs the rest.
         room = (size.width - 2) * (2 if tall else 1)

@@ -18,10 +18,11 @@ from localguard.clients.planning import Wanted, planned
 from localguard.clients.registry import clients_folder, registry_path
 from localguard.console.app import Make
 from localguard.console.clients.files import ClientFiles
+from localguard.console.clients.line import clients_line
 from localguard.console.clients.looking import Looking
 from localguard.console.clients.mending import MendPage
 from localguard.console.clients.page import ClientsPage
-from localguard.console.clients.ports import Clients
+from localguard.console.clients.ports import Clients, Seen
 from localguard.console.confirm import Confirm
 from localguard.console.panes.person import Person
 from localguard.console.queue.screen import Queue
@@ -226,6 +227,28 @@ async def test_what_goes_around_is_one_line_on_every_screen(desktop: Desktop) ->
         await until(stage, lambda: "W to look" not in stage.text())
 
 
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_it_is_one_line_however_narrow_the_terminal_is(width: int) -> None:
+    """The key at its end is what a person needs most of it."""
+    title = "A client with a name that fills a line"
+    one = Seen("vanished", "x", title, "/x", "pg", f"{title} has no entry pg any more", "", True)
+    (line,) = clients_line([one, one], width)
+    assert line.cell_length <= width
+    assert line.plain.endswith(", and 1 more · W to look")
+    assert list(clients_line((), width)) == list(clients_line(None, width)) == []
+
+
+def test_what_lets_calls_pass_is_told_first(desktop: Desktop) -> None:
+    """One line has room for one of them: not for a program that only fails to start."""
+    text = desktop.file.read_text()
+    desktop.move()
+    desktop.file.write_text(text)
+    desktop.put({"new": {"command": "npx"}})
+    looking = Looking(desktop.at.where, desktop.at.machine, key_of(desktop.at.where))
+    looking.now()
+    assert [one.kind for one in looking.seen or ()] == ["bypass", "no program", "no program"]
+
+
 def test_nothing_is_read_while_nothing_changes(desktop: Desktop) -> None:
     """Promise: an idle console looks at marks of files, and at nothing in them."""
     desktop.put({"new": {"command": "npx"}})
@@ -252,7 +275,8 @@ async def test_the_sheet_says_what_and_where_and_how_to_repair_it(desktop: Deskt
             assert part in shown
         told = text_of(stage)
         assert str(desktop.file) in told.replace(" ", "")
-        assert "Fix: localguard connect claude-desktop --server pg" in told
+        assert "Fix: c shows what would be written, and asks;" in told
+        assert "or localguard connect claude-desktop --server pg" in told
         assert "c connect…" in shown
         await stage.press("escape")
         assert isinstance(stage.app.screen, Queue)
@@ -302,6 +326,20 @@ async def test_a_repair_shows_the_change_without_secrets_and_is_done_by_digits(
     assert desktop.guarded() == {"pg", "My Files"}
     disconnect(desktop.at)
     assert json.loads(desktop.file.read_text()) == json.loads(TEXTS["claude-desktop"])
+
+
+async def test_a_file_of_the_person_is_not_the_projects_where_a_console_starts_at_home(
+    tmp_path: Path,
+) -> None:
+    """Cursor reads .cursor/mcp.json of a project, and of the home folder for the person."""
+    desktop = desktop_in(tmp_path, "cursor")
+    desktop.at = replace(desktop.at, machine=replace(desktop.at.machine, project=str(tmp_path)))
+    desktop.put({"new": {"command": "npx"}})
+    async with console(desktop) as stage:
+        await opened(stage)
+        await asked(stage)
+        assert "Cursor: new is started by localguard run new" in text_of(stage)
+        assert "project" not in text_of(stage)
 
 
 async def test_keys_before_the_change_was_read_do_nothing(desktop: Desktop) -> None:

@@ -119,7 +119,9 @@ class ClientFiles:
         if known is None:
             what = f"no client is called {one.client}"
             raise FileFault(what, where=one.path, fix="localguard clients")
-        shared = one.path == known.project_file(self._machine)
+        # In the home folder the project's file is the person's.
+        own = one.path in known.user_files(self._machine)
+        shared = not own and one.path == known.project_file(self._machine)
         return read_config(self._machine, known, one.path, "project" if shared else "user")
 
     def _mend(self, outlook: Outlook) -> Mended:

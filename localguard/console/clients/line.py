@@ -6,24 +6,22 @@ from typing import Final
 from textual.content import Content
 
 from localguard.console.clients.ports import Seen
-from localguard.console.content import QUIET, content
+from localguard.console.content import QUIET, content, plain
 
 _KEY: Final = "$accent bold"
-_WHAT: Final = 100
+_LONGEST: Final = 160
+_NARROWEST: Final = 12
 
 
-def clients_line(seen: Sequence[Seen] | None) -> Iterator[Content]:
-    """What was seen first, how much else, and the key for it; nothing where all is well."""
-    if seen:
-        more = f", and {len(seen) - 1} more" if len(seen) > 1 else ""
-        yield Content.assemble(
-            ("! ", "$warning"),
-            content(_what(seen[0]), _WHAT),
-            more,
-            (" · ", QUIET),
-            ("W", _KEY),
-            (" to look", QUIET),
-        )
+def clients_line(seen: Sequence[Seen] | None, width: int) -> Iterator[Content]:
+    """What was seen first, how much else, and the key for it, in `width` cells; else nothing."""
+    if not seen:
+        return
+    more = f", and {len(seen) - 1} more" if len(seen) > 1 else ""
+    sign = plain("! ", "$warning")
+    tail = Content.assemble(more, (" · ", QUIET), ("W", _KEY), (" to look", QUIET))
+    room = max(width - sign.cell_length - tail.cell_length, _NARROWEST)
+    yield sign + content(_what(seen[0]), _LONGEST).truncate(room, ellipsis=True) + tail
 
 
 def _what(one: Seen) -> str:

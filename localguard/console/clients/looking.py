@@ -1,15 +1,19 @@
 """Looks at clients' files again when one of them is another one than before. Blocks; no thread."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from localguard.clients.registry import Registry, read_registry, registry_path
 from localguard.clients.table import Machine, client
-from localguard.clients.watch import Sighting, defined_in, look
+from localguard.clients.watch import Kind, Sighting, defined_in, look
 from localguard.config.choice import Key
 from localguard.config.paths import Places
 from localguard.console.clients.ports import Seen
 from localguard.console.clients.stamps import Stamp, stamps, watched
 from localguard.errors import LocalguardError
+
+_GRAVEST: Final[tuple[Kind, ...]] = ("unwrapped", "bypass", "vanished")
+"""What lets calls pass that nobody judges, before what only fails."""
 
 
 class Looking:
@@ -35,7 +39,8 @@ class Looking:
             self._registry = read_registry(self._places, self._key)
             self._stamps = {**self._marks(), **before}
             defined = defined_in(self._places)
-            found = [_seen(one) for one in look(self._machine, self._registry, defined)]
+            sighted = sorted(look(self._machine, self._registry, defined), key=_gravity)
+            found = [_seen(one) for one in sighted]
         except LocalguardError as fault:
             self._registry, self._stamps = Registry(), before
             found = [self._unreadable(fault)]
@@ -47,6 +52,10 @@ class Looking:
     def _unreadable(self, fault: LocalguardError) -> Seen:
         path = registry_path(self._places)
         return Seen("broken", "", "localguard", path, "", fault.explain(), fault.fix, mends=False)
+
+
+def _gravity(one: Sighting) -> int:
+    return _GRAVEST.index(one.kind) if one.kind in _GRAVEST else len(_GRAVEST)
 
 
 def _seen(one: Sighting) -> Seen:

@@ -120,13 +120,15 @@ def _row(one: Seen, key: str) -> Row:
 def _told(one: Seen) -> Iterator[str]:
     yield one.what if one.what.endswith(".") else f"{one.what}."
     yield ""
-    yield f"file   {one.path}"
     if one.name:
-        yield f"entry  {one.name}"
+        yield f"  {one.name}, in"
+    yield f"  {one.path}"
     yield ""
-    yield f"Fix: {one.fix}"
     if one.mends:
-        yield "     or here: c shows what would be written, and asks."
+        yield "Fix: c shows what would be written, and asks;"
+        yield f"     or {one.fix}"
+    else:
+        yield f"Fix: {one.fix}"
 
 
 _NOTHING = (
