@@ -4,6 +4,7 @@ Their basic/transports "Streamable HTTP". A request is asked a second time only 
 a server says that it did not know the session.
 """
 
+from functools import partial
 from typing import Final
 
 import anyio
@@ -17,6 +18,7 @@ from localguard.remote.reading import JSON, Cursor, Reading
 from localguard.remote.sender import ANY, Asked, Sender
 from localguard.remote.sessions import SESSION_ID, Session, forgotten, session_of
 from localguard.remote.streams import Streams, is_old
+from localguard.remote.theirs import until_theirs, while_theirs
 
 INITIALIZE: Final = "initialize"
 INITIALIZED: Final = "notifications/initialized"
@@ -75,7 +77,7 @@ class Legacy:
             await self._news.wait()
             self._news = anyio.Event()
             with anyio.CancelScope() as self._listening:
-                await self._follow(self._session)
+                await self._attend(self._session)
 
     async def leave(self) -> None:
         """Tell the server that its session is over; whether it hears that is its own affair."""
@@ -180,6 +182,12 @@ class Legacy:
     def _listen_anew(self) -> None:
         self._news.set()
         self._listening.cancel()
+
+    async def _attend(self, session: Session) -> None:
+        """Keep a session's stream open while its person is signed in, and again once they are."""
+        follow = partial(self._follow, session)
+        while not await while_theirs(self._sender, session.holder, follow):
+            await until_theirs(self._sender, session.holder)
 
     async def _follow(self, session: Session) -> None:
         """Keep the stream of a session open, for as long as it lasts."""

@@ -6,6 +6,7 @@ server has that. Notifications follow each other, answers and cancellations wait
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import anyio
@@ -19,6 +20,7 @@ from localguard.remote.modern import Modern
 from localguard.remote.ports import METHOD_NOT_FOUND, Ears, Id, Lost, Message, Unanswered
 from localguard.remote.reading import Flow, Reading
 from localguard.remote.sender import Sender
+from localguard.remote.theirs import while_theirs
 
 CANCELLED: Final = "notifications/cancelled"
 BACKLOG: Final = 1024 * 1024
@@ -173,11 +175,18 @@ class RemoteServer:
         if flight.id is None:
             await self._told(flight)
         elif flight.method == LISTEN:
-            await self._side(flight).ask(flight)
+            await self._subscribed(flight)
         else:
             async with self._room:
                 await self._side(flight).ask(flight)
         self._reached()
+
+    async def _subscribed(self, flight: Flight) -> None:
+        """Have a subscription answered, for as long as whose it is stays signed in."""
+        ask = partial(self._side(flight).ask, flight)
+        if not await while_theirs(self._sender, flight.holder, ask):
+            what = "is not listened to any more: whose subscription it was is not signed in"
+            raise self._sender.fault(what, "sign in, subscribe again, and list anew")
 
     def _side(self, flight: Flight) -> Legacy | Modern:
         return self._modern if flight.modern else self._legacy
