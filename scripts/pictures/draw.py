@@ -12,14 +12,24 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import anyio
 from textual.pilot import Pilot
 
+from localguard.cli.choosing import key_of
 from localguard.cli.console_start import console_over
+from localguard.clients.connecting import make
+from localguard.clients.entry import Program
+from localguard.clients.found import find_one
+from localguard.clients.originals import FileOriginals
+from localguard.clients.planning import Wanted, planned
+from localguard.clients.registry import clients_folder
+from localguard.clients.table import Machine, client
 from localguard.config.paths import Places, places
+from localguard.console.clients.files import PAUSE
 from localguard.console.guards import Guards
 from localguard.console.hub import Picture
 
@@ -64,6 +74,10 @@ WAITING: Sequence[tuple[str, str, dict[str, Any]]] = (
     ("db", "execute_sql", {"query": "DELETE FROM plants WHERE 1=1", "db": "prod"}),
     ("files", "write_file", {"path": "/home/ana/work/plan.md", "content": "1. beans\n2. peas"}),
 )
+
+
+CURSOR = {"files": {"command": "npx", "args": ["-y", "files-mcp", "/home/ana/work"]}}
+WEATHER = {"weather": {"command": "npx", "args": ["-y", "weather-mcp"]}}
 
 
 class Client:
@@ -117,6 +131,33 @@ class Client:
         self._child.stdin.flush()
 
 
+def cursor_file(where: Places) -> Path:
+    """What Cursor reads."""
+    return Path(where.home, ".cursor", "mcp.json")
+
+
+def register(where: Places) -> None:
+    """Cursor starts its server through localguard."""
+    file = cursor_file(where)
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"mcpServers": CURSOR}, indent=2))
+    program = Program((str(Path(sys.executable).with_name("localguard")),))
+    cursor = client("cursor")
+    assert cursor is not None
+    machine, key = Machine(where.home, {}), key_of(where)
+    connection = planned(where, Wanted("work", program), find_one(machine, cursor, "user").files)
+    originals = FileOriginals(clients_folder(where))
+    make(where, connection, key, originals, datetime.now().astimezone())
+
+
+def go_around(where: Places) -> None:
+    """Somebody adds a server to it that no guard stands before."""
+    file = cursor_file(where)
+    values = json.loads(file.read_text())
+    values["mcpServers"] |= WEATHER
+    file.write_text(json.dumps(values, indent=2))
+
+
 @contextmanager
 def day(home: Path, where: Places) -> Iterator[None]:
     """A profile in force, a morning of calls, and some that wait."""
@@ -125,6 +166,7 @@ def day(home: Path, where: Places) -> Iterator[None]:
     Path(where.config).write_text('[approvals]\nhold = "9m"\nnotify = "off"\n')
     use = [sys.executable, "-m", "localguard", "profile", "use", "work"]
     subprocess.run(use, check=True, stdout=subprocess.DEVNULL)
+    register(where)
     clients = {server: Client(home, server) for server in TOOLS}
     try:
         for server, tool, arguments in MORNING:
@@ -149,7 +191,7 @@ async def draw(folder: Path, home: Path, where: Places) -> None:
         text = re.sub(
             r"@font-face \{.*?\}", "", app.export_screenshot(title="localguard"), flags=re.DOTALL
         )
-        text = text.replace(str(home), "/home/ana/.localguard")
+        text = text.replace(where.home, "/home/ana").replace(str(home), "/home/ana/.localguard")
         (folder / f"{name}.svg").write_text(text)
 
     async with anyio.create_task_group() as group:
@@ -174,6 +216,11 @@ async def draw(folder: Path, home: Path, where: Places) -> None:
             await pilot.press("down", "b")
             await settle(pilot)
             keep("rules")
+            go_around(where)
+            await anyio.sleep(PAUSE)
+            await pilot.press("W")
+            await settle(pilot)
+            keep("clients")
         group.cancel_scope.cancel()
 
 
@@ -195,7 +242,7 @@ def main() -> None:
     """Draw into the folder of this program."""
     with tempfile.TemporaryDirectory(prefix="ana-") as name:
         home = Path(name)
-        os.environ["LOCALGUARD_HOME"] = name
+        os.environ |= {"LOCALGUARD_HOME": name, "HOME": os.path.join(name, "ana")}
         where = places()
         with day(home, where):
             anyio.run(draw, Path(__file__).parent, home, where)
