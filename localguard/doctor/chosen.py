@@ -30,6 +30,7 @@ def in_force(scene: Scene, choice: Choice) -> Iterator[Finding]:
         return
     yield _POLICY.ok("active", f"the profile {name} is in force", {"digest": digest})
     yield from _acceptance(choice, name, digest)
+    yield from _others(scene, choice)
 
 
 def modes(scene: Scene, choice: Choice) -> Iterator[Finding]:
@@ -61,6 +62,20 @@ def _acceptance(choice: Choice, name: str, digest: str) -> Iterator[Finding]:
         yield _POLICY.warn("accepted", what, accept)
     else:
         yield _POLICY.ok("accepted", f"{name} is as a person has accepted it")
+
+
+def _others(scene: Scene, choice: Choice) -> Iterator[Finding]:
+    """Profiles that a client may have a guard hold on to, and that were edited since."""
+    for name in sorted(choice.accepted.keys() - {choice.profile}):
+        try:
+            digest = read_profile(scene.places, name).digest
+        except ProfileFault:
+            # Gone, or told with the profile itself.
+            continue
+        if choice.accepted[name] != digest:
+            what = f"{name}, which is not in force, was changed since it was accepted"
+            fix = f"localguard profile accept {name}"
+            yield _POLICY.warn(f"accepted.{name}", what, fix)
 
 
 def _observed(name: str, until: int) -> Finding:

@@ -16,24 +16,22 @@ _IDENTITY: Final = Findings("identity")
 
 def sign_ins(scene: Scene) -> Iterator[Finding]:
     """For each profile with [identity]; a provider that several name is asked once."""
-    asked = [profile for profile in readable(scene) if profile.sign_in is not None]
+    asked = [(one.name, one.sign_in) for one in readable(scene) if one.sign_in is not None]
     if not asked:
         yield _IDENTITY.skip("sign-in", "no profile asks for a sign-in")
         return
     from localguard.doctor.provider import provider, redirect  # noqa: PLC0415 -- loads HTTP
     from localguard.doctor.signed_in import followed, person  # noqa: PLC0415
 
-    known, seen = followed(scene), set[tuple[str, str]]()
-    for profile in asked:
-        sign_in = profile.sign_in
-        if sign_in is None:
-            continue
-        key = (sign_in.issuer, sign_in.client_id)
-        if key not in seen:
-            yield from provider(profile.name, sign_in, scene.now)
-            yield from redirect(profile.name, sign_in)
-        seen.add(key)
-        yield from person(scene, profile.name, sign_in, known)
+    known, seen = followed(scene), set[object]()
+    for name, sign_in in asked:
+        place = (sign_in.host, sign_in.ports)
+        if sign_in.issuer not in seen:
+            yield from provider(name, sign_in, scene.now)
+        if place not in seen:
+            yield from redirect(name, sign_in)
+        seen.update((sign_in.issuer, place))
+        yield from person(scene, name, sign_in, known)
 
 
 def tokens(scene: Scene) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from localguard.config.vault_settings import vault_settings
 from localguard.doctor.check import Check, Finding, Scene
 from localguard.doctor.findings import Findings
 from localguard.doctor.patience import patient
-from localguard.doctor.secret_checks import wanted
+from localguard.doctor.secret_checks import asks_for_vault, wanted
 from localguard.errors import VaultFault
 from localguard.vault.head import RESET, Head, read_head
 from localguard.vault.os_keyring import os_keyring, probe
@@ -83,7 +83,8 @@ def _probed(scene: Scene, head: Head | None) -> Finding:
     try:
         name = patient(_write_read_remove)
     except VaultFault as fault:
-        return _KEYRING.fault("backend", fault)
+        needed = head is not None or asks_for_vault(scene)
+        return _KEYRING.fault("backend", fault, "fail" if needed else "warn")
     if head is not None and head.backend not in ("", name):
         what = f"the vault's key was given to {head.backend}, and this machine has {name}"
         return _KEYRING.fail("backend", what, f"give up what is in the vault: {RESET}")

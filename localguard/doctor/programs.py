@@ -6,6 +6,7 @@ hands on, which nobody else knows.
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 
 from localguard.config.paths import Places
@@ -42,7 +43,7 @@ def program_of(scene: Scene, table: ServerTable) -> Program | None:
         return None
     word = _expanded(table.command[0], scene.places)
     folder = None if table.cwd is None else _expanded(table.cwd, scene.places)
-    stored = table.env.get(PATH)
+    stored = _stored(table)
     search = scene.machine.environ.get(PATH, os.defpath) if stored is None else stored
     bare = not os.path.dirname(word)
     if bare:
@@ -76,6 +77,12 @@ def binding_of(scene: Scene, table: ServerTable) -> Binding | None:
         return None
     words = identity.words
     return binding_of_command(table.name, words, program.folder, table.env, table.pass_env)
+
+
+def _stored(table: ServerTable) -> str | None:
+    """The PATH that the profile gives the server; Windows takes Path for the same variable."""
+    folded = {key.upper(): value for key, value in table.env.items()}
+    return (folded if sys.platform == "win32" else table.env).get(PATH)
 
 
 def _expanded(text: str, places: Places) -> str:

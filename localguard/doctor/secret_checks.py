@@ -10,6 +10,7 @@ from localguard.doctor.patience import patient
 from localguard.doctor.profiles import choice_of, readable
 from localguard.doctor.secret_needs import Need, needs
 from localguard.errors import VaultFault
+from localguard.policy.server_auth import OAuth
 from localguard.telling.counts import count
 from localguard.vault.bindings import Binding
 from localguard.vault.named import NamedSecrets
@@ -36,6 +37,16 @@ class _Asked:
         told = {"profile": self.profile, "where": self.need.where}
         status = _KEYRING.fail if self.counts else _KEYRING.warn
         return status(self.name, f"{self.need.where}: {what}", fix, told)
+
+
+def asks_for_vault(scene: Scene) -> bool:
+    """Whether any profile has use for a vault: for secrets, or for the tokens of a sign-in."""
+    return any(
+        profile.sign_in is not None
+        or any(isinstance(table.auth, OAuth) for table in profile.servers.values())
+        or any(True for _ in needs(scene, profile))
+        for profile in readable(scene)
+    )
 
 
 def wanted(scene: Scene, *, opens: bool) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """A server is tried through the guard, as a client would start it, some at a time.
 
-Whoever starts a guard hands on what a client hands on: few variables, and its own name for none of
-the person's secrets. So what a terminal has besides does not hide what a client lacks.
+A guard gets the few variables that clients hand on, so that what a terminal has besides does not
+hide what a client lacks. What a guard does at a first start it does here too: it pins what it sees.
 """
 
 import sys
@@ -9,11 +9,14 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from localguard.aside import start
-from localguard.clients.trial import Trial, TrialFault, trial
+from localguard.clients.trial import TrialFault, trial
 from localguard.doctor.check import Scene
+from localguard.redaction.redactor import Redactor
+from localguard.redaction.registered import Secrets
 
 SECONDS: Final = 30.0
 """For a server to start, greet and list its tools: some are fetched first."""
@@ -49,7 +52,7 @@ def tried(scene: Scene, servers: Sequence[str]) -> Iterator[Tried]:
         with turn:
             return _tried(scene, server)
 
-    running = [start(lambda server=server: one(server)) for server in servers]  # type: ignore[misc]
+    running = [start(partial(one, server)) for server in servers]
     for each in running:
         yield each.result()
 
@@ -69,13 +72,15 @@ def _tried(scene: Scene, server: str) -> Tried:
             why = _stands_in(guard.initialize())
             seconds = time.monotonic() - begun
             tools = len(guard.tools())
-            return Tried(server, seconds, tools, guard.stderr, why)
+            return Tried(server, seconds, tools, _plain(guard.stderr), why and _plain(why))
     except TrialFault as fault:
-        return Tried(server, time.monotonic() - begun, 0, _stderr(guard), _said(fault, scene))
+        why, said = _said(fault, scene), "" if guard is None else guard.stderr
+        return Tried(server, time.monotonic() - begun, 0, _plain(said), _plain(why))
 
 
-def _stderr(guard: Trial | None) -> str:
-    return "" if guard is None else guard.stderr
+def _plain(text: str) -> str:
+    """The text without what looks like a secret: a server may tell its own on stderr."""
+    return Redactor(frozenset({"secret"}), Secrets()).text(text)[0]
 
 
 def _stands_in(hello: Mapping[str, object]) -> str | None:

@@ -61,8 +61,11 @@ def _missing(table: ServerTable, program: Program) -> Finding:
     fix = f"install it, or correct command in {table.origin}"
     if not os.path.dirname(program.word):
         told[PATH] = program.search
-        stored = table.env.get(PATH) is not None
-        where = "stored with it" if stored else "of this shell; a client's may be shorter still"
+        where = (
+            "stored with it"
+            if program.certain
+            else "of this shell; a client's may be shorter still"
+        )
         what = f"{what}, on the PATH {where}"
     return _SERVERS.fail(f"{table.name}.program", what, fix, told)
 

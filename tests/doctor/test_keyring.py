@@ -48,12 +48,12 @@ def test_an_open_keyring_and_whole_entries_are_well(
 ) -> None:
     """The probe writes, reads and removes: nothing of it is left in the keyring."""
     home.vault.put("secret/dsn", b"x")
-    before = items(secret_service)
+    before = [(label, secret) for label, _, secret in items(secret_service)]
     found = home.found(checks)
     assert serious(found) == []
     assert [one.id for one in found] == ["keyring.backend", "keyring.entries"]
     assert found[0].details["backend"] == "keyring.backends.SecretService.Keyring"
-    assert items(secret_service) == before
+    assert [(label, secret) for label, _, secret in items(secret_service)] == before
 
 
 def looked(service: SecretService, home: Planted) -> list[list[str]]:
@@ -69,16 +69,29 @@ def test_a_locked_keyring_is_told_with_the_way_to_unlock_it(
     locked_service: SecretService, home: Planted
 ) -> None:
     """Planted fault: no prompt can be shown. What would need the key is not looked at."""
+    home.accept(NEEDY)
     ((id_, status, summary, remedy),) = looked(locked_service, home)
     assert (id_, status) == ("keyring.backend", "fail")
     assert summary == "keyring: the keyring is locked"
     assert remedy.startswith("unlock the keyring")
 
 
+def test_a_keyring_that_nothing_needs_is_a_warning(
+    locked_service: SecretService, home: Planted
+) -> None:
+    """Where no profile has a secret or a sign-in, every server runs without it."""
+    found = looked(locked_service, home)
+    assert [(id_, status) for id_, status, _, _ in found] == [
+        ("keyring.backend", "warn"),
+        ("keyring.entries", "ok"),
+    ]
+
+
 def test_a_prompt_that_nobody_answers_does_not_hold_the_doctor_up(
     prompting_service: SecretService, home: Planted
 ) -> None:
     """Promise: a deadline for all that may wait for a person, and the process ends after it."""
+    home.accept(NEEDY)
     ((id_, status, summary, remedy),) = looked(prompting_service, home)
     assert (id_, status) == ("keyring.backend", "fail")
     assert "the keyring has not answered for 5 s" in summary

@@ -97,6 +97,15 @@ def test_an_edit_that_nobody_accepted_is_told_with_the_command(home: Planted) ->
     assert found.remedy == "localguard profile accept work"
 
 
+def test_an_edit_of_a_profile_that_is_not_in_force_is_told(home: Planted) -> None:
+    """A client may hold a guard to it (`run --profile`)."""
+    home.accept(PLAIN, "spare")
+    home.accept(PLAIN)
+    assert serious(home.found(checks)) == []
+    home.edit(PLAIN.replace("*/read", "*/list"), "spare")
+    assert only(home.found(checks)).remedy == "localguard profile accept spare"
+
+
 def test_observing_and_lockdown_are_told(home: Planted) -> None:
     """What only the default denies is let through for a while: a person should know until when."""
     until = int(time.time()) + 7200
