@@ -89,6 +89,8 @@ class _Visit:
         self._examining = examining
         self._mended: list[str] = []
         self._seen: set[tuple[str, ...]] = set()
+        # Asked before a server is tried: whoever starts a guard is a client from then on.
+        self._may_not = person.refusal() if how.fix else None
 
     def look(self) -> list[Examined]:
         """Everything, told as it is found."""
@@ -107,8 +109,8 @@ class _Visit:
         if not repairs_of(one.finding for one in found):
             self._print("Nothing of it is mended by itself.")
             return found
-        why = self._person.refused()
-        if why is not None:
+        if self._may_not is not None:
+            why = self._person.refused() or self._may_not
             print_refusal("nothing is mended", why, as_json=False, out=self._out, err=self._err)
             return found
         while self._mend_all(found):

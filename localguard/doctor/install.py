@@ -74,10 +74,11 @@ def registered(scene: Scene) -> Iterator[Finding]:
     for words in dict.fromkeys(programs):
         version = _version(words, scene)
         if version != __version__:
-            names = ", ".join(dict.fromkeys(one.client for one in rows if one.program == words))
-            what = f"{names} starts {words[0]}, which is localguard {version}, not {__version__}"
-            fix = f"upgrade it, or: localguard connect {names.split(', ')[0]}"
-            yield Finding(f"install.registered.{version}", "install", "warn", what, fix)
+            names = list(dict.fromkeys(one.client for one in rows if one.program == words))
+            who = f"{', '.join(names)} {'starts' if len(names) == 1 else 'start'}"
+            what = f"{who} {words[0]}, which is localguard {version}, not {__version__}"
+            fix = f"upgrade it, or: localguard connect {names[0]}"
+            yield Finding(f"install.registered.{names[0]}", "install", "warn", what, fix)
 
 
 def guards(scene: Scene) -> Iterator[Finding]:
