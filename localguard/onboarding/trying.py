@@ -141,13 +141,14 @@ def entries(machine: Machine, registry: Registry, profile: str) -> Iterator[Entr
 
 
 def arguments(places: Places, profile: str, now: datetime) -> Mapping[str, str]:
-    """The arguments of the self-test: with these it has to be denied at once, and not asked.
+    """The arguments of the self-test: with these it has to be denied, and at once.
 
-    Where the profile would ask, it reaches into localguard's own folder, which is always denied.
+    Where the profile does not surely deny it, it reaches into localguard's own folder, which no
+    profile can allow: else a person would be asked.
     """
     outlook = Outlooks(profile_with(places, profile), now).of(Known("any", TOOL))
-    asked = word(outlook.best) == "ask" or word(outlook.worst) == "ask"
-    return {"path": places.active_file} if asked else {}
+    denied = {word(outlook.best), word(outlook.worst)} == {"deny"}
+    return {} if denied else {"path": places.active_file}
 
 
 def nobody(program: Program) -> Entry:
