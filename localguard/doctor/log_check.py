@@ -16,7 +16,7 @@ from localguard.errors import AuditFault, ProfileFault
 from localguard.telling.counts import count
 from localguard.vault.keys import Keys
 
-MOST_BYTES: Final = 64 << 20
+MOST_BYTES: Final = 128 << 20
 """Of the newest segments, which are read; `localguard audit verify` reads all of them."""
 SIGNING_KEY: Final = "audit-sign"
 _MOST: Final = 10
