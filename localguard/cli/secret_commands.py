@@ -100,7 +100,7 @@ def allow(name: str, server: str, in_profile: str | None, yes: bool) -> int:
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Only say what would be kept.")
 def import_(files: tuple[str, ...], dry_run: bool) -> int:
-    """Take the secrets out of a client's JSON, a .env file or a profile.
+    """Take secrets out of a client's JSON, a .env file or a profile.
 
     Each value that is named like a secret goes into the vault, and what to
     write into the profile is printed. FILES are not changed.
@@ -125,3 +125,18 @@ def reset(yes: bool) -> int:
 
     where = places()
     return reset_vault(where.vault, person_of(where), yes=yes, out=standard_output())
+
+
+@secret.command()
+def passphrase() -> int:
+    """Change the passphrase of the vault, where it has one.
+
+    The old one is asked for, and the new one twice; what is kept stays as it
+    is. From a terminal of yours only.
+    """
+    from localguard.cli.choosing import person_of
+    from localguard.cli.secret_passphrase import change
+    from localguard.vault.vault import typed_hidden
+
+    where = places()
+    return change(where.vault, person_of(where), typed_hidden, out=standard_output())

@@ -43,32 +43,11 @@ class PassphraseSource:
 
     def read(self, head: Head) -> bytes:
         """The key that a vault was made with. Raises VaultFault."""
-        wrapped = bytes.fromhex(head.wrapped)
-        wrapping = _wrapping(self._passphrase("Passphrase of the vault: "), head.salt)
-        try:
-            return AESGCM(wrapping).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _bound(head.key_id))
-        except (InvalidTag, ValueError) as error:
-            fix = f"repeat with the right one, or give up what is in the vault: {RESET}"
-            what = "this is not the passphrase that the vault was made with"
-            raise VaultFault(what, where="passphrase", fix=fix) from error
+        return unwrapped(head, self._passphrase("Passphrase of the vault: "))
 
     def make(self, key: VaultKey, made: str) -> Head:
         """Wrap a new key. Raises VaultFault."""
-        passphrase, salt = self._new_passphrase(), secrets.token_hex(_SALT)
-        nonce = secrets.token_bytes(_NONCE)
-        sealed = AESGCM(_wrapping(passphrase, salt)).encrypt(nonce, key.secret, _bound(key.id))
-        wrapped = (nonce + sealed).hex()
-        return Head(self.store, key.id, key.check(), made, salt=salt, wrapped=wrapped)
-
-    def _new_passphrase(self) -> str:
-        passphrase = self._passphrase(f"New passphrase of the vault ({LEAST} or more characters): ")
-        if len(passphrase) < LEAST:
-            what = f"the passphrase has less than {LEAST} characters"
-            raise VaultFault(what, where="passphrase", fix="take a longer one")
-        if _inherited() is None and self._passphrase("The same again: ") != passphrase:
-            fix = "repeat, and type the same one twice"
-            raise VaultFault("the two passphrases differ", where="passphrase", fix=fix)
-        return passphrase
+        return wrapped(key, made, chosen(self._passphrase, twice=_inherited() is None))
 
     def _passphrase(self, question: str) -> str:
         inherited = _inherited()
@@ -79,6 +58,37 @@ class PassphraseSource:
         what = "the vault needs its passphrase, and nobody is at a terminal to be asked"
         fix = f"hand it over on a descriptor, as in: {VARIABLE}=3 localguard ... 3< FILE"
         raise VaultFault(what, where="passphrase", fix=fix)
+
+
+def chosen(ask: Ask, *, twice: bool) -> str:
+    """A new passphrase. Raises VaultFault for one that is too short, or not the same twice."""
+    passphrase = ask(f"New passphrase of the vault ({LEAST} or more characters): ")
+    if len(passphrase) < LEAST:
+        what = f"the passphrase has less than {LEAST} characters"
+        raise VaultFault(what, where="passphrase", fix="take a longer one")
+    if twice and ask("The same again: ") != passphrase:
+        fix = "repeat, and type the same one twice"
+        raise VaultFault("the two passphrases differ", where="passphrase", fix=fix)
+    return passphrase
+
+
+def wrapped(key: VaultKey, made: str, passphrase: str) -> Head:
+    """What vault.json says of a key that a passphrase wraps."""
+    salt, nonce = secrets.token_hex(_SALT), secrets.token_bytes(_NONCE)
+    sealed = AESGCM(_wrapping(passphrase, salt)).encrypt(nonce, key.secret, _bound(key.id))
+    text = (nonce + sealed).hex()
+    return Head("passphrase", key.id, key.check(), made, salt=salt, wrapped=text)
+
+
+def unwrapped(head: Head, passphrase: str) -> bytes:
+    """The key. Raises VaultFault where it is another passphrase."""
+    sealed, wrapping = bytes.fromhex(head.wrapped), _wrapping(passphrase, head.salt)
+    try:
+        return AESGCM(wrapping).decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(head.key_id))
+    except (InvalidTag, ValueError) as error:
+        fix = f"repeat with the right one, or give up what is in the vault: {RESET}"
+        what = "this is not the passphrase of the vault"
+        raise VaultFault(what, where="passphrase", fix=fix) from error
 
 
 @cache

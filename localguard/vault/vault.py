@@ -70,7 +70,7 @@ def open_vault(
     if store == "passphrase":
         from localguard.vault.passphrase import PassphraseSource  # noqa: PLC0415 -- loads OpenSSL
 
-        return SealedVault(folder, PassphraseSource(_asked if attended else None))
+        return SealedVault(folder, PassphraseSource(typed_hidden if attended else None))
     from localguard.vault.keyring_source import ALONE, ATTENDED, KeyringSource  # noqa: PLC0415
 
     seconds = patience if patience is not None else ATTENDED if attended else ALONE
@@ -85,6 +85,6 @@ def checked(name: str) -> tuple[str, str]:
     return kind, rest
 
 
-def _asked(question: str) -> str:
+def typed_hidden(question: str) -> str:
     """Asked on the terminal itself, and never where the answer would be shown."""
     return getpass(question, stream=sys.stderr) if sys.platform == "win32" else getpass(question)
