@@ -10,6 +10,8 @@ import anyio
 import pytest
 
 from localguard.audit.records import Chosen
+from localguard.cli.console_parts import clients
+from localguard.cli.late_clients import LateClients
 from localguard.clients.connecting import make
 from localguard.clients.entry import Ours, Program
 from localguard.clients.found import find_one
@@ -22,7 +24,7 @@ from localguard.console.clients.line import clients_line
 from localguard.console.clients.looking import Looking
 from localguard.console.clients.mending import MendPage
 from localguard.console.clients.page import ClientsPage
-from localguard.console.clients.ports import Clients, Seen
+from localguard.console.clients.ports import Clients, Outlook, Seen
 from localguard.console.confirm import Confirm
 from localguard.console.panes.person import Person
 from localguard.console.queue.screen import Queue
@@ -472,3 +474,15 @@ async def test_nothing_in_a_clients_file_draws_steers_or_links(desktop: Desktop,
         await stage.settle()
         _harmless(stage)
         _pictured(stage)
+
+
+async def test_what_the_console_is_made_with_looks_at_this_machine(tmp_path: Path) -> None:
+    """Loaded beside the screen, for which it would stand still."""
+    desktop = desktop_in(tmp_path, "cursor")
+    desktop.put({"new": {"command": "npx"}})
+    late = LateClients(lambda: clients(desktop.at.where))
+    assert late.seen() is None
+    await late.look()
+    (one,) = late.seen() or ()
+    assert (one.kind, one.name, one.path) == ("bypass", "new", str(desktop.file))
+    assert (await late.mend(Outlook(one))).done is False
