@@ -114,7 +114,16 @@ def _read(words: Words, entry: Mapping[str, object], kind: object, home: str) ->
     if not isinstance(args, list) or not all(isinstance(one, str) for one in args):
         raise _Cannot(f"its {words.args} are not a list of texts", "correct it in the file")
     argv = tuple(_plain(words, one, home) for one in (command, *args))
+    if _is_guard(argv):
+        what = "it starts localguard already, with a command of its own"
+        raise _Cannot(what, "define the server in the profile, and have it start: run NAME")
     return _started(words, entry, argv, home)
+
+
+def _is_guard(argv: tuple[str, ...]) -> bool:
+    """Whether an entry starts a guard as one is written by hand: run -- COMMAND, or run --url."""
+    named = re.split(r"[/\\]", argv[0])[-1].lower() in _PROGRAMS
+    return (named and argv[1:2] == ("run",)) or argv[1:4] == ("-m", "localguard", "run")
 
 
 def _started(

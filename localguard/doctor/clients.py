@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import combinations
 from typing import Final, NamedTuple
 
-from localguard.clients.entry import Ours, Wrapped
+from localguard.clients.entry import Ours, Unfit, Wrapped
 from localguard.clients.found import ConfigFile, Entry, Found, find
 from localguard.clients.registry import Registry, read_registry
 from localguard.clients.table import client
@@ -98,6 +98,7 @@ class _Place(NamedTuple):
 def _client(found: Found, registry: Registry) -> Iterator[Finding]:
     name, title = found.client.name, found.client.title
     id_, told = f"clients.{name}.files", {one.path: one.scope for one in found.files if one.raw}
+    told |= {one.name: one.starts.why for one in found.entries if isinstance(one.starts, Unfit)}
     mine = {row.path for row in registry.of(name)}
     for file in found.files:
         if file.fault is not None and not mine:

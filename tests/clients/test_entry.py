@@ -60,6 +60,16 @@ def test_what_only_the_client_can_fill_in_stays_with_it() -> None:
         ("cursor", {"command": "x", "env": ["A=1"]}, "its env is not an object"),
         ("cursor", {"command": "x", "env": {"A": True}}, "its env.A is not a text"),
         ("zed", {"source": "extension", "settings": {"a": 1}}, "it uses settings"),
+        (
+            "cursor",
+            {"command": "/opt/bin/localguard", "args": ["run", "--name", "pg", "--", "uvx", "pg"]},
+            "it starts localguard already",
+        ),
+        (
+            "cursor",
+            {"command": "python3", "args": ["-m", "localguard", "run", "--url", "https://a"]},
+            "it starts localguard already",
+        ),
     ],
 )
 def test_an_entry_that_a_profile_cannot_say_is_left_as_it_is(
