@@ -284,19 +284,8 @@ def version(as_json: bool) -> int:
     return Exit.OK
 
 
-localguard.add_command(init)
-localguard.add_command(clients)
-localguard.add_command(connect)
-localguard.add_command(disconnect)
-localguard.add_command(doctor)
-localguard.add_command(lockdown)
-localguard.add_command(profile)
-localguard.add_command(rules)
-localguard.add_command(secret)
-localguard.add_command(server)
-localguard.add_command(approvals)
-localguard.add_command(login)
-localguard.add_command(logout)
-localguard.add_command(whoami)
-localguard.add_command(learn)
-localguard.add_command(unused)
+for _one in (
+    init, clients, connect, disconnect, doctor, lockdown, profile, rules, secret, server,
+    approvals, login, logout, whoami, learn, unused,
+):  # fmt: skip
+    localguard.add_command(_one)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from localguard import __version__
 from localguard.cli.choosing import Act, Person, print_refusal
 from localguard.cli.connect import clients_named
+from localguard.cli.doctor_json import fields
 from localguard.cli.doctor_text import (
     Look,
     Progress,
@@ -119,12 +119,8 @@ class _Visit:
         return self._again() if self._mended else found
 
     def fields(self, found: Sequence[Examined]) -> dict[str, object]:
-        """What was found, as JSON."""
-        checks: dict[str, object] = {}
-        for one in found:
-            checks[_free(one.finding.id, checks)] = _fields(one)
-        told: dict[str, object] = {"overall": overall(found), "localguard": __version__}
-        told |= {"platform": _platform(), "checks": checks}
+        """What was found, and what was mended, as JSON."""
+        told = fields(found)
         return {**told, "mended": self._mended} if self._how.fix else told
 
     def bundle(self, path: str, found: Sequence[Examined]) -> bool:
@@ -213,30 +209,6 @@ def _next(
     return None
 
 
-def _free(id_: str, taken: dict[str, object]) -> str:
-    numbered = (id_, *(f"{id_}.{number}" for number in range(2, len(taken) + 3)))
-    return next(one for one in numbered if one not in taken)
-
-
-def _fields(one: Examined) -> dict[str, object]:
-    found = one.finding
-    return {
-        "category": found.category,
-        "status": found.status,
-        "summary": found.summary,
-        "details": dict(found.details),
-        "remediation": found.remedy or None,
-        "fixable": found.repair is not None,
-        "durationMs": round(one.seconds * 1000),
-    }
-
-
 def _member_line(member: Member) -> str:
     size = f"{len(member.raw) / 1024:.1f} KiB"
     return f"  {member.name:<28} {size:>10}  {member.about}"
-
-
-def _platform() -> str:
-    import platform
-
-    return f"{platform.system()}-{platform.machine()}".lower()

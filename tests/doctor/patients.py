@@ -1,7 +1,7 @@
 """A person's home with a client that starts guards, for the doctor to look at."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,7 @@ from localguard.clients.originals import FileOriginals
 from localguard.clients.planning import Wanted, planned
 from localguard.clients.registry import clients_folder
 from localguard.doctor import clients, environment, install, runtime, terminal
-from localguard.doctor.check import Category, Check, Scene
+from localguard.doctor.check import Category, Check, Finding, Scene
 from localguard.doctor.examine import Examined, examine
 from localguard.doctor.sighted import sighted
 from localguard.vault.vault import Vault
@@ -91,7 +91,7 @@ def look(scene: Scene, category: Category) -> Sequence[Examined]:
     return examine(scene, category, _CHECKS.get(category, ()))
 
 
-def _vault(folder: Path) -> "partial[Vault]":
+def _vault(folder: Path) -> Callable[[], Vault]:
     return partial(vault_in, folder / "kept")
 
 
@@ -99,14 +99,14 @@ def _nothing_runs(_: Collection[str]) -> float | None:
     return None
 
 
-def _named(check: "partial[object]", name: str) -> Check:
+def _named(check: Check, name: str) -> Check:
     """A check with its name, which a partial has none of."""
 
-    def named(scene: Scene) -> object:
+    def named(scene: Scene) -> Iterable[Finding]:
         return check(scene)
 
     named.__name__ = name
-    return named  # type: ignore[return-value]
+    return named
 
 
 _INSTALL = (_named(partial(install.program, temporary=()), "program"), *install.checks[1:])

@@ -43,7 +43,7 @@ ENTRIES = {
     "direct": {
         "command": "npx",
         "args": ["-y", "--token", PLANTED[1]],
-        "env": {"MODE": PLANTED[0], "HOME_OF": "/home/zoltan/x"},
+        "env": {"MODE": PLANTED[0], "HOME_OF": "/home/ana/x"},
     },
     "far": {
         "url": f"https://hub.example.com/{PLANTED[4]}/mcp?key={PLANTED[3]}",

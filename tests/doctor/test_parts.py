@@ -20,9 +20,9 @@ from tests.doctor.patients import Patient, patient
 posix = pytest.mark.skipif(os.name != "posix", reason="sockets of POSIX")
 MOUNTINFO = """\
 22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
-30 22 0:26 / /home/ana/My\\040Files rw - cifs //nas/ana rw
-31 22 0:27 / /home/ana rw shared:2 master:3 - nfs4 nas:/ana rw
-32 22 0:28 / /home/anabel rw - ext4 /dev/sdb1 rw
+30 22 0:26 / /srv/ana/My\\040Files rw - cifs //nas/ana rw
+31 22 0:27 / /srv/ana rw shared:2 master:3 - nfs4 nas:/ana rw
+32 22 0:28 / /srv/anabel rw - ext4 /dev/sdb1 rw
 broken
 """
 MOUNT = """\
@@ -47,11 +47,11 @@ def scene(ana: Patient, **variables: str) -> Scene:
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        ("/home/ana/x", "nfs4"),
-        ("/home/ana", "nfs4"),
-        ("/home/ana/My Files/x", "cifs"),
-        ("/home/anabel/x", "ext4"),
-        ("/home/anna", "ext4"),
+        ("/srv/ana/x", "nfs4"),
+        ("/srv/ana", "nfs4"),
+        ("/srv/ana/My Files/x", "cifs"),
+        ("/srv/anabel/x", "ext4"),
+        ("/srv/anna", "ext4"),
     ],
 )
 def test_the_deepest_mount_of_linux_counts(path: str, kind: str) -> None:
