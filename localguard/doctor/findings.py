@@ -39,7 +39,8 @@ class Findings:
 
     def fault(self, name: str, fault: LocalguardError, status: Status = "fail") -> Finding:
         """A fault of a service's, as it tells it."""
-        what = f"{fault.where}: {fault.what}" if fault.where else fault.what
+        place = "" if fault.where in ("", self.category) else f"{fault.where}: "
+        what = place + fault.what
         return self._made(name, status, what, fault.fix or "look at it, and try again", None)
 
     def _made(

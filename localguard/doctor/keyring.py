@@ -5,13 +5,13 @@ thing that fails is told alone, since nothing after it could be looked at.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from localguard.config.vault_settings import vault_settings
 from localguard.doctor.check import Check, Finding, Scene
 from localguard.doctor.findings import Findings
-from localguard.doctor.patience import patient
+from localguard.doctor.patience import opens, patient
 from localguard.doctor.secret_checks import asks_for_vault, wanted
 from localguard.errors import VaultFault
 from localguard.vault.head import RESET, Head, read_head
@@ -30,12 +30,14 @@ _KEYRING: Final = Findings("keyring")
 def keyring(scene: Scene) -> Iterator[Finding]:
     """The store of the key, the entries under it, and who needs which of them."""
     store = vault_settings(scene.places.config).store
-    for look in (_store, _entries):
-        found = tuple(look(scene, store))
-        yield from found
-        if any(one.status == "fail" for one in found):
-            return
-    yield from wanted(scene, opens=_opens(scene, store))
+    kept = tuple(_store(scene, store))
+    yield from kept
+    if _fails(kept):
+        return
+    whole = tuple(_entries(scene))
+    yield from whole
+    if not _fails(whole):
+        yield from wanted(scene, opens=opens(scene))
 
 
 checks: tuple[Check, ...] = (keyring,)
@@ -44,6 +46,10 @@ checks: tuple[Check, ...] = (keyring,)
 def is_plain(backend: str) -> bool:
     """Whether a backend of `keyring`, by the name of its class, keeps nothing secret."""
     return any(one in f".{backend.lower()}" for one in _PLAIN)
+
+
+def _fails(found: Iterable[Finding]) -> bool:
+    return any(one.status == "fail" for one in found)
 
 
 def _store(scene: Scene, store: Store) -> Iterator[Finding]:
@@ -100,9 +106,9 @@ def _write_read_remove() -> str:
     return found.name
 
 
-def _entries(scene: Scene, store: Store) -> Iterator[Finding]:
+def _entries(scene: Scene) -> Iterator[Finding]:
     """Whether each entry opens, and is the one that was written last."""
-    if not _opens(scene, store):
+    if not opens(scene):
         what = "the entries of the vault were not opened, as that takes your passphrase"
         yield _KEYRING.skip("entries", f"{what}: localguard secret list opens them")
         return
@@ -118,11 +124,6 @@ def _entries(scene: Scene, store: Store) -> Iterator[Finding]:
         yield _KEYRING.fail("entries", what, "bring the folder of the vault back from a backup")
     if not flaws:
         yield _KEYRING.ok("entries", "every entry of the vault opens")
-
-
-def _opens(scene: Scene, store: Store) -> bool:
-    """Whether entries can be opened without a question to a person."""
-    return store != "passphrase" or bool(scene.machine.environ.get(VARIABLE))
 
 
 def _again(name: str) -> str:

@@ -80,7 +80,7 @@ def _same(profile: Profile, name: str, pin: Pin) -> Finding:
     marks = _rules_by_mark(profile, name)
     if not marks:
         return _SERVERS.ok(f"{name}.pins", f"{what}; nobody has reviewed it yet", told)
-    asked = f"{count(marks, 'rule')} by marks only ask, as nobody has reviewed {name} yet"
+    asked = f"rules by marks ({count(marks, 'rule')}) only ask, as nobody has reviewed {name} yet"
     return _SERVERS.warn(f"{name}.pins", asked, _review(name), told)
 
 

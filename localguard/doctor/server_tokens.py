@@ -7,7 +7,7 @@ from localguard.credentials.entries import Entry, entry_name, read_entry
 from localguard.credentials.ports import Holder
 from localguard.doctor.check import Finding, Scene
 from localguard.doctor.findings import Findings
-from localguard.doctor.patience import patient
+from localguard.doctor.patience import opens, patient
 from localguard.errors import SignInFault, VaultFault
 from localguard.identity.followed import FollowedIdentity
 from localguard.oauth.addresses import resource_of
@@ -41,13 +41,21 @@ def _token(scene: Scene, server: str, url: str, auth: OAuth, holder: Holder) -> 
         entry = patient(lambda: _entry(scene, name))
     except (VaultFault, SignInFault) as fault:
         return _IDENTITY.fault(f"token.{server}", fault, "warn")
+    if entry is None and _is_kept(scene, name):
+        what = f"a token for {server} is kept, and whether it is good takes your passphrase"
+        return _IDENTITY.skip(f"token.{server}", what)
     return _standing(server, entry, scene.now().timestamp())
 
 
 def _entry(scene: Scene, name: str) -> Entry | None:
-    """What is kept, without the vault's key where nothing is. Raises VaultFault."""
-    vault = scene.vault()
-    return read_entry(vault, name) if name in vault.names("server") else None
+    """What is kept, if it can be opened; nothing takes no key. Raises VaultFault."""
+    if not (opens(scene) and _is_kept(scene, name)):
+        return None
+    return read_entry(scene.vault(), name)
+
+
+def _is_kept(scene: Scene, name: str) -> bool:
+    return name in scene.vault().names("server")
 
 
 def _standing(server: str, entry: Entry | None, now: float) -> Finding:

@@ -34,7 +34,9 @@ def servers(scene: Scene) -> Iterator[Finding]:
             able.append(table.name)
     for one in tried(scene, able):
         yield _trial(one, profile.servers[one.server])
-        yield from _pins(scene, profile, profile.servers[one.server])
+        found = tuple(_pins(scene, profile, profile.servers[one.server]))
+        # Why nothing was pinned of a server that does not serve was just told.
+        yield from (each for each in found if one.why is None or each.status != "skip")
 
 
 checks: tuple[Check, ...] = (servers,)
@@ -78,7 +80,7 @@ def _trial(one: Tried, table: ServerTable) -> Finding:
     if one.why is None:
         took = f"greets in {one.seconds:.1f} s and offers {count(one.tools, 'tool')}"
         return _SERVERS.ok(name, f"{one.server} {took}, through the guard", told)
-    why, _, fix = one.why.partition(". Fix: ")
+    why, _, fix = one.why.removeprefix(f"{one.server}: ").partition(". Fix: ")
     what = f"{one.server} does not serve: {safe(why, 300)}"
     return _SERVERS.fail(name, what, fix.rstrip(".") or _remedy(table), told)
 

@@ -212,6 +212,12 @@ class TestServerTokens:
         assert serious(hub.seen()) == []
         assert "aaaa" not in repr(hub.seen())
 
+    def test_a_token_under_a_passphrase_is_not_opened(self, hub: Signing) -> None:
+        """Nobody is asked for a passphrase by a look."""
+        self.keep(hub)
+        hub.settings('[vault]\nstore = "passphrase"\n')
+        assert [one.status for one in hub.seen() if one.id == "identity.token.hub"] == ["skip"]
+
 
 def changed(entry: Entry, changes: Mapping[str, object]) -> Entry:
     """An entry with other fields."""

@@ -72,7 +72,7 @@ def test_a_locked_keyring_is_told_with_the_way_to_unlock_it(
     home.accept(NEEDY)
     ((id_, status, summary, remedy),) = looked(locked_service, home)
     assert (id_, status) == ("keyring.backend", "fail")
-    assert summary == "keyring: the keyring is locked"
+    assert summary == "the keyring is locked"
     assert remedy.startswith("unlock the keyring")
 
 

@@ -119,6 +119,7 @@ def test_a_secret_that_is_missing_is_told_with_the_guard_s_own_fix(home: Shop) -
     home.serve(home.shelves.argv, 'env = { TOKEN = "secret:none" }\n')
     (found,) = (one for one in serious(home.found(checks)) if one.id == "servers.shop.start")
     assert "there is no secret none in the vault" in found.summary
+    assert "servers.shop.pins" not in {one.id for one in home.found(checks)}
     assert found.remedy == "in a terminal: localguard secret set none"
 
 
