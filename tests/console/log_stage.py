@@ -19,6 +19,7 @@ from localguard.console.log.record import Judge
 from localguard.console.log.view import LogView
 from localguard.console.theme import NAMES, THEMES
 from tests.audit.makers import MOMENT
+from tests.console.pilot import ExactPilot
 
 DAY = "2026-11-24"
 Body = Mapping[str, object]
@@ -146,6 +147,7 @@ class Stage:
         with anyio.fail_after(20):
             while not holds():
                 await self.pilot.pause(0.01)
+            await self.pilot.pause()
 
     async def loaded(self, number: int) -> None:
         """Wait until so many rows are there and all is read."""
@@ -207,5 +209,5 @@ async def opened(
     """The view over a folder, or over an index."""
     index = folder if isinstance(folder, Index) else Index(str(folder))
     app = LogApp(index, judge, theme)
-    async with app.run_test(size=size) as pilot:
-        yield Stage(app, pilot)
+    async with app.run_test(size=size):
+        yield Stage(app, ExactPilot(app))

@@ -24,6 +24,7 @@ from localguard.console.sheet import Sheet
 from localguard.console.theme import NAMES, THEMES
 from localguard.control.messages import GuardView, Reply, RequestView
 from tests.config.makers import places_in
+from tests.console.pilot import ExactPilot
 
 T = TypeVar("T")
 
@@ -121,8 +122,9 @@ class Stage:
         return found
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.settle()
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settle()
 
     async def settle(self) -> None:
         """Wait until what was begun is done, and what that began."""
@@ -202,8 +204,8 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """The screen, drawn and settled."""
     host = Host(make, OnePicture(picture or Picture()), places_in(folder), armed)
-    async with host.run_test(size=size) as pilot:
-        stage = Stage(host, pilot)
+    async with host.run_test(size=size):
+        stage = Stage(host, ExactPilot(host))
         await stage.settle()
         yield stage
 

@@ -36,6 +36,7 @@ from localguard.control.messages import (
     Surface,
 )
 from localguard.telling.people import SignInView
+from tests.console.pilot import ExactPilot
 
 EPOCH = 1_790_000_000.0
 BEGIN = 1000.0
@@ -423,7 +424,7 @@ async def staged(
         monotonic=lambda: clocks.monotonic,
         theme=theme,
     )
-    async with app.run_test(size=size) as pilot:
-        stage = Stage(app, pilot, clocks, desk)
+    async with app.run_test(size=size):
+        stage = Stage(app, ExactPilot(app), clocks, desk)
         await stage.read()
         yield stage

@@ -442,8 +442,7 @@ async def test_the_log_is_a_screen_of_the_console(tmp_path: Path) -> None:
         assert isinstance(screen, LogScreen)
         view = Stage(stage.app, stage.pilot)  # type: ignore[arg-type]
         log = screen.query_one("LogView")
-        await view.until(lambda: "10 records" in stage.text())
-        assert "enter read" in stage.text()
+        await view.until(lambda: "10 records" in stage.text() and "enter read" in stage.text())
         await stage.press("enter", "c")
         await stage.settle()
         assert "copied the record" in stage.text()
