@@ -91,7 +91,7 @@ def passed_lines(tried: Sequence[Tried]) -> Iterator[str]:
         said = f"{passed.server} answered: {passed.passed}"
     yield f"A call that must be denied was not: {said}"
     yield "A guard that denies nothing protects nothing, so all that init wrote is taken back."
-    yield "Fix: see which rule allows it with localguard profile show, then: localguard init"
+    yield "Fix: look for the reason with localguard doctor, then: localguard init"
 
 
 def question(work: Work) -> str:
