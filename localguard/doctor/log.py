@@ -5,6 +5,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Final
 
 from localguard.audit.retention import Plan, plan
@@ -51,7 +52,7 @@ def retention(scene: Scene) -> Iterator[Finding]:
     settings = settings_of(scene)
     try:
         every = sources(scene.places.audit)
-        due = plan(scene.places.audit, settings, scene.now())
+        due = plan(scene.places.audit, settings, scene.now().astimezone(UTC))
     except AuditFault as fault:
         yield _LOG.fault("size", fault)
         return

@@ -11,6 +11,7 @@ from localguard.errors import ProfileFault
 from localguard.identity.card import SIGNED_OUT, Card, name_of
 from localguard.identity.cards import cards_folder
 from localguard.identity.followed import FollowedIdentity
+from localguard.identity.session_policy import ends_at
 from localguard.policy.people import Identity, SignIn
 from localguard.telling.fields import moment, span
 from localguard.text import safe
@@ -33,7 +34,7 @@ def person(
     name = f"{profile}.sign-in"
     if isinstance(found, Identity):
         what = f"{safe(found.name, 60)} ({safe(found.user, 60)}) is signed in for {profile}"
-        yield _IDENTITY.ok(name, what, {} if card is None else _times(card, scene))
+        yield _IDENTITY.ok(name, what, {} if card is None else _times(card, sign_in, scene))
     elif sign_in.required or not _by_choice(scene, sign_in, card):
         needed = f"{profile} requires a sign-in: " if sign_in.required else f"for {profile}, "
         told = {"issuer": sign_in.issuer}
@@ -58,11 +59,13 @@ def _key(scene: Scene) -> bytes:
     return found.secret
 
 
-def _times(card: Card, scene: Scene) -> dict[str, str]:
+def _times(card: Card, sign_in: SignIn, scene: Scene) -> dict[str, str]:
     now = scene.now().timestamp()
     told = {"issuer": card.issuer, "subject": card.subject}
     told["since"] = moment(card.signed_in_at, now)
     told["claims"] = f"confirmed {span(now - card.confirmed_at)} ago"
+    if (ends := ends_at(card, sign_in)) is not None:
+        told["until"] = f"{moment(ends, now)} (in {span(ends - now)})"
     if card.out_of_reach is not None:
         told["out of reach"] = f"since {moment(card.out_of_reach, now)}"
     return told

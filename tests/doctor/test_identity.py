@@ -80,6 +80,9 @@ def test_a_sign_in_that_holds_is_told_with_who_it_is(home: Signing, op: Op) -> N
     assert told.details["claims"] == "confirmed 0 s ago"
     assert found["identity.work.provider"].details["client_id"] == CLIENT
     assert abs(float(found["identity.work.clock"].details["seconds"])) <= 2
+    home.accept(asking(op.issuer, 'max_session_age = "8h"'))
+    (told,) = (one for one in home.seen() if one.id == "identity.work.sign-in")
+    assert "(in 7 h 59 min)" in told.details["until"]
 
 
 @pytest.mark.parametrize(
