@@ -115,7 +115,8 @@ def _around(file: ConfigFile, entries: Sequence[Entry]) -> Iterator[Sighting]:
     """The servers of a client that is registered with, which it starts without a guard."""
     for entry in entries:
         if isinstance(entry.starts, Wrapped):
-            again = ("connect", file.client.name, "--server", entry.name)
+            again: tuple[str, ...] = ("connect", file.client.name, "--server", entry.name)
+            again += ("--scope", "project") if file.scope == "project" else ()
             what = f"{file.client.title} starts {entry.name} without localguard"
             fix = f"localguard {' '.join(again)}"
             yield Sighting("bypass", file.client.name, file.path, entry.name, what, fix, again)

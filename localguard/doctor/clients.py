@@ -97,7 +97,8 @@ class _Place(NamedTuple):
 
 def _client(found: Found, registry: Registry) -> Iterator[Finding]:
     name, title = found.client.name, found.client.title
-    id_, told = f"clients.{name}.files", {one.path: one.scope for one in found.files if one.raw}
+    id_ = f"clients.{name}.files"
+    told: dict[str, str] = {one.path: one.scope for one in found.files if one.raw}
     told |= {one.name: one.starts.why for one in found.entries if isinstance(one.starts, Unfit)}
     mine = {row.path for row in registry.of(name)}
     for file in found.files:

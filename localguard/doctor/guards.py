@@ -6,7 +6,7 @@ from functools import partial
 import anyio
 
 from localguard.control.endpoint import Endpoint, clear_if_dead, find, left_over
-from localguard.control.faults import ControlFault
+from localguard.control.faults import ControlFault, VersionsDiffer
 from localguard.control.joining import join
 from localguard.doctor.check import Finding, Repair, Scene
 
@@ -19,7 +19,8 @@ def endpoints(scene: Scene) -> Iterator[Finding]:
         yield _left(run, gone)
     found = find(run)
     for name, fault in found.faults.items():
-        if name not in gone:
+        # That of another version is told with the installation.
+        if name not in gone and not isinstance(fault, VersionsDiffer):
             id_ = f"runtime.endpoint.{name}"
             yield Finding(id_, "runtime", "fail", f"{fault.where}: {fault.what}", fault.fix)
     live = [one for name, one in found.endpoints.items() if name not in gone]

@@ -69,7 +69,8 @@ def on_path(scene: Scene) -> Iterator[Finding]:
 
 def registered(scene: Scene) -> Iterator[Finding]:
     """Whether what clients start is of this version; one that is gone is told with the client."""
-    rows = read_registry(scene.places, None).entries
+    # Under its seal, for what it names is started: nobody else has a program run in this terminal.
+    rows = read_registry(scene.places, scene.key).entries
     programs = [one.program for one in rows if _is_program(one.program[0])]
     for words in dict.fromkeys(programs):
         version = _version(words, scene)

@@ -23,11 +23,16 @@ _LISTED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """A folder of localguard's. Where it is `private` nobody else may even look into it."""
+    """A folder of localguard's, and what of its mode nobody else may have.
+
+    `within` is the same for what lies in it, which nobody reaches where nobody enters the folder;
+    keys and sockets are refused by themselves where they are open.
+    """
 
     name: str
     path: str
-    private: bool = True
+    folder: int = _OTHERS
+    within: int = _WRITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,11 @@ def rights(scene: Scene) -> Iterator[Finding]:
 def _folders(scene: Scene) -> tuple[_Own, ...]:
     places = scene.places
     return (
-        _Own("profiles", places.profiles, private=False),
+        _Own("profiles", places.profiles, folder=_WRITE),
         _Own("state", places.state),
         _Own("audit", places.audit),
-        _Own("vault", places.vault),
-        _Own("run", places.run),
+        _Own("vault", places.vault, within=_OTHERS),
+        _Own("run", places.run, within=_OTHERS),
     )
 
 
@@ -120,7 +125,7 @@ def _odd(own: _Own, path: str, user: int) -> _Odd | None:
     if stat.S_ISLNK(found.st_mode):
         return None
     mode = stat.S_IMODE(found.st_mode)
-    too_much = mode & (_OTHERS if own.private else _WRITE)
+    too_much = mode & (own.folder if path == own.path else own.within)
     if not too_much and found.st_uid in _owners(own, user):
         return None
     return _Odd(path, found.st_uid, mode, mode & ~too_much, bool(mode & _WRITE))
@@ -128,7 +133,7 @@ def _odd(own: _Own, path: str, user: int) -> _Odd | None:
 
 def _owners(own: _Own, user: int) -> set[int]:
     """A profile may be root's, as one that an administrator has put there is."""
-    return {user} if own.private else {user, 0}
+    return {user, 0} if own.name == "profiles" else {user}
 
 
 def _of_another(own: _Own, odd: Sequence[_Odd], user: int) -> Finding:

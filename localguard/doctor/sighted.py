@@ -67,6 +67,9 @@ class _Mending:
         return not self._running().isdisjoint(known.programs)
 
     def _repair(self, one: Sighting, known: Client) -> Repair | None:
+        if one.path == known.project_file(self._scene.machine):
+            # Whoever shares the project would get this machine's paths: a person decides that.
+            return None
         file = read_config(self._scene.machine, known, one.path)
         if one.kind == "byte order mark":
             return without_mark(self._scene, file)

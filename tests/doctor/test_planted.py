@@ -197,6 +197,32 @@ def test_a_guard_that_lives_and_does_not_answer_is_found(ana: Patient) -> None:
 
 
 @posix
+def test_what_lies_in_a_private_folder_may_have_any_mode_but_a_key(ana: Patient) -> None:
+    """Nobody reaches it; what others could write, and an open key, are refused by guards."""
+    state = Path(ana.at.where.state)
+    (state / "session").mkdir(mode=0o755)
+    (state / "session/store.sqlite").touch(mode=0o644)
+    assert ana.ill("runtime") == {}
+    (state / "session/store.sqlite").chmod(0o666)
+    assert ana.ill("runtime") == {"runtime.mode.state": "fail"}
+    (state / "session/store.sqlite").chmod(0o600)
+    state.chmod(0o755)
+    assert ana.ill("runtime") == {"runtime.mode.state": "warn"}
+
+
+@posix
+def test_what_clients_start_is_believed_under_its_seal_alone(ana: Patient, tmp_path: Path) -> None:
+    """Attack: a model writes a program of its own into state/clients.json, for doctor to start."""
+    trap = tmp_path / "trap"
+    evil = localguard(tmp_path / "evil")
+    evil.write_text(f"#!/bin/sh\ntouch {trap}\n")
+    file = Path(ana.at.where.state, "clients.json")
+    file.write_text(file.read_text().replace(str(ana.program), str(evil)))
+    assert ana.ill("install") == {"install.registered": "fail"}
+    assert not trap.exists()
+
+
+@posix
 def test_guards_that_look_elsewhere_are_found(ana: Patient) -> None:
     """With LOCALGUARD_HOME in one shell only, a console shows no guard and no question."""
     elsewhere = ana.with_variables(LOCALGUARD_HOME="/srv/other")
@@ -316,5 +342,12 @@ def test_a_project_that_goes_around_is_found(ana: Patient, tmp_path: Path) -> No
     (project / ".cursor").mkdir(parents=True)
     (project / ".cursor/mcp.json").write_text('{"mcpServers": {"pg": {"command": "npx"}}}')
     machine = replace(ana.scene.machine, project=str(project))
-    found = replace(ana, scene=replace(ana.scene, machine=machine)).ill("clients")
-    assert found == {"clients.cursor.bypass.pg": "fail", "clients.cursor.double.pg": "warn"}
+    there = replace(ana, scene=replace(ana.scene, machine=machine))
+    assert there.ill("clients") == {
+        "clients.cursor.bypass.pg": "fail",
+        "clients.cursor.double.pg": "warn",
+    }
+    found = {one.finding.id: one.finding for one in there.seen("clients")}
+    around = found["clients.cursor.bypass.pg"]
+    assert around.remedy == "localguard connect cursor --server pg --scope project"
+    assert around.repair is None, "what others share is not mended without a thought"
