@@ -60,6 +60,21 @@ def on_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
+def one_sided(given: bool, shown: bool) -> str | None:
+    """Why nobody can be a person here, where only one side of this process is a terminal.
+
+    `given` says that its input is one, `shown` that its output is.
+    """
+    alone = "run the command at your terminal by itself"
+    if given and not shown:
+        what = "what it says goes into a pipe or a file, where a person may not see it"
+        return f"{what}; {alone}, without | or >"
+    if shown and not given:
+        what = "what it is given comes from a pipe or a file, and from no person"
+        return f"{what}; {alone}, without | or <"
+    return None
+
+
 def _party(told: Mapping[str, object], client: bool) -> Party:
     pid, born = told.get("pid"), told.get("born")
     return Party(

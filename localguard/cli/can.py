@@ -14,7 +14,7 @@ from typing import Final, TextIO
 from localguard.cli.choosing import key_of
 from localguard.cli.exits import Exit
 from localguard.cli.output import finding_fields, print_json, print_lines
-from localguard.cli.stated_person import NOBODY, Stated, by_person
+from localguard.cli.stated_person import NOBODY, Stated, assumed_of, by_person
 from localguard.config.active import ActiveProfile
 from localguard.config.paths import Places
 from localguard.config.patterns import read_target
@@ -22,7 +22,7 @@ from localguard.config.tables import Unfit
 from localguard.config.tests import lexical_path
 from localguard.errors import UsageFault
 from localguard.policy.calls import Call, Json
-from localguard.policy.decide import Standing, decide
+from localguard.policy.decide import BUILT_IN, Standing, decide
 from localguard.policy.decisions import Decision, Deny, word
 from localguard.policy.examine import Finding, examine
 from localguard.policy.people import Person
@@ -61,9 +61,10 @@ def can(
     decision = decide(standing, call)
     findings = examine(standing.profile, call) if standing.profile else []
     if as_json:
-        print_json(out, _fields(call, decision, findings, standing))
+        told = _fields(call, decision, findings, standing)
+        print_json(out, {**told, "assumed": assumed_of(stated)})
     else:
-        print_lines(out, _lines(call, decision, findings))
+        print_lines(out, _lines(call, decision, findings, assumed_of(stated)))
     return Exit.INVALID if standing.fault else _EXITS[word(decision)]
 
 
@@ -111,13 +112,18 @@ def _call(
     return world.call(profile, target, arguments, at=datetime.now().astimezone(), person=person)
 
 
-def _lines(call: Call, decision: Decision, findings: list[Finding]) -> list[str]:
+def _lines(
+    call: Call, decision: Decision, findings: list[Finding], assumed: str | None
+) -> list[str]:
     misses = [one for one in findings if not one.applied]
     # The reason ends in the nearest one where nothing applied; here each has a line of its own.
     by_default = bool(misses) and decision.rule is None
     reason = decision.reason.partition("; ")[0] if by_default else decision.reason
     whom = "" if call.facts.user is None else f", for {safe(call.facts.user, 120)}"
-    lines = [f"{call.target}: {word(decision)}{whom}", f"  by {decision.by}: {reason}"]
+    by = "" if decision.by == BUILT_IN else f"by {decision.by}: "
+    lines = [f"{call.target}: {word(decision)}{whom}", f"  {by}{reason}"]
+    if assumed:
+        lines.append(f"  assumed: {assumed}")
     if isinstance(decision, Deny) and decision.because:
         lines.append(f"  because: {decision.because}")
     lines += [f"  near miss {near(one)}" for one in misses]

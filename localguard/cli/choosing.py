@@ -87,10 +87,11 @@ def people_key_of(places: Places) -> Key:
 
 def person_of(places: Places) -> Person:
     """The person at the terminal of this process."""
-    from localguard.cli.answering import may_answer, on_terminal
+    from localguard.cli.answering import may_answer, on_terminal, one_sided
 
     def refusal() -> str | None:
-        return may_answer(places.audit, terminal=on_terminal(), live=_guards(places))
+        why = one_sided(sys.stdin.isatty(), sys.stdout.isatty())
+        return why or may_answer(places.audit, terminal=on_terminal(), live=_guards(places))
 
     return Person(
         key_of(places),

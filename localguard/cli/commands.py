@@ -10,6 +10,7 @@ from localguard.cli.approval_commands import approvals
 from localguard.cli.clients_commands import clients, connect, disconnect
 from localguard.cli.doctor_commands import doctor
 from localguard.cli.exits import Exit
+from localguard.cli.folding import columns_of, folded
 from localguard.cli.init_commands import init
 from localguard.cli.learn_commands import learn, unused
 from localguard.cli.options import colored, standard_output, with_json
@@ -45,7 +46,8 @@ def main(arguments: Sequence[str]) -> int:
         fault.show()
         return Exit.USAGE
     except LocalguardError as fault:
-        print(f"localguard: {safe(fault.explain(), 2000)}", file=sys.stderr)
+        said, columns = safe(fault.explain(), 2000), columns_of(sys.stderr)
+        print(*folded(f"localguard: {said}", columns), sep="\n", file=sys.stderr)
         return _exit_of(fault)
     except BrokenPipeError:
         # Who reads our output has had enough; nothing is left to say, also not at exit.

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, TextIO
 
 from localguard.cli.exits import Exit
+from localguard.cli.folding import columns_of, folded
 from localguard.config.faults import faults_of
 from localguard.errors import ProfileFault
 from localguard.policy.examine import Finding
@@ -21,9 +22,11 @@ def print_json(out: TextIO, fields: Mapping[str, object]) -> None:
 
 
 def print_lines(out: TextIO, lines: Iterable[str]) -> None:
-    """Print lines, each with everything hidden in it made visible."""
+    """Print lines, each with everything hidden in it made visible; folded for a terminal."""
+    columns = columns_of(out)
     for line in lines:
-        print(safe(line, LINE), file=out)
+        for piece in folded(safe(line, LINE), columns):
+            print(piece, file=out)
 
 
 def print_fault(out: TextIO, fault: ProfileFault, *, as_json: bool) -> Exit:

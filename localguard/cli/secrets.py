@@ -13,6 +13,7 @@ from localguard.cli.exits import Exit
 from localguard.cli.output import print_json, print_lines
 from localguard.errors import UsageFault
 from localguard.redaction.registered import MIN_LENGTH
+from localguard.telling.values import local_time
 from localguard.text import safe
 from localguard.vault.bindings import Binding
 from localguard.vault.named import NamedSecrets, SecretInfo
@@ -113,7 +114,8 @@ def _lines(one: SecretInfo) -> Iterator[str]:
     if one.fault is not None:
         yield f"{one.name}  {one.fault}"
         return
-    yield f"{one.name}  {one.fingerprint}  {one.made}{'' if one.bound else '  not yet bound'}"
+    since = local_time({"t": one.made})
+    yield f"{one.name}  {one.fingerprint}  {since}{'' if one.bound else '  not yet bound'}"
     for binding in one.bound:
         yield f"  for {safe(binding.server)}: {safe(binding.shown)}"
     for binding in one.pending:

@@ -34,6 +34,22 @@ def by_person(call: Call, stated: Stated) -> Call:
     return replace(call, facts=facts)
 
 
+def assumed_of(stated: Stated) -> str | None:
+    """Who is taken to be signed in, where no user was named; None where one was, or nothing."""
+    if stated.get("user") is not None or all(value is None for value in stated.values()):
+        return None
+    groups, claims = stated.get("group"), stated.get("claim")
+    told = [
+        f"in {', '.join(map(str, groups))}" if isinstance(groups, tuple) else "in no group told"
+    ]
+    if isinstance(claims, Mapping):
+        told.append(
+            f"with {', '.join(f'{name} = {json.dumps(one)}' for name, one in claims.items())}"
+        )
+    said = f"somebody is signed in, {' '.join(told)}, and who that is counts as unknown"
+    return f"{said}; name them with --user"
+
+
 def _claim(pair: str) -> tuple[str, Json]:
     name, equals, text = pair.partition("=")
     if not (name and equals):

@@ -24,7 +24,7 @@ async def status(hub: Hub, where: Places, *, as_json: bool, out: TextIO) -> Exit
     """Print everything at a glance."""
     picture = hub.picture()
     if as_json:
-        signed = _signed_in(where)
+        signed, _ = _signed_in(where)
         told = None if signed is None else asdict(signed)
         print_json(out, {**_chosen(where), "sign_in": told, **_fields(picture)})
         return Exit.OK
@@ -35,8 +35,9 @@ async def status(hub: Hub, where: Places, *, as_json: bool, out: TextIO) -> Exit
 def _lines(where: Places, picture: Picture) -> list[str]:
     chosen = _chosen(where)
     lines = [f"profile   {chosen['profile'] or 'none: localguard profile use NAME'}"]
-    if chosen["fault"]:
-        lines.append(f"fault     {safe(str(chosen['fault']), 400)}")
+    signed, unread = _signed_in(where)
+    if fault := chosen["fault"] or unread:
+        lines.append(f"fault     {safe(str(fault), 400)}")
     if chosen["lockdown"]:
         lines.append("LOCKDOWN  every call is denied, until: localguard lockdown off")
     if chosen["silent"]:
@@ -45,23 +46,24 @@ def _lines(where: Places, picture: Picture) -> list[str]:
         end = datetime.fromisoformat(str(chosen["observed_until"]))
         told = "what no rule names is let through: localguard learn"
         lines.append(f"OBSERVED  until {end:%Y-%m-%d %H:%M} {told}")
-    signed = _signed_in(where)
     if signed is not None:
         lines.append(f"signed in {standing(signed, time.time())}")
     lines.append(f"guards    {len(picture.guards)}")
-    lines += [f"  {_guard_line(guard)}" for guard in picture.guards]
+    lines += [f"  {_guard_line(guard, chosen['profile'])}" for guard in picture.guards]
     lines.append(f"waiting   {count(len(picture.held), 'call')}")
     lines += [f"  {request_line(held.view)}" for held in picture.held]
-    return [*lines, *picture.troubles]
+    return [*lines, *(f"note      {trouble}" for trouble in picture.troubles)]
 
 
-def _guard_line(guard: GuardView) -> str:
+def _guard_line(guard: GuardView, in_force: object) -> str:
+    """A guard, with its profile where that is another one than all follow."""
     client = f"{safe(guard.client or 'a client', 40)} (pid {guard.client_pid})"
     profile = f"{guard.profile or 'no profile'}{', fixed' if guard.fixed else ''}"
     what = "runs" if guard.server_state == "runs" else safe(guard.server_state, 200)
     asked = f"{count(guard.calls, 'call')}, {guard.asked} asked"
-    observed = _observed(guard)
-    return f"{safe(guard.server, 40)}  for {client}  {profile}  {asked}  {what}{observed}"
+    own = () if guard.profile == in_force and not guard.fixed else (profile,)
+    told = "  ".join((safe(guard.server, 40), f"for {client}", *own, asked, what))
+    return f"{told}{_observed(guard)}"
 
 
 def _observed(guard: GuardView) -> str:
@@ -75,16 +77,16 @@ def _observed(guard: GuardView) -> str:
     return f"  asks to be observed: localguard profile observe {days}d --profile {name}"
 
 
-def _signed_in(where: Places) -> SignInView | None:
-    """The sign-in of the profile in force; None where it asks for none, or cannot be read."""
+def _signed_in(where: Places) -> tuple[SignInView | None, str | None]:
+    """The sign-in of the profile in force, if it asks for one, and why it cannot be read."""
     try:
         name = read_choice(where, None).profile
         profile = None if name is None else read_profile(where, name, tested=False)
-    except ProfileFault:
-        return None
+    except ProfileFault as fault:
+        return None, fault.explain()
     if profile is None or profile.sign_in is None:
-        return None
-    return view(profile.name, profile.sign_in, followed(where))
+        return None, None
+    return view(profile.name, profile.sign_in, followed(where)), None
 
 
 def _chosen(where: Places) -> dict[str, object]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localguard.approvals.requests import Expired
+from localguard.policy.decide import BUILT_IN
 from localguard.policy.decisions import Deny
 from localguard.relay.frames import Id, Message, Request
 from localguard.relay.methods import MODERN, SUBSCRIPTION, era
@@ -60,11 +61,9 @@ def server_gone(id: Id, how: str) -> Message:  # noqa: A002
 
 def denied(request: Request, target: str, deny: Deny, call: str) -> Message:
     """The answer to a denied call: what was refused, by which rule, and what to do."""
-    why = (
-        f"{deny.because} ({deny.by})"
-        if deny.because
-        else f"{deny.reason.removesuffix('.')} ({deny.by})"
-    )
+    why = deny.because or deny.reason.removesuffix(".")
+    # A place is where a person finds the rule; what is no rule has none.
+    why = why if deny.by == BUILT_IN else f"{why} ({deny.by})"
     words = (
         f"{safe(target)} was DENIED and not executed: {safe(why, 400)}. Do not repeat the call; "
         f"tell the person, who can read more with: localguard why {call}"

@@ -91,7 +91,7 @@ def standing(view: SignInView, now: float) -> str:
         until = "" if view.until is None else f", until {moment(view.until, now)}"
         soon = f" (in {span((view.until or now) - now)})" if view.ends_soon(now) else ""
         return f"{who(view)} at {at}{until}{soon}"
-    needed = " (this profile requires it)" if view.required else ""
+    needed = ", which this profile requires" if view.required else ""
     return f"nobody at {at}{needed}{_why(view)}"
 
 
@@ -127,7 +127,8 @@ def groups(view: SignInView) -> str:
 
 
 def _why(view: SignInView) -> str:
-    reason = f": {safe(view.reason, 400)}" if view.reason else ""
+    known = view.reason in ("", "nobody has signed in")
+    reason = "" if known else f": {safe(view.reason, 400)}"
     return f"{reason}. Fix: {safe(view.fix, 400)}" if view.fix else reason
 
 

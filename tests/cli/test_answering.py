@@ -13,7 +13,7 @@ import pytest
 
 from localguard.audit.journal import Journal
 from localguard.audit.records import Start, Stop
-from localguard.cli.answering import may_answer, parties
+from localguard.cli.answering import may_answer, one_sided, parties
 from localguard.control.approver import Party
 from localguard.processes.sessions import Member, System
 from tests.cli.shop_floor import Floor
@@ -283,3 +283,19 @@ def test_a_terminal_that_a_program_makes_does_not_count(
     assert code == 3
     assert "its terminal was made by a program (script" in text
     assert floor.pinned.confirmed is None
+
+
+@pytest.mark.parametrize(
+    ("given", "shown", "told"),
+    [(True, False, "without | or >"), (False, True, "without | or <")],
+)
+def test_a_pipe_at_one_side_is_named(given: bool, shown: bool, told: str) -> None:
+    """Promise: `localguard login | cat` says that the pipe is in the way, and no client."""
+    why = one_sided(given, shown)
+    assert why is not None
+    assert why.endswith(told)
+
+
+def test_both_sides_alike_are_for_others_to_judge() -> None:
+    """No terminal at all, or a whole one."""
+    assert one_sided(True, True) is one_sided(False, False) is None

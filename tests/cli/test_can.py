@@ -160,7 +160,7 @@ def test_own_folders_are_denied_whatever_the_profile_says(where: Places) -> None
     put(where, "work", 'version = 1\n[[rule]]\nallow = "*"\n')
     code, lines = ask(where, "files/write", f"path={where.profiles}/work.toml")
     assert code is Exit.DENIED
-    assert lines[1].startswith("  by built in: an argument reaches into localguard's own folder")
+    assert lines[1].startswith("  an argument reaches into localguard's own folder")
 
 
 def test_a_broken_profile_is_seven(where: Places) -> None:
@@ -168,7 +168,7 @@ def test_a_broken_profile_is_seven(where: Places) -> None:
     put(where, "work", "x")
     code, lines = ask(where, "github/get")
     assert code is Exit.INVALID
-    assert lines[1].startswith("  by built in: work.toml:1: ")
+    assert lines[1].startswith("  work.toml:1: ")
 
 
 def test_a_profile_can_be_asked_that_is_not_active(where: Places) -> None:
@@ -187,6 +187,7 @@ def test_a_profile_can_be_asked_that_is_not_active(where: Places) -> None:
         "profile": "home",
         "fault": None,
         "rules": [],
+        "assumed": None,
     }
 
 

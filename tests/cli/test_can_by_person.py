@@ -120,3 +120,27 @@ def test_what_cannot_be_understood_is_told(
         stated_person("ana", (), claims, signed_in)
     assert fault.value.what == what
     assert fault.value.fix
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        (stated_person(None, ["sales", "support"], [], None), "in sales, support, and who"),
+        (stated_person(None, [], ["level=3"], None), "in no group told with level = 3, and who"),
+        (stated_person(None, [], [], "10m"), "in no group told, and who"),
+    ],
+)
+def test_what_is_assumed_of_nobody_by_name_is_said(
+    where: Places, stated: Stated, told: str
+) -> None:
+    """Without --user it is somebody of whom only that much is known, and not who is signed in."""
+    lines = ask(where, "crm/read", stated=stated)[1].splitlines()
+    (line,) = (one for one in lines if one.startswith("  assumed: "))
+    assert told in line
+    assert line.endswith("counts as unknown; name them with --user")
+
+
+def test_where_somebody_is_named_nothing_is_assumed(where: Places) -> None:
+    """The line above says for whom it is."""
+    assert "assumed" not in ask(where, "crm/read", stated=FITTING)[1]
+    assert "assumed" not in ask(where, "crm/read", stated=stated_person(None, [], [], None))[1]

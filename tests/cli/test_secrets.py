@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from tests.cli.ran import Ran, ran
 from tests.cli.secret_hand import OUTSIDE, Hand, secrets_in
 from tests.vault.makers import entry, vault_in
 
+HERE = f"{datetime(2026, 11, 27, 10, tzinfo=UTC).astimezone():%Y-%m-%d %H:%M:%S}"
+"""When they were made, in the zone of whoever reads."""
 VALUE = "ghp_not_to_be_shown"
 GITHUB = binding_of_command("github", ["/usr/bin/github-mcp"], None, {})
 EVIL = binding_of_command("github", ["/tmp/evil\x1b[2J"], None, {})
@@ -117,8 +120,8 @@ def test_a_list_has_everything_but_the_values(tmp_path: Path) -> None:
     (free, token) = kept.listed()
     listed = ran(lambda out, _: secrets.list_secrets(kept, as_json=False, out=out))
     assert listed.out.splitlines() == [
-        f"free  {free.fingerprint}  2026-11-27T10:00:00+00:00  not yet bound",
-        f"token  {token.fingerprint}  2026-11-27T10:00:00+00:00",
+        f"free  {free.fingerprint}  {HERE}  not yet bound",
+        f"token  {token.fingerprint}  {HERE}",
         "  for github: /usr/bin/github-mcp",
         "  refused to github: /tmp/evil\\u{1b}[2J",
         "    if it may have it: localguard secret allow token github",

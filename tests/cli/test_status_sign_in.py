@@ -29,7 +29,7 @@ async def told(at: Floor, *, as_json: bool = False) -> str:
 async def test_it_says_why_nobody_is_and_what_to_do(at: Floor) -> None:
     host = at.op.issuer.removeprefix("http://")
     assert (
-        f"signed in nobody at {host} (this profile requires it): nobody has signed in. "
+        f"signed in nobody at {host}, which this profile requires. "
         "Fix: localguard login --profile work\n"
     ) in await told(at)
 
@@ -51,4 +51,6 @@ async def test_a_profile_that_asks_for_nobody_says_nothing(at: Floor) -> None:
 
 async def test_a_broken_profile_is_told_as_such_and_nothing_of_a_sign_in(at: Floor) -> None:
     put(at.where, "work", "version = \n")
-    assert "signed in" not in await told(at)
+    found = await told(at)
+    assert "signed in" not in found
+    assert "\nfault     work.toml:1: " in found

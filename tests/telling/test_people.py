@@ -58,8 +58,7 @@ def test_one_line_says_who_is_signed_in_and_until_when() -> None:
 def test_one_line_says_why_nobody_is_and_what_to_do() -> None:
     """Style: what happened, where, and what to do next."""
     assert standing(NOBODY, NOW) == (
-        "nobody at login.example.com (this profile requires it): nobody has signed in. "
-        "Fix: localguard login"
+        "nobody at login.example.com, which this profile requires. Fix: localguard login"
     )
 
 
