@@ -31,9 +31,16 @@ def parsed(text: str) -> tuple[Node | None, object]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = 0 if mark is None else mark.index
-        raise broken(text, at, f"it is not YAML: {error.problem or 'unknown'}", FIX) from error
+        raise broken(text, at, _told(error.problem or "unknown"), FIX) from error
     except (YAMLError, ValueError, TypeError, RecursionError) as error:
         raise FileFault("it is not YAML that can be read", where="1:1", fix=FIX) from error
+
+
+def _told(problem: str) -> str:
+    """What is wrong. Of two entries of one name the library quotes both values: secrets, maybe."""
+    if problem.startswith("found duplicate key"):
+        return "this name stands twice in one mapping"
+    return f"it is not YAML: {problem}"
 
 
 def root(text: str) -> Node | None:

@@ -103,7 +103,7 @@ def _client(found: Found, registry: Registry) -> Iterator[Finding]:
     mine = {row.path for row in registry.of(name)}
     for file in found.files:
         if file.fault is not None and not mine:
-            what = f"{title}: {file.fault.explain()}"
+            what = f"{title}: {file.fault.where}: {file.fault.what}"
             yield Finding(f"clients.{name}.broken", "clients", "warn", what, file.fault.fix)
     guarded, direct = _guarded(found), _direct(found)
     left = len(found.entries) - len(guarded) - len(direct)

@@ -18,7 +18,7 @@ Running = Callable[[], frozenset[str]]
 """The names of the programs that run, in lower case."""
 
 _BY_CONNECT: Final[frozenset[Kind]] = frozenset({"vanished", "unwrapped", "bypass", "no program"})
-_TWICE: Final = "stands twice"
+_TWICE: Final = ("stands twice", "is there twice")
 
 
 def sighted(
@@ -56,12 +56,15 @@ class _Mending:
     def finding(self, one: Sighting, id_: str) -> Finding:
         told = {"path": one.path, "kind": one.kind}
         known = client(one.client)
-        if known is not None and known.rewrites and self._runs(known) and one.kind != "broken":
+        if one.kind == "broken":
+            what = one.what.removesuffix(f". Fix: {one.fix}.")
+            return Finding(id_, "clients", "fail", what, one.fix or "correct it", told)
+        if known is not None and known.rewrites and self._runs(known):
             # What is written while it runs, it writes over.
             fix = f"{known.restart.split(',')[0]}, then: localguard doctor --fix"
             return Finding(id_, "clients", "fail", one.what, fix, told)
         repair = None if known is None else self._repair(one, known)
-        return Finding(id_, "clients", "fail", one.what, one.fix or "correct it", told, repair)
+        return Finding(id_, "clients", "fail", one.what, one.fix, told, repair)
 
     def _runs(self, known: Client) -> bool:
         return not self._running().isdisjoint(known.programs)
@@ -98,7 +101,8 @@ class _Mending:
 
 
 def _id(one: Sighting) -> str:
-    kind = "duplicate" if one.kind == "broken" and _TWICE in one.what else one.kind
+    twice = one.kind == "broken" and any(said in one.what for said in _TWICE)
+    kind = "duplicate" if twice else one.kind
     return ".".join(filter(None, ("clients", one.client, kind.replace(" ", "_"), one.name)))
 
 

@@ -181,7 +181,7 @@ def test_what_goes_from_json_takes_its_comma_and_no_comment(before: str, after: 
         ("toml", 'a = 1\nb = "x\n', "2:7", "a text ends in the middle of it"),
         ("toml", "a = 1\na = 2\n", "2:6", "this key or table is there twice"),
         ("toml", "x = [", "1:6", "this is not a value"),
-        ("yaml", "a: 1\na: 2\n", "2:1", "it is not YAML"),
+        ("yaml", "a: 1\na: 2\n", "2:1", "this name stands twice in one mapping"),
         ("yaml", "a: 1\n  b: [\n", "2:4", "it is not YAML"),
         ("yaml", "- a\n", "1:1", "a mapping"),
     ],

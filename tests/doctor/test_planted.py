@@ -172,6 +172,29 @@ def test_a_planted_duplicate_is_found_and_left_to_the_person(ana: Patient) -> No
     assert ana.file.read_bytes() == before
 
 
+TWICE = {
+    "goose": ("  pg:\n", "  pg:\n    env: {TOKEN: hunter22}\n  pg:\n"),
+    "codex": ("[mcp_servers.pg]\n", "[mcp_servers.pg]\nx = 'hunter22'\n[mcp_servers.pg]\n"),
+    "zed": ('"pg": {', '"pg": {"env": {"TOKEN": "hunter22"}}, "pg": {'),
+}
+
+
+@posix
+@pytest.mark.parametrize("name", TWICE)
+def test_a_duplicate_is_found_in_each_format_and_quoted_in_none(tmp_path: Path, name: str) -> None:
+    """Of two entries the value of neither is shown: it may be a token."""
+    found = patient(tmp_path, name)
+    before, after = TWICE[name]
+    text = found.file.read_text()
+    assert before in text
+    found.file.write_text(text.replace(before, after, 1))
+    assert found.ill("clients") == {f"clients.{name}.duplicate": "fail"}
+    _, printed = visit(found, Visitor(found.at.where))
+    assert "twice" in printed
+    assert "hunter22" not in printed
+    assert printed.count("correct it") + printed.count("keep one") == 1
+
+
 @as_root
 def test_a_planted_owner_is_found_with_what_to_type(ana: Patient) -> None:
     """After a `sudo localguard`: what is root's, or another's, guards will not touch."""
