@@ -186,7 +186,8 @@ class TestServerTokens:
         """Have a token of the hub's in the vault."""
         at = "https://login.example.com"
         made = Entry(at, f"{at}/token", "us", "none", HUB, access="a" * 20)
-        write_entry(hub.kept, entry_name(None, HUB, None), changed(made, changes))
+        entry = changed(made, changes)
+        write_entry(hub.kept, entry_name(entry.holder, HUB, None), entry)
 
     def test_a_server_that_nobody_has_signed_in_to(self, hub: Signing) -> None:
         """Told with the command."""
@@ -214,6 +215,17 @@ class TestServerTokens:
         self.keep(hub, expires_at=1_000.0, refresh="r" * 20)
         assert serious(hub.seen()) == []
         assert "aaaa" not in repr(hub.seen())
+
+    def test_whose_token_it_is_follows_from_the_sign_in(self, hub: Signing, op: Op) -> None:
+        """Another person's token is under another name; nobody's is not looked for."""
+        text = f'{asking(op.issuer)}[servers.hub]\nurl = "{HUB}"\nauth = "oauth"\n'
+        hub.accept(text)
+        assert [one.status for one in hub.seen() if one.id == "identity.token.hub"] == ["skip"]
+        hub.sign_in(op.issuer)
+        self.keep(hub)
+        assert only(hub.seen()).remedy == "localguard login hub"
+        self.keep(hub, holder=(op.issuer, "alice"))
+        assert serious(hub.seen()) == []
 
     def test_a_token_under_a_passphrase_is_not_opened(self, hub: Signing) -> None:
         """Nobody is asked for a passphrase by a look."""

@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from localguard.config.acceptance import accept_first
+from localguard.config.build import read_profile
 from localguard.config.switches import lock, observe, silence
 from localguard.doctor.policy import checks
-from tests.config.makers import key_of, manage, nobody_told, put
+from localguard.pinning.store import PinStore
+from localguard.policy.calls import Json
+from localguard.policy.pins import Account, Definition, Family, Identity, Pin
+from tests.config.makers import approve, choose, key_of, manage, nobody_told, put
 from tests.doctor.planted import PLAIN, Planted, only, serious
 
 ANSWER = """
@@ -106,6 +111,17 @@ def test_an_edit_of_a_profile_that_is_not_in_force_is_told(home: Planted) -> Non
     assert only(home.found(checks)).remedy == "localguard profile accept spare"
 
 
+def test_what_no_person_has_accepted_is_told(home: Planted) -> None:
+    """A guard has used it first: whoever wrote it may have been a model (design 6)."""
+    home.edit(PLAIN, "spare")
+    choose(home.where, "spare")
+    assert serious(home.found(checks)) == []
+    accept_first(home.where, key_of(home.where), read_profile(home.where, "spare"))
+    found = only(home.found(checks))
+    assert "a guard has used it first" in found.summary
+    assert found.remedy == "localguard profile accept spare"
+
+
 def test_observing_and_lockdown_are_told(home: Planted) -> None:
     """What only the default denies is let through for a while: a person should know until when."""
     until = int(time.time()) + 7200
@@ -152,6 +168,19 @@ def test_an_answer_that_lets_everything_through_for_good_is_told(
         assert "an answer lets shop/send through for good" in only(found).summary
         assert found[0].summary.startswith("work.remembered.toml:")
         assert found[0].remedy.startswith("localguard rules remove ")
+
+
+def test_an_answer_to_a_destructive_tool_that_looks_at_nothing_is_told(home: Planted) -> None:
+    """What destroys is not to be let through for all arguments, however soon that ends."""
+    put(home.where, "work", f"{ANSWER}until = 2031-01-01T00:00:00\n", remembered=True)
+    approve(home.where, "work")
+    assert serious(home.found(checks)) == []
+    body: dict[str, Json] = {"name": "send", "annotations": {"destructiveHint": True}}
+    send = Definition(Family.TOOL, "send", body)
+    account = Account(Identity(("/bin/shop",)), None, {"send": send}, frozenset(Family))
+    PinStore(home.where.pins).add("shop", Pin(account, "2026-11-27T12:00:00+00:00"))
+    found = [one for one in serious(home.found(checks)) if ".answer." in one.id]
+    assert "and it is destructive" in only(found).summary
 
 
 def test_managed_policy_that_is_broken_is_told_by_line(home: Planted) -> None:
