@@ -146,7 +146,7 @@ class Services:
     sign_ins: Callable[[], SignIns] | None = None
     """Sign-ins as they are made; None where there is no way to make one."""
     clients: Callable[[], Clients | None] = lambda: None
-    """The files of desktop clients; None where nothing is registered by this program. Be quick."""
+    """The files of desktop clients; None where nobody looks at them. Asked at each drawing, too."""
 
 
 @dataclass(frozen=True, slots=True)
