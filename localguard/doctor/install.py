@@ -57,9 +57,11 @@ def on_path(scene: Scene) -> Iterator[Finding]:
         what = "no localguard is on the PATH of this shell"
         fix = f"add {os.path.dirname(scene.program[0])} to your PATH"
         yield Finding("install.path", "install", "warn", what, fix)
-    elif len(found) > 1 and set(found.values()) != {__version__}:
+    elif set(found.values()) != {__version__}:
         listed = ", ".join(f"{path} ({version})" for path, version in found.items())
         what = f"{len(found)} programs called localguard are on the PATH: {listed}"
+        if len(found) == 1:
+            what = f"another localguard than this one ({__version__}) is on the PATH: {listed}"
         fix = "uninstall those that you do not use, so that one version is left"
         yield Finding("install.path", "install", "warn", what, fix, found)
     else:

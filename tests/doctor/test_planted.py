@@ -263,6 +263,8 @@ def test_another_version_on_the_path_is_found(ana: Patient, tmp_path: Path) -> N
     old = localguard(tmp_path / "old", "0.0.9")
     both = f"{ana.program.parent}{os.pathsep}{old.parent}"
     assert ana.with_variables(PATH=both).ill("install") == {"install.path": "warn"}
+    alone = ana.with_variables(PATH=str(old.parent))
+    assert alone.ill("install") == {"install.path": "warn"}
     assert ana.with_variables(PATH="/nowhere").ill("install") == {"install.path": "warn"}
     localguard(ana.program.parent, "0.0.8")
     scene = replace(ana.scene, program=(str(localguard(tmp_path / "new")),))
