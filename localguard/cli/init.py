@@ -6,15 +6,16 @@ finished is gone on with; where the self-test is not denied, all of it is taken 
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TextIO
 
-from localguard.cli.choosing import Act, Person, print_refusal
+from localguard.cli.choosing import Act, print_refusal
 from localguard.cli.connect import show, stale_lines
 from localguard.cli.exits import Exit
 from localguard.cli.init_asking import Progress
+from localguard.cli.init_desk import Desk, How
 from localguard.cli.init_fields import Fields, done_fields, found_fields, plan_fields
 from localguard.cli.init_files import files_of
 from localguard.cli.init_told import (
@@ -26,53 +27,20 @@ from localguard.cli.init_told import (
     plan_lines,
     question,
 )
-from localguard.cli.init_vault import Wallet
 from localguard.cli.output import print_json, print_lines
 from localguard.cli.secret_binding import known_binding
-from localguard.clients.entry import Program
-from localguard.clients.found import Scope
 from localguard.clients.planning import Wanted, planned, unmoved
 from localguard.clients.registry import read_registry
-from localguard.clients.table import Client, Machine, client
+from localguard.clients.table import Client, client
 from localguard.config.choice import is_first
-from localguard.config.paths import Places
 from localguard.errors import UsageFault
 from localguard.onboarding.carrying_out import Means, Work, carry_out
-from localguard.onboarding.choosing_profile import Wish, chosen
+from localguard.onboarding.choosing_profile import Wish, carried_over, chosen
 from localguard.onboarding.journal import end_journal, read_journal
+from localguard.onboarding.self_test import NOBODY
 from localguard.onboarding.taking_back import take_back
-from localguard.onboarding.trying import NOBODY, Tried, Trying
+from localguard.onboarding.trying import Tried, Trying
 from localguard.telling.connections import first_lines
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """Which clients (none named: all that are here), which of their files, and what is done."""
-
-    wish: Wish = field(default_factory=Wish)
-    clients: tuple[str, ...] = ()
-    scope: Scope = "user"
-    dry_run: bool = False
-    yes: bool = False
-    keep_secrets: bool = False
-    as_json: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What it works on. `running` has the names of programs that run, `search` the PATH to store.
-
-    `attended`: a person sits at the terminal and can be asked.
-    """
-
-    places: Places
-    machine: Machine
-    person: Person
-    wallet: Wallet
-    program: Program
-    search: Callable[[], str]
-    running: Callable[[], frozenset[str]]
-    attended: bool
 
 
 def init(desk: Desk, how: How, *, out: TextIO, err: TextIO) -> Exit:
@@ -182,9 +150,10 @@ class _Init:
         moving = unmoved if moves is None else moves
         registry = read_registry(self._places, self._key)
         wanted = Wanted(choice.name, desk.program, desk.search(), moving=moving, registry=registry)
-        wanted = replace(wanted, draft=choice.draft)
+        also = carried_over(self._places, registry, choice)
+        wanted = replace(wanted, draft=choice.draft, also=also)
         connection = planned(self._places, wanted, self._files.meant)
-        return Work(choice, connection, desk.wallet.settled(moves))
+        return Work(choice, connection, desk.wallet.settled(moves), tuple(also))
 
     def _wish(self) -> Wish:
         """What was asked for; else to go on with the profile of an `init` that has not finished."""

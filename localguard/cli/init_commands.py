@@ -1,8 +1,7 @@
 """`localguard init`, read by Click."""
 
-import os
 import sys
-from typing import Any, Literal
+from typing import Literal
 
 import click
 
@@ -57,33 +56,17 @@ def init(
     personal   few questions, more once a stranger's words were read
     """
     from localguard.cli.answering import on_terminal
-    from localguard.cli.init import How
+    from localguard.cli.connect import notes
     from localguard.cli.init import init as begin
     from localguard.cli.init_asking import wish_of
+    from localguard.cli.init_desk import How, desk_of
+    from localguard.cli.registering import program_here
 
     attended = on_terminal()
     asks = attended and not (yes or as_json)
     wish = wish_of(name, template, issuer, client_id, asks=asks)
     how = How(wish, clients, scope, dry_run, yes, keep_secrets, as_json)
-    return begin(_desk(program, attended=attended), how, out=standard_output(), err=sys.stderr)
-
-
-def _desk(program: str | None, *, attended: bool) -> Any:
-    from localguard.cli.choosing import person_of
-    from localguard.cli.clients import this_machine
-    from localguard.cli.connect import notes
-    from localguard.cli.init import Desk
-    from localguard.cli.init_vault import Wallet, usable
-    from localguard.cli.registering import program_here
-    from localguard.cli.secret_vault import vault_of
-    from localguard.clients.login_path import login_path
-    from localguard.clients.running import names
-
-    where = places()
     found = program_here(program)
     notes(found.notes)
-    vault = vault_of(where)
-    wallet = Wallet(where, vault, lambda: usable(where, vault))
-    machine, person = this_machine(where), person_of(where)
-    search = lambda: login_path(os.environ)  # noqa: E731
-    return Desk(where, machine, person, wallet, found.program, search, names, attended)
+    desk = desk_of(places(), found.program, attended=attended)
+    return begin(desk, how, out=standard_output(), err=sys.stderr)

@@ -7,7 +7,8 @@ from localguard.clients.found import ConfigFile
 from localguard.clients.table import Client
 from localguard.onboarding.carrying_out import Work
 from localguard.onboarding.moving import Moved
-from localguard.onboarding.trying import Denied, Tried
+from localguard.onboarding.self_test import Denied
+from localguard.onboarding.trying import Tried
 
 Fields = dict[str, object]
 

@@ -9,8 +9,9 @@ from localguard.clients.planning import Connection
 from localguard.clients.table import Client
 from localguard.onboarding.carrying_out import Work
 from localguard.onboarding.moving import Moved
+from localguard.onboarding.self_test import TOOL, Denied
 from localguard.onboarding.templates import SIGN_IN, about
-from localguard.onboarding.trying import TOOL, Denied, Tried
+from localguard.onboarding.trying import Tried
 from localguard.telling.counts import count
 
 Row = tuple[str, ...]
@@ -27,6 +28,8 @@ def plan_lines(work: Work, elsewhere: Sequence[ConfigFile], home: str, width: in
     yield ""
     yield "Plan"
     rows = [("profile", _profile(work)), *_secrets(work), *_guarded(work.connection)]
+    if work.carried:
+        rows.append(("servers", f"{', '.join(work.carried)}: taken along from the profile before"))
     for file in elsewhere:
         path = _short(file.path, home)
         rows.append(("project", f"{path} is left as it is; --scope project takes it over"))

@@ -36,7 +36,7 @@ class Wanted:
     `servers` are the only ones, if any are named; with `add` those of the profile that a client
     has not are added, and none of its own are taken over. What `registry` says of a named one that
     has vanished from a file is put back there, as `original` says that it was written. `draft` is
-    the profile where it is not written yet.
+    the profile where it is not written yet, and `also` has servers that it gets besides.
     """
 
     profile: str
@@ -48,6 +48,7 @@ class Wanted:
     registry: Registry = field(default_factory=Registry)
     original: Callable[[str], bytes] | None = None
     draft: Document | None = None
+    also: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class _Planning:
     """Names for servers, one for each that differs, while entries are gone through."""
 
     def __init__(self, wanted: Wanted, profile: Profile) -> None:
-        self.tables: dict[str, Mapping[str, object]] = {}
+        self.tables: dict[str, Mapping[str, object]] = dict(wanted.also)
         self.left: list[Left] = []
         self._wanted = wanted
         self._profile = profile

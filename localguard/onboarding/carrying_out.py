@@ -37,11 +37,15 @@ _SCHEMA = "profile.schema.json"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """All that is to be done. Without `moves` secrets stay where they are."""
+    """All that is to be done. Without `moves` secrets stay where they are.
+
+    `carried` are servers that go along from the profile that was in force before.
+    """
 
     chosen: Chosen
     connection: Connection
     moves: Moves | None
+    carried: tuple[str, ...] = ()
 
     @property
     def is_nothing(self) -> bool:

@@ -5,23 +5,26 @@ A profile that is there is never written over. Reads only.
 
 import os
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
+from localguard.clients.definitions import profile_with
+from localguard.clients.registry import Registered, Registry
 from localguard.config.active import active_or_none
 from localguard.config.build import build
 from localguard.config.choice import Key
 from localguard.config.faults import did_you_mean
 from localguard.config.lines import Lines
-from localguard.config.load import Document
+from localguard.config.load import Document, read_document
 from localguard.config.paths import Places
-from localguard.errors import UsageFault
+from localguard.errors import ProfileFault, UsageFault
 from localguard.onboarding.templates import NAMES, SIGN_IN, SignIn, profile_text
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was asked for; empty where it was not. `template` and `sign_in` ask the person."""
+    """What was asked for, empty where it was not; and what asks the person for the rest."""
 
     profile: str = ""
     template: str = ""
@@ -60,6 +63,34 @@ def chosen(places: Places, key: Key, wish: Wish) -> Chosen:
         return Chosen(named, active)
     sign_in = wish.ask_sign_in() if template == SIGN_IN else None
     return Chosen(named, active, template, _draft(places, named, profile_text(template, sign_in)))
+
+
+def carried_over(
+    places: Places, registry: Registry, choice: Chosen
+) -> dict[str, Mapping[str, object]]:
+    """The servers that clients start already and that this profile lacks, as they are defined.
+
+    Else each of them would be denied once it is in force. Raises ProfileFault.
+    """
+    there = profile_with(places, choice.name, choice.draft).servers
+    found: dict[str, Mapping[str, object]] = {}
+    for row in registry.entries:
+        if row.server not in there and row.server not in found:
+            table = _defined(places, row)
+            found |= {} if table is None else {row.server: table}
+    return found
+
+
+def _defined(places: Places, row: Registered) -> Mapping[str, object] | None:
+    """The table of a server in the profile that it was registered with."""
+    for path in places.profile_files(row.profile):
+        # A profile that is broken, or gone, is told of by others.
+        with suppress(ProfileFault):
+            servers = read_document(path).tables.get("servers")
+            table = servers.get(row.server) if isinstance(servers, dict) else None
+            if isinstance(table, dict):
+                return table
+    return None
 
 
 def _require_unmade(places: Places, name: str, wish: Wish) -> None:

@@ -6,12 +6,11 @@ The entry is started by the very words that stand in the client's file now.
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from localguard.audit.reader import read
 from localguard.clients.definitions import profile_with
 from localguard.clients.entry import Ours, Program
 from localguard.clients.found import read_config
@@ -19,16 +18,10 @@ from localguard.clients.registry import Registry
 from localguard.clients.table import Client, Machine, client
 from localguard.clients.trial import Trial, TrialFault, trial
 from localguard.config.paths import Places
-from localguard.errors import AuditFault
-from localguard.policy.decisions import word
-from localguard.telling.known import Known, pinned
-from localguard.telling.outlook import Outlooks
+from localguard.onboarding.self_test import NOBODY, TOOL, Denied, arguments, judged
+from localguard.telling.known import pinned
 from localguard.text import safe
 
-TOOL: Final = "localguard_self_test"
-"""No server has a tool of this name, and no rule allows it; the templates deny it by one."""
-NOBODY: Final = "localguard-self-test"
-"""No profile defines a server of this name: its guard has none, and denies every call."""
 SECONDS: Final = 120.0
 """For one server; a first `npx` or `uvx` fetches it."""
 
@@ -44,10 +37,6 @@ _GIVEN: Final = (
     )
 )  # fmt: skip
 """What clients hand on at the least, and what the keyring of Linux is found by."""
-_DENIED: Final = re.compile(
-    rf"localguard: \S+/{TOOL} was DENIED and not executed: (.*)\. Do not repeat.* why (\S+?)\.?",
-    re.DOTALL,
-)
 _ANSWERS: Final = re.compile(r".* answers initialize with: (?:localguard: )?", re.DOTALL)
 _ON_PATH: Final = re.compile(r" on the PATH '[^']*'")
 _AGAIN: Final = re.compile(r", and said: localguard: .*", re.DOTALL)
@@ -60,15 +49,6 @@ class Entry:
     server: str
     argv: tuple[str, ...]
     env: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """The self-test was denied: by which reason, and which call it is in the audit log."""
-
-    server: str
-    reason: str
-    call: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +83,8 @@ class Trying:
         """
         given = arguments(self.places, profile, datetime.now().astimezone())
         tried: list[Tried] = []
-        for entry in entries(self.machine, registry, profile):
+        servers = profile_with(self.places, profile).servers
+        for entry in entries(self.machine, registry, servers):
             self.doing(f"starting {entry.server}")
             tried.append(self._one(entry, given))
         if not any(one.denied or one.passed for one in tried):
@@ -122,33 +103,22 @@ class Trying:
                 said = started.stderr
         except TrialFault as broken:
             return Tried(entry.server, fault=broken.what)
-        denied, passed = _judged(self.places, entry.server, answer)
+        denied, passed = judged(self.places, entry.server, answer)
         return Tried(entry.server, _pinned(self.places, entry.server), fault, said, denied, passed)
 
 
-def entries(machine: Machine, registry: Registry, profile: str) -> Iterator[Entry]:
-    """What clients start of a profile's servers, each server once."""
+def entries(machine: Machine, registry: Registry, servers: Collection[str]) -> Iterator[Entry]:
+    """What clients start of some servers, each server once."""
     seen = set[str]()
     for row in registry.entries:
         known = client(row.client)
-        if known is None or row.profile != profile or row.server in seen:
+        if known is None or row.server not in servers or row.server in seen:
             continue
         for entry in read_config(machine, known, row.path).entries:
             ours = isinstance(entry.starts, Ours) and (entry.key, entry.name) == (row.key, row.name)
             if ours and isinstance(entry.value, Mapping):
                 seen.add(row.server)
                 yield _entry(known, row.server, entry.value)
-
-
-def arguments(places: Places, profile: str, now: datetime) -> Mapping[str, str]:
-    """The arguments of the self-test: with these it has to be denied, and at once.
-
-    Where the profile does not surely deny it, it reaches into localguard's own folder, which no
-    profile can allow: else a person would be asked.
-    """
-    outlook = Outlooks(profile_with(places, profile), now).of(Known("any", TOOL))
-    denied = {word(outlook.best), word(outlook.worst)} == {"deny"}
-    return {} if denied else {"path": places.active_file}
 
 
 def nobody(program: Program) -> Entry:
@@ -202,41 +172,6 @@ def _called(started: Trial, given: Mapping[str, str]) -> Mapping[str, object] | 
     except TrialFault:
         # The guard ends with its server, and has denied it that way.
         return None
-
-
-def _judged(
-    places: Places, server: str, answer: Mapping[str, object] | None
-) -> tuple[Denied | None, str]:
-    """The denial, if it is localguard's and in the audit log; else what was answered."""
-    if answer is None:
-        return None, ""
-    result = answer.get("result")
-    texts = list(_texts(result)) if isinstance(result, Mapping) else []
-    failed = isinstance(result, Mapping) and result.get("isError") is True
-    found = _DENIED.fullmatch(texts[0]) if failed and len(texts) == 1 else None
-    if found is None:
-        return None, safe(texts[0] if texts else str(answer.get("error")), 300)
-    if not _is_recorded(places, server, found[2]):
-        return None, f"it was denied as {found[2]}, and the audit log does not have that"
-    return Denied(server, safe(found[1], 300), found[2]), ""
-
-
-def _texts(result: Mapping[object, object]) -> Iterator[str]:
-    content = result.get("content")
-    for one in content if isinstance(content, list) else []:
-        if isinstance(one, Mapping):
-            yield str(one.get("text"))
-
-
-def _is_recorded(places: Places, server: str, call: str) -> bool:
-    try:
-        for entry in read(places.audit):
-            record = entry.record
-            if (record.get("kind"), record.get("call")) == ("refused", call):
-                return (record.get("server"), record.get("item")) == (server, TOOL)
-    except AuditFault:
-        return False
-    return False
 
 
 def _pinned(places: Places, server: str) -> int:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from localguard.cli.connect import How as Back
 from localguard.cli.disconnect import disconnect
-from localguard.cli.init import Desk, How, init
+from localguard.cli.init import init
+from localguard.cli.init_desk import Desk, How
 from localguard.cli.init_vault import Wallet, usable
 from localguard.clients.entry import Program
 from localguard.clients.originals import VaultOriginals

@@ -9,7 +9,7 @@ import pytest
 
 from localguard.audit.records import Chosen, RefusedApprover
 from localguard.cli.exits import Exit
-from localguard.cli.init import How
+from localguard.cli.init_desk import How
 from localguard.clients.entry import Program
 from localguard.clients.trial import trial
 from localguard.config.choice import read_choice
@@ -367,3 +367,24 @@ def test_no_client_at_all_is_told_with_what_to_type(tmp_path: Path) -> None:
     with pytest.raises(UsageFault, match="no client that localguard knows") as told:
         house(tmp_path, {}).init(How(dry_run=True))
     assert "--client NAME" in told.value.fix
+
+
+@pytest.mark.slow
+def test_servers_go_along_into_another_profile(
+    tmp_path: Path, secret_service: SecretService
+) -> None:
+    """Else each entry that starts a guard already would be denied once that is in force."""
+    del secret_service
+    at = house(tmp_path)
+    assert at.init().code is Exit.OK
+    done = at.init(How(Wish(template="strict"), yes=True))
+    assert done.code is Exit.OK, done
+    assert "servers  tell, shop, again: taken along from the profile before" in done.out
+    assert "strict is made: " in done.out
+    assert "(in place of balanced)" in done.out
+    for shown in ("tell: 3 tools pinned", "shop: ", "again: 3 tools pinned"):
+        assert shown in done.out
+    assert at.secrets.pending("tell-token") == ()
+    assert "Nothing is to be done" in at.init().out
+    at.disconnect()
+    assert at.as_before()

@@ -9,8 +9,8 @@ import pytest
 from localguard.config.build import read_profile
 from localguard.config.lints import notes
 from localguard.errors import UsageFault
+from localguard.onboarding.self_test import TOOL
 from localguard.onboarding.templates import NAMES, SIGN_IN, TEMPLATES, SignIn, about, profile_text
-from localguard.onboarding.trying import TOOL
 from localguard.policy.decisions import word
 from localguard.policy.profile import Profile
 from localguard.telling.known import Known
