@@ -1,6 +1,7 @@
 """What the client says: one line in, through the table, to the server or back."""
 
 from collections.abc import Callable
+from typing import Final
 
 from localguard.relay import replies
 from localguard.relay.client_calls import ClientCalls
@@ -34,6 +35,11 @@ from localguard.relay.methods import (
 )
 from localguard.relay.own_listing import OwnListing
 from localguard.relay.session import Session
+
+_OF_ANOTHER: Final = (
+    "another person has begun that task, and its result is theirs; they can fetch it once they are "
+    "signed in again (localguard whoami says who is now)"
+)
 
 
 class ClientSide:
@@ -151,8 +157,9 @@ class ClientSide:
                 entry.call, entry.person = self._session.tasks[task]
             self._pass(entry)
             return
-        words = "no allowed call of this session has started that task"
-        self._session.refuse_frame("client", "unknown-task")
+        other = self._session.is_of_another(task)
+        words = _OF_ANOTHER if other else "no allowed call of this session has started that task"
+        self._session.refuse_frame("client", "task-of-another" if other else "unknown-task")
         self._session.reply(entry, replies.error(entry.request.id, replies.INVALID_PARAMS, words))
 
     def _answer(self, frame: Result | Failure) -> None:

@@ -159,8 +159,20 @@ class Session:
         return batch and self.version == BATCHING_REVISION
 
     def knows_task(self, task: object) -> TypeGuard[str]:
-        """True for a task that an allowed call of this session has started."""
-        return isinstance(task, str) and task in self.tasks
+        """True for a task that an allowed call of this session has started, for who is there now.
+
+        What was begun while nobody was signed in is nobody's alone.
+        """
+        return isinstance(task, str) and task in self.tasks and not self.is_of_another(task)
+
+    def is_of_another(self, task: object) -> bool:
+        """Whether a task was begun by somebody else than who is signed in now, by what names them.
+
+        A new sign-in of the same person may fetch what they have begun.
+        """
+        known = self.tasks.get(task) if isinstance(task, str) else None
+        owner = None if known is None else known[1]
+        return owner is not None and _names(owner) != _names(self.recorder.person)
 
     def expect(self, entry: Open) -> None:
         """Have it noticed, once, when the server leaves a handshake unanswered."""
@@ -242,6 +254,10 @@ class Session:
         for entry in self.asked:
             if entry.treatment is Treatment.LISTEN and _listens(entry, kind):
                 self.tell(list_changed(kind, entry.request.id))
+
+
+def _names(person: Person | None) -> tuple[str, str] | None:
+    return None if person is None else (person["issuer"], person["subject"])
 
 
 def _sign_in(person: SignedIn | None) -> tuple[str, str] | None:

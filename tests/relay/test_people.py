@@ -6,7 +6,7 @@ import pytest
 
 from localguard.audit.people import Person as Who
 from localguard.audit.people import PersonChange, person
-from localguard.audit.records import Decided, LateOutcome, Outcome, Record
+from localguard.audit.records import Decided, LateOutcome, Outcome, Record, RefusedFrame
 from localguard.policy.decide import Standing
 from localguard.policy.people import Nobody, Person
 from localguard.policy.profile import Profile
@@ -158,17 +158,75 @@ def test_an_outcome_is_of_who_made_the_call_whoever_is_there_by_then() -> None:
     assert (for_ana.call, for_ana.status) == ("7f3a-2", "ok")
 
 
-def test_a_task_is_of_who_started_it_and_a_subscription_of_who_made_it() -> None:
-    """Their outcomes come when somebody asks for them, or at the end."""
-    play = signed(EVERYTHING, ANA)
+def began(play: Play) -> None:
+    """A call that goes on as the task t1."""
     asked = call(1, "read")
     asked["params"] |= {"task": {"ttl": 1000}}
     play.client(asked)
     play.server(result(1, task={"taskId": "t1", "status": "working"}))
+
+
+@pytest.mark.parametrize("other", [BOB, GONE, replace(ANA, issuer="https://other.example")])
+@pytest.mark.parametrize("method", ["tasks/get", "tasks/result", "tasks/cancel", "tasks/update"])
+def test_a_task_that_another_person_has_begun_is_neither_fetched_nor_ended(
+    other: Person, method: str
+) -> None:
+    """Attack: on a shared machine the next person fetches what a server made for the one before,
+    with that one's token. Another issuer's "1" is another person (OpenID Connect Core 5.7).
+    """
+    play = signed(EVERYTHING, ANA)
+    began(play)
+    play.sign(other)
+    heard = play.client(request(3, method, taskId="t1"))
+    assert heard.to_server == []
+    (refused,) = heard.to_client
+    assert "another person has begun that task" in refused["error"]["message"]
+    frames = [one.reason for one in heard.records if isinstance(one, RefusedFrame)]
+    assert frames == ["task-of-another"]
+
+
+def test_a_task_of_another_person_is_neither_listed_nor_told_of() -> None:
+    """Its status may say what it is about."""
+    play = signed(EVERYTHING, ANA)
+    began(play)
+    status = {"jsonrpc": "2.0", "method": "notifications/tasks/status", "params": {"taskId": "t1"}}
+    assert play.server(status).to_client != []
+    play.sign(BOB)
+    play.client(request(3, "tasks/list"))
+    (listed,) = play.server(result(3, tasks=[{"taskId": "t1"}])).to_client
+    assert listed["result"]["tasks"] == []
+    assert play.server(status).to_client == []
+
+
+@pytest.mark.parametrize("again", [ANA, replace(ANA, session="s9", name="Ana B.")])
+def test_a_person_fetches_what_they_have_begun_after_another_sign_in_too(again: Person) -> None:
+    """Issuer and subject name a person, and nothing else does."""
+    play = signed(EVERYTHING, ANA)
+    began(play)
+    play.sign(BOB)
+    play.client(request(2, "tasks/result", taskId="t1"))
+    play.sign(again)
+    assert [
+        one["id"] for one in play.client(request(3, "tasks/result", taskId="t1")).to_server
+    ] == [3]
+
+
+def test_what_was_begun_while_nobody_was_signed_in_is_nobodys_alone() -> None:
+    """Where a sign-in is not required, it may come later than the call."""
+    play = signed(EVERYTHING, GONE)
+    began(play)
+    play.sign(ANA)
+    assert play.client(request(3, "tasks/get", taskId="t1")).to_server != []
+
+
+def test_a_task_is_of_who_started_it_and_a_subscription_of_who_made_it() -> None:
+    """Their outcomes come when somebody asks for them, or at the end."""
+    play = signed(EVERYTHING, ANA)
+    began(play)
     wanted = {"notifications": {"resourceSubscriptions": ["file:///a"]}}
     play.client(modern(request(2, "subscriptions/listen", **wanted)))
-    play.sign(BOB)
     play.client(request(3, "tasks/result", taskId="t1"))
+    play.sign(BOB)
     play.server(result(3, content=[]))
     play.server(result(2))
     _, fetched, listened = play.recorded(Outcome)
