@@ -101,7 +101,7 @@ def wait_ended(pid: int, seconds: float = 5.0) -> None:
         raise TimeoutError(f"process {pid} is still there after {seconds} s")
 
 
-def wait_unmarked(mark: str, seconds: float = 5.0) -> None:
+def wait_unmarked(mark: str, seconds: float = 10.0) -> None:
     """Return when no process with `mark` is left. Raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while pids := marked(mark):

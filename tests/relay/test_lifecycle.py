@@ -86,7 +86,7 @@ def line_of(child: subprocess.Popen[bytes]) -> list[str]:
 async def test_a_server_that_obeys_eof_ends_by_itself() -> None:
     """MCP 2025-11-25 basic/lifecycle: closing stdin is the request to end."""
     process = shell_server("read -r _; exit 7")
-    with anyio.fail_after(1):
+    with anyio.fail_after(5):
         assert await stop(process) == 7
     process.close_outputs()
 
@@ -184,7 +184,7 @@ async def test_a_client_that_died_is_noticed() -> None:
 
 async def test_a_parent_that_is_gone_already_is_noticed_at_once() -> None:
     """Promise: no race between asking for the parent and watching it."""
-    with anyio.fail_after(1):
+    with anyio.fail_after(5):
         await wait_orphaned(os.getpid())
 
 
@@ -195,8 +195,8 @@ def test_a_guard_killed_by_sigkill_leaves_nothing_behind(script: str) -> None:
         mark, _, keeper = line_of(guard)
         assert marked(mark)
         guard.kill()
-        wait_unmarked(mark, 3)
-        wait_ended(int(keeper), 3)
+        wait_unmarked(mark)
+        wait_ended(int(keeper), 10)
 
 
 def test_the_keeper_outlives_what_ends_a_whole_terminal() -> None:
@@ -208,7 +208,7 @@ def test_the_keeper_outlives_what_ends_a_whole_terminal() -> None:
         assert os.getsid(int(keeper)) == int(keeper)
         assert is_running(int(keeper))
         guard.kill()
-        wait_unmarked(mark, 3)
+        wait_unmarked(mark)
 
 
 def test_the_keeper_of_a_dead_guard_spares_other_trees() -> None:
@@ -217,12 +217,12 @@ def test_the_keeper_of_a_dead_guard_spares_other_trees() -> None:
         mark, _, keeper = line_of(first)
         other, server, other_keeper = line_of(second)
         first.kill()
-        wait_unmarked(mark, 3)
-        wait_ended(int(keeper), 3)
+        wait_unmarked(mark)
+        wait_ended(int(keeper), 10)
         assert is_running(int(server))
         assert is_running(int(other_keeper))
         second.kill()
-        wait_unmarked(other, 3)
+        wait_unmarked(other)
 
 
 def test_a_guard_below_a_server_hands_the_outer_mark_on() -> None:
@@ -233,7 +233,7 @@ def test_a_guard_below_a_server_hands_the_outer_mark_on() -> None:
         variables = Path(f"/proc/{server}/environ").read_bytes().split(b"\0")
         assert f"LOCALGUARD_TREE={'0' * 32}:{mark}".encode() in variables
         guard.kill()
-        wait_unmarked(mark, 3)
+        wait_unmarked(mark)
 
 
 async def test_a_server_cannot_hold_the_keepers_pipe_open() -> None:
@@ -242,7 +242,7 @@ async def test_a_server_cannot_hold_the_keepers_pipe_open() -> None:
     # No pipeline: a shell that builds one has two more descriptors for a moment.
     second = shell_server("ls /proc/$$/fd; echo end; read -r _")
     assert [read_line(second.stdout_fd) for _ in range(4)] == ["0", "1", "2", "end"]
-    with anyio.fail_after(4):
+    with anyio.fail_after(10):
         await stop(first)
         await stop(second)
     for process in (first, second):

@@ -230,7 +230,7 @@ async def test_a_subscription_lasts_as_long_as_its_stream_and_its_end_is_told() 
     async with playing(shop(listen=listening)) as scene:
         scene.modern(1, "subscriptions/listen", notifications={"toolsListChanged": True})
         await scene.ears.until(lambda: told in scene.ears.messages)
-        with anyio.fail_after(1):
+        with anyio.fail_after(10):
             await scene.remote.answered()
         end.set()
         lost = await scene.ears.answer(1)

@@ -144,7 +144,7 @@ class Stage:
         harmless = {"torn"} if self.killed else set()
         assert [flaw for flaw in self.home.flaws() if flaw.kind not in harmless] == []
         for mark in {entry["mark"] for entry in self.seen() if "mark" in entry}:
-            wait_unmarked(mark, 3)
+            wait_unmarked(mark)
 
     def _check_answers(self, wire: Wire) -> None:
         cancelled = {

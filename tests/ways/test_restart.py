@@ -206,7 +206,7 @@ def test_a_guard_can_be_ended_while_a_server_leaves_the_handshake_unanswered(
     wire = ready(stage)
     define(stage, "home", MUTE)
     stage.home.use("home")
-    stage.home.until("server", event="exited")
+    stage.home.until_many("server", 3)
     late = wire.start_call("read_note")
     begun = time.monotonic()
     # Its last call stays unread, as the client is not read meanwhile.
