@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from localguard.cli.exits import Exit
 from localguard.cli.status import status
 from tests.cli.sign_in_floor import Floor, floor
 from tests.config.makers import put
-from tests.console.stage import Desk
+from tests.console.stage import GUARD, Desk
 
 
 @pytest.fixture
@@ -54,3 +55,21 @@ async def test_a_broken_profile_is_told_as_such_and_nothing_of_a_sign_in(at: Flo
     found = await told(at)
     assert "signed in" not in found
     assert "\nfault     work.toml:1: " in found
+
+
+async def test_a_guard_says_its_profile_only_where_that_is_another(at: Floor) -> None:
+    """A newcomer's wish: what is in force is said once, above."""
+    guards = (
+        replace(GUARD, server="follows", profile="work", fixed=False),
+        replace(GUARD, server="fixed", profile="work", fixed=True),
+        replace(GUARD, server="other", profile="home", fixed=False),
+    )
+    desk, out = Desk(guards=guards), io.StringIO()
+    desk.picture = desk.picture._replace(troubles=("a guard is of an older version",))
+    await status(desk.hub(), at.where, as_json=False, out=out)
+    lines = out.getvalue().splitlines()
+    follows, fixed, other = (line for line in lines if line.startswith("  "))
+    assert "work" not in follows
+    assert "  work, fixed  " in fixed
+    assert "  home  " in other
+    assert lines[-1] == "note      a guard is of an older version"
