@@ -94,5 +94,6 @@ def _lines(
 
 _BEFORE = (
     "What was allowed in this sign-in ends with it, in every guard: grants, answers for a while, "
-    "and rules that ask who you are. Tokens are taken back at the provider and removed here."
+    "and rules that ask who you are. Tokens, also those that servers were given for you, are taken "
+    "back where they came from and removed here."
 )
