@@ -29,6 +29,7 @@ from localguard.cli.init_told import (
 )
 from localguard.cli.output import print_json, print_lines
 from localguard.cli.secret_binding import known_binding
+from localguard.clients.definitions import profile_with
 from localguard.clients.planning import Wanted, planned, unmoved
 from localguard.clients.registry import read_registry
 from localguard.clients.table import Client, client
@@ -37,6 +38,7 @@ from localguard.errors import UsageFault
 from localguard.onboarding.carrying_out import Means, Work, carry_out
 from localguard.onboarding.choosing_profile import Wish, carried_over, chosen
 from localguard.onboarding.journal import end_journal, read_journal
+from localguard.onboarding.moving import standing
 from localguard.onboarding.self_test import NOBODY
 from localguard.onboarding.taking_back import take_back
 from localguard.onboarding.trying import Tried, Trying
@@ -74,10 +76,11 @@ class _Init:
         work = self._work()
         broken = Exit.INVALID if work.connection.broken else Exit.OK
         if work.is_nothing and self._unfinished is None:
-            return self._end(nothing_lines(self._files.meant, work.chosen.name), broken)
+            return self._end(nothing_lines(self._files.meant, work), broken)
         self._say(plan_lines(work, self._files.project, self._places.home, self._width))
         self._fields |= plan_fields(work)
         if self._how.dry_run:
+            self._say([""])
             shown = self._err if self._how.as_json else self._out
             show(shown, work.connection.plans, work.hidden)
             return self._end(["", "Nothing was changed."], broken)
@@ -153,7 +156,9 @@ class _Init:
         also = carried_over(self._places, registry, choice)
         wanted = replace(wanted, draft=choice.draft, also=also)
         connection = planned(self._places, wanted, self._files.meant)
-        return Work(choice, connection, desk.wallet.settled(moves), tuple(also))
+        there = profile_with(self._places, choice.name, choice.draft)
+        stays = tuple(standing(there))
+        return Work(choice, connection, desk.wallet.settled(moves), tuple(also), stays)
 
     def _wish(self) -> Wish:
         """What was asked for; else to go on with the profile of an `init` that has not finished."""

@@ -8,10 +8,26 @@ import click
 from localguard.cli.options import standard_output, with_json
 from localguard.config.paths import places
 
+HELP = """Put every MCP server that your clients have behind localguard.
 
-@click.command()
+Shows what it found and what it would change, and asks. Secrets in plain
+text go to the vault; each server is started once, and its tools are
+pinned; a call that must be denied shows that it works. To go on after a
+crash, run it again. localguard disconnect --all takes it back.
+
+\b
+The templates of the profile that it makes:
+    balanced   reads are free, changes are asked (the default)
+    readonly   reads are free, changes are denied
+    strict     changes are asked each time, what is new is denied
+    work-oidc  nothing without your company's sign-in
+    personal   few questions, more once a stranger's words were read
+"""
+
+
+@click.command(help=HELP)
 @click.option(
-    "--template", metavar="T", default="", help="What the profile is made from; see below."
+    "--template", metavar="T", default="", help="What the profile is made from; see above."
 )
 @click.option("--profile", "name", metavar="NAME", default="", help="The profile to use or make.")
 @click.option("--client", "clients", metavar="C", multiple=True, help="Only this client.")
@@ -41,20 +57,7 @@ def init(
     yes: bool,
     as_json: bool,
 ) -> int:
-    r"""Put every MCP server that your clients have behind localguard.
-
-    Shows what it found and what it would change, and asks. Secrets in plain
-    text go to the vault; each server is started once, and its tools are
-    pinned; a call that must be denied shows that it works. To go on after a
-    crash, run it again. localguard disconnect --all takes it back.
-
-    \b
-    balanced   reads are free, changes are asked (the default)
-    readonly   reads are free, changes are denied
-    strict     changes are asked each time, what is new is denied
-    work-oidc  nothing without your company's sign-in
-    personal   few questions, more once a stranger's words were read
-    """
+    """Read by Click: `HELP` is what a person is told."""
     from localguard.cli.answering import on_terminal
     from localguard.cli.connect import notes
     from localguard.cli.init import init as begin

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from localguard.clients.entry import Ours
 from localguard.clients.found import ConfigFile
@@ -15,6 +16,7 @@ from localguard.onboarding.trying import Tried
 from localguard.telling.counts import count
 
 Row = tuple[str, ...]
+_MOVES: Final = "Fix: localguard disconnect --all, then localguard init moves them to the vault"
 
 
 def found_lines(files: Sequence[ConfigFile], home: str, width: int) -> Iterator[str]:
@@ -28,6 +30,9 @@ def plan_lines(work: Work, elsewhere: Sequence[ConfigFile], home: str, width: in
     yield ""
     yield "Plan"
     rows = [("profile", _profile(work)), *_secrets(work), *_guarded(work.connection)]
+    rows += [("stays", one) for one in work.standing]
+    if work.standing:
+        rows.append(("", _MOVES))
     if work.carried:
         rows.append(("servers", f"{', '.join(work.carried)}: taken along from the profile before"))
     for file in elsewhere:
@@ -79,11 +84,14 @@ def _commands(tried: Sequence[Tried], name: str) -> Iterator[tuple[str, str]]:
     yield "localguard learn", "later: rules from what you answered"
 
 
-def nothing_lines(files: Sequence[ConfigFile], profile: str) -> Iterator[str]:
+def nothing_lines(files: Sequence[ConfigFile], work: Work) -> Iterator[str]:
     """That all is done already."""
     servers = sum(isinstance(one.starts, Ours) for file in files for one in file.entries)
-    what = f"{count(servers, 'server')} of your clients"
-    yield f"Nothing is to be done: {what} are behind localguard already, by the profile {profile}."
+    what = f"{count(servers, 'server')} of your clients are behind localguard already"
+    yield f"Nothing is to be done: {what}, by the profile {work.chosen.name}."
+    yield from work.standing
+    if work.standing:
+        yield _MOVES
 
 
 def passed_lines(tried: Sequence[Tried]) -> Iterator[str]:

@@ -63,7 +63,8 @@ def _unseen(rule: Rule, profile: Profile, listed: Sequence[Listed]) -> Told:
             # With a near name it is noted without any list.
             if name not in profile.servers and servers and not nearest(name, profile.servers):
                 yield f'no server was ever called "{name}"', _instead(name, servers)
-        elif not _names_any(pattern, listed):
+        elif pattern.server.literal and not _names_any(pattern, listed):
+            # What is said of every server, as "*/delete_*", is for those that come too.
             yield from _nameless(pattern, listed)
 
 

@@ -39,13 +39,15 @@ _SCHEMA = "profile.schema.json"
 class Work:
     """All that is to be done. Without `moves` secrets stay where they are.
 
-    `carried` are servers that go along from the profile that was in force before.
+    `carried` are servers that go along from the profile that was in force before, and `standing`
+    the secrets that stand in plain text in the profile already.
     """
 
     chosen: Chosen
     connection: Connection
     moves: Moves | None
     carried: tuple[str, ...] = ()
+    standing: tuple[str, ...] = ()
 
     @property
     def is_nothing(self) -> bool:

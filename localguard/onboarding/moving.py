@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from localguard.clients.entry import Wrapped
 from localguard.clients.plaintext import Place, Plain, address_tells, found_in, word_of
+from localguard.policy.profile import Profile
 from localguard.vault.bindings import REFERENCE
 
 _MOST: Final = 90
@@ -93,6 +94,18 @@ class Moves:
         name, fresh = self._names.of(_base(server, plain.called), plain.value)
         self.moved.append(Moved(name, server, plain.place, plain.called, fresh, plain.value))
         return name
+
+
+def standing(profile: Profile) -> Iterator[str]:
+    """The secrets that stand in a profile itself, for a person: `connect` leaves them as they are.
+
+    None of these has an entry of a client's any more that init could take it from.
+    """
+    for table in profile.servers.values():
+        taken = Wrapped(table.command or (), table.env, None, table.url, table.headers)
+        for plain in found_in(taken):
+            where = f"in plain text in {table.origin.file}"
+            yield f"{table.name}: {plain.place} {plain.called}, {where}"
 
 
 def _base(server: str, called: str) -> str:

@@ -263,6 +263,10 @@ def test_without_a_vault_nothing_moves_before_that_is_settled(tmp_path: Path) ->
     assert kept.code is Exit.OK, kept
     assert TOKEN not in kept.out
     assert Path(at.where.servers_file("balanced")).read_text().count(TOKEN) == 1
+    again = at.init()
+    assert "tell: variable TELL_TOKEN, in plain text in balanced.servers.toml\n" in again.out
+    assert "localguard disconnect --all, then localguard init moves them" in again.out
+    assert TOKEN not in again.out
     at.disconnect()
     assert at.as_before()
 

@@ -132,6 +132,7 @@ def test_what_no_server_has_listed_is_noted(tmp_path: Path, rule: str, what: str
         'allow = "files/@read"\nwhen.args.path.under = "/srv"',
         'ask = "files/@read"',
         'deny = "*/get_*"',
+        'ask = ["*/delete_*", "*/tool_to_come"]',
     ],
 )
 def test_what_is_there_is_not_noted(tmp_path: Path, rule: str) -> None:
