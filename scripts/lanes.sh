@@ -1,21 +1,25 @@
 # Runs the tests in two lanes, and measures what they cover. Sourced by scripts/test.
 #
-# Parts that are about time, or that start many processes, run one after the other; beside them, at
-# a lower priority, run those that only compute. What fails in between gets a second run at the end,
-# alone, and the last lines say so: a race is mended, not endured.
+# What is about time runs one part after the other; beside it, at a lower priority, runs what only
+# computes, or compares what published programs say. What fails there gets a second run at the end,
+# alone, and the last lines say so: a race is mended, not endured. A new folder is about time until
+# it is named here.
 
 TESTS=.tools/tests
-CALM=" approvals audit cli clients config console ledger oauth pinning policy redaction telling "
+CALM=" approvals audit cli clients config console ledger oauth pinning policy published redaction telling "
+PUBLISHED="tests/ways/test_http_clients.py tests/ways/test_real_servers.py tests/ways/test_real_wire.py"
 CALM_AT_ROOT=" tests/test_floors.py tests/test_profiles_shipped.py tests/test_text.py "
 FORGIVEN=3 # failed tests of a part; with more of them something is broken
 
 run_all() {
     fresh_folder
-    export bin TESTS CALM CALM_AT_ROOT FORGIVEN
+    export bin TESTS CALM CALM_AT_ROOT PUBLISHED FORGIVEN
     export -f lane parts lane_of measured pytest_measured may_run_again failed_of told
     printf 'lane %s\n' timed calm | xargs -P 2 -I{} bash -euo pipefail -c '{}'
-    # A lane that broke off has left parts out.
-    (($(parts | wc -l) == $(wc -l <$TESTS/times)))
+    if (($(parts | wc -l) != $(wc -l <$TESTS/times))); then
+        echo "a lane of the tests broke off, and has left parts out" >&2
+        return 1
+    fi
     second_runs
     told_failures
 }
@@ -29,6 +33,7 @@ fresh_folder() {
     rm -rf $TESTS
     mkdir -p $TESTS
     touch $TESTS/{times,again,failed,needed}
+    unset PYTHONDONTWRITEBYTECODE # each of some thousand processes would compile everything anew
 }
 
 lane() { # NAME
@@ -43,10 +48,12 @@ lane_of() { # NAME WHAT
     if [[ $CALM == *" $1 "* || $CALM_AT_ROOT == *" $2 "* ]]; then echo calm; else echo timed; fi
 }
 
-# A line for each run of pytest: its name, and what it runs. The longest come first.
+# A line for each run of pytest: its name, and what it runs.
 parts() {
     local folder file
-    printf '%s\n' tests/ways/test_*.py | xargs -n 4 | awk '{ print "ways-" NR, $0 }'
+    printf '%s\n' tests/ways/test_*.py | grep -vxF "${PUBLISHED// /$'\n'}" | xargs -n 4 |
+        awk '{ print "ways-" NR, $0 }'
+    echo published $PUBLISHED
     for folder in tests/console/ $(ls -d tests/*/ | grep -v -e /console/ -e /ways/); do
         ! compgen -G "${folder}test_*.py" >/dev/null || echo "$(basename "$folder") $folder"
     done
