@@ -242,6 +242,34 @@ def test_the_persons_sign_in_is_traded_for_the_servers_token(
     assert is_refused(wire.call("caller"))
 
 
+def test_a_sign_out_ends_the_tokens_of_servers_and_is_recorded(
+    desktop: Desktop, idp: Idp, server: HttpServer
+) -> None:
+    """Issue 5.1 and 5.3: revoked where it came from, gone here, and who did what is in the log."""
+    more = f'[servers.web]\nurl = "{server.url}"\nauth = "oauth"\n'
+    desktop.profile(idp.issuer, more=more)
+    desktop.login()
+    desktop.login("web")
+    wire = desktop.remote()
+    assert who(wire) == "alice mcp:read"
+    out = desktop.logout().out
+    assert f"server     {server.url}: revoked, and removed" in " ".join(out.split("\n")), out
+    assert is_refused(wire.call("caller"))
+    acts = [
+        (one["event"], one["server"], one["person"] and one["person"]["subject"])
+        for one in sorted(desktop.home.records("sign_in"), key=lambda one: (one["t"], one["m"]))
+    ]
+    assert acts == [
+        ("begun", None, None),
+        ("signed_in", None, "alice"),
+        ("begun", "web", None),
+        ("signed_in", "web", "alice"),
+        ("signed_out", None, "alice"),
+    ]
+    desktop.login()
+    assert "localguard login web" in desktop.trouble()
+
+
 def test_an_assertion_of_the_company_is_a_token_at_the_servers_issuer(
     desktop: Desktop, idps: Callable[[], Idp], http_servers: Servers
 ) -> None:
