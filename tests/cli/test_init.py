@@ -30,9 +30,20 @@ from tests.cli.init_home import (
 )
 from tests.config.makers import choose_valid, key_of, put
 from tests.providers.secret_service import SecretService
+from tests.remote.scripted_http import in_thread
+from tests.remote.shop import shop
 
 BAD_ZED = '{\n "context_servers": {,}\n}'
 BROKEN = [sys.executable, "-c", "import sys; sys.exit('no route to the database')"]
+
+
+def open_guard(folder: Path) -> str:
+    """A program called as localguard is, which lets every call through."""
+    program = folder / "bin/localguard"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{SERVERS / 'open_guard.py'}'\n")
+    program.chmod(0o700)
+    return str(program)
 
 
 def records(at: House, kind: str) -> list[dict[str, object]]:
@@ -192,11 +203,7 @@ def test_where_a_call_is_let_through_all_of_it_is_taken_back(
     """Issue 6: it refuses to finish. What clients start here is no guard, but says that it is."""
     del secret_service
     at = house(tmp_path)
-    fake = tmp_path / "bin/localguard"
-    fake.parent.mkdir()
-    fake.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{SERVERS / 'open_guard.py'}'\n")
-    fake.chmod(0o700)
-    at.program = Program((str(fake),))
+    at.program = Program((open_guard(tmp_path),))
     done = at.init()
     assert done.code is Exit.FAILURE
     assert "A call that must be denied was not: tell answered: done" in done.out
@@ -209,6 +216,27 @@ def test_where_a_call_is_let_through_all_of_it_is_taken_back(
     assert not (Path(at.where.state) / "init.json").exists()
 
 
+@pytest.mark.slow
+def test_what_was_there_before_is_there_after_all_was_taken_back(
+    tmp_path: Path, secret_service: SecretService
+) -> None:
+    """The profile in force, its files, and a secret that the vault had already."""
+    del secret_service
+    at = house(tmp_path)
+    Path(at.where.profiles).parent.mkdir(mode=0o700)
+    put(at.where, "work", "version = 1\n")
+    choose_valid(at.where, "work")
+    at.secrets.set("tell-token", TOKEN)
+    at.program = Program((open_guard(tmp_path),))
+    for wish in (Wish(), Wish("other", "strict")):
+        assert at.init(How(wish, yes=True)).code is Exit.FAILURE
+        assert at.as_before()
+        assert [one.name for one in Path(at.where.profiles).glob("*.toml")] == ["work.toml"]
+        assert read_choice(at.where, key_of(at.where)).profile == "work"
+        assert [one.name for one in at.secrets.listed()] == ["tell-token"]
+
+
+@pytest.mark.slow
 def test_a_server_that_does_not_start_undoes_nothing(
     tmp_path: Path, secret_service: SecretService
 ) -> None:
@@ -229,6 +257,7 @@ def test_a_server_that_does_not_start_undoes_nothing(
     assert "localguard-self-test/localguard_self_test was denied" in done.out
 
 
+@pytest.mark.slow
 def test_a_broken_file_is_shown_with_its_place_and_left_alone(
     tmp_path: Path, secret_service: SecretService
 ) -> None:
@@ -248,6 +277,7 @@ def test_a_broken_file_is_shown_with_its_place_and_left_alone(
     ]
 
 
+@pytest.mark.slow
 def test_without_a_vault_nothing_moves_before_that_is_settled(tmp_path: Path) -> None:
     """No keyring: said up front, with both ways out; then the secrets stay where a profile is."""
     at = house(tmp_path)
@@ -271,6 +301,7 @@ def test_without_a_vault_nothing_moves_before_that_is_settled(tmp_path: Path) ->
     assert at.as_before()
 
 
+@pytest.mark.slow
 def test_where_there_is_no_secret_no_vault_is_needed(tmp_path: Path) -> None:
     """A machine without a keyring is no reason to be unguarded."""
     at = house(tmp_path, cursor(shop={"command": SHOP[0], "args": SHOP[1:]}))
@@ -281,6 +312,7 @@ def test_where_there_is_no_secret_no_vault_is_needed(tmp_path: Path) -> None:
     assert at.as_before()
 
 
+@pytest.mark.slow
 def test_nobody_at_a_terminal_says_so_and_a_stranger_is_refused(
     tmp_path: Path, secret_service: SecretService
 ) -> None:
@@ -321,6 +353,7 @@ def test_a_profile_of_that_name_is_never_written_over(
     assert "strict" in told.value.fix
 
 
+@pytest.mark.slow
 def test_a_company_says_who_its_people_are(tmp_path: Path, secret_service: SecretService) -> None:
     """work-oidc needs its provider; without a sign-in each call is denied, which is next."""
     del secret_service
@@ -349,6 +382,7 @@ def test_a_projects_file_is_told_of_and_left(tmp_path: Path, secret_service: Sec
     assert "/shop/.cursor/mcp.json (after)" in shown.out
 
 
+@pytest.mark.slow
 def test_a_program_is_told_all_of_it_without_any_secret(
     tmp_path: Path, secret_service: SecretService
 ) -> None:
@@ -390,5 +424,27 @@ def test_servers_go_along_into_another_profile(
         assert shown in done.out
     assert at.secrets.pending("tell-token") == ()
     assert "Nothing is to be done" in at.init().out
+    at.disconnect()
+    assert at.as_before()
+
+
+@pytest.mark.slow
+def test_a_server_with_a_url_is_sent_its_token_by_the_guard(
+    tmp_path: Path, secret_service: SecretService
+) -> None:
+    """What stood in a header is `auth`, or a header by its reference; what is sent is the same."""
+    del secret_service
+    with in_thread(shop()) as hub:
+        headers = {"Authorization": f"Bearer {TOKEN}", "X-Api-Key": ARGUMENT, "X-Team": "shop"}
+        at = house(tmp_path, cursor(hub={"url": hub.url, "headers": headers}))
+        done = at.init()
+        assert done.code is Exit.OK, done
+        assert "hub: 1 tool pinned" in done.out
+        heard = hub.of("tools/list")[0].headers
+        assert heard["authorization"] == f"Bearer {TOKEN}"
+        assert (heard["x-api-key"], heard["x-team"]) == (ARGUMENT, "shop")
+    assert "hub: Authorization becomes secret:hub-token" in done.out
+    assert at.holding(TOKEN) == at.holding(ARGUMENT) == []
+    assert [one.server for one in at.secrets.bound("hub-token")] == ["hub"]
     at.disconnect()
     assert at.as_before()
