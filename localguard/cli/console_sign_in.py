@@ -23,7 +23,7 @@ from localguard.cli.late_sign_ins import ways_from_here
 from localguard.cli.login_server import At, login_server
 from localguard.cli.person_sign_ins import sign_ins_of
 from localguard.cli.secret_vault import vault_of_console
-from localguard.cli.sign_in_acts import SigningIn
+from localguard.cli.sign_in_acts import SigningIn, not_in_log
 from localguard.cli.sign_ins import Asking
 from localguard.cli.signed_in import followed, view
 from localguard.cli.signing_out import Ended, end, signed_out
@@ -163,11 +163,12 @@ class ConsoleSignIns:
         act.begin(asked.issuer)
         with act.watched(), Wire() as wire:
             found = sign_in(asked, self._sign_ins, wire, taken, wish=wish, wait=_WAIT)
-        act.made(found)
+        unrecorded = not_in_log(act.made(found))
         seen = view(profile, asked, sign_ins)
         if not seen.signed_in:
             return Back(False, f"signed in, and yet nobody to this profile: {seen.reason}")
-        return Back(True, f"{who(seen)} is signed in at {provider(asked.issuer)}.")
+        done = f"{who(seen)} is signed in at {provider(asked.issuer)}."
+        return Back(True, " ".join((done, *unrecorded)))
 
     def _signed_in_to(self, profile: str, server: str, how: How, taken: Taken, said: Said) -> Back:
         person = followed(self._places).person
@@ -185,8 +186,8 @@ class ConsoleSignIns:
         act.begin(asked.issuer)
         with act.watched(), Wire() as wire:
             receipt = step_up(asked, challenge, self._sign_ins, wire, taken)
-        act.made(followed(self._places).person(asked))
-        return Back(True, "Signed in anew.", receipt)
+        unrecorded = not_in_log(act.made(followed(self._places).person(asked)))
+        return Back(True, " ".join(("Signed in anew.", *unrecorded)), receipt)
 
     def _signed_out(self, profile: str) -> Ended:
         asked = Asking(profile, self._asked(profile))

@@ -9,7 +9,6 @@ from typing import TextIO
 from localguard.cli.choosing import Person
 from localguard.cli.exits import Exit
 from localguard.cli.output import print_json, print_lines
-from localguard.cli.sign_in_acts import not_in_log
 from localguard.cli.sign_ins import asking
 from localguard.cli.signing_out import Ended, end, signed_out
 from localguard.config.paths import Places
@@ -38,7 +37,6 @@ def logout(
         )
         return Exit.OK
     print_lines(out, _lines(ended, provider(asked.sign_in.issuer)))
-    print_lines(out, not_in_log(ended.unrecorded))
     return Exit.OK
 
 

@@ -64,6 +64,7 @@ def signed_out(ended: Ended) -> SignedOut:
             for one in ended.tokens
         ],
         servers_said=ended.untold,
+        unrecorded=ended.unrecorded or "",
     )
 
 

@@ -31,6 +31,7 @@ class SignedOut(NamedTuple):
     `revoked` says that the provider takes the tokens no more, None that there were none to take
     back; `removed` that nothing of them is left here. Each comes with what to know of it, in words.
     `servers` are the tokens that went with it, and `servers_said` why they could not be looked for.
+    `unrecorded` is why the audit log does not have it.
     """
 
     revoked: bool | None
@@ -40,6 +41,7 @@ class SignedOut(NamedTuple):
     page: str | None = None
     servers: Sequence[ServerToken] = ()
     servers_said: str = ""
+    unrecorded: str = ""
 
 
 def signed_out_lines(out: SignedOut) -> Iterator[str]:
@@ -54,12 +56,14 @@ def signed_out_lines(out: SignedOut) -> Iterator[str]:
 
 
 def server_token_lines(out: SignedOut) -> Iterator[str]:
-    """What became of each token for a server, on a line of its own."""
+    """What became of each token for a server, on a line of its own, and what the log lacks."""
     for one in out.servers:
         yield field("server", f"{safe(one.url, 200)}: {_became(one)}")
     if out.servers_said:
         why = safe(out.servers_said, 300)
         yield field("servers", f"NOT REMOVED here: what there is could not be told: {why}")
+    if out.unrecorded:
+        yield field("audit log", f"does not say so: {safe(out.unrecorded, 300)}")
 
 
 def _became(token: ServerToken) -> str:
