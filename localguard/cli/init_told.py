@@ -16,6 +16,8 @@ from localguard.onboarding.trying import Tried
 from localguard.telling.counts import count
 
 Row = tuple[str, ...]
+_ROOM: Final = 30
+"""Characters that a text is given at the least."""
 _MOVES: Final = "Fix: localguard disconnect --all, then localguard init moves them to the vault"
 
 
@@ -48,10 +50,8 @@ def done_lines(
     yield ""
     yield "Done"
     moved = _once(work)
-    widest = max((len(one.name) for one in moved), default=0)
     rows: list[Row] = [
-        ("secrets", f"{one.name:{widest}}  {prints.get(one.name, '')}  for {one.server}")
-        for one in moved
+        ("secrets", one.name, f"{prints.get(one.name, '')}  for {one.server}") for one in moved
     ]
     rows += [("servers", text) for one in tried for text in _server(one)]
     rows.append(("self-test", f"{denied.server}/{TOOL} was denied: {denied.reason}"))
@@ -67,9 +67,7 @@ def next_lines(
     yield "Next"
     rows: list[Row] = [("restart", f"{one.title}: {one.restart}") for one in clients]
     rows.append(("way back", "localguard disconnect --all"))
-    commands = list(_commands(tried, name))
-    widest = max(len(command) for command, _ in commands)
-    rows += [("type", f"{command:{widest}}  {what}") for command, what in commands]
+    rows += [("type", command, what) for command, what in _commands(tried, name)]
     yield from aligned(_led(rows), width)
 
 
@@ -79,7 +77,7 @@ def _commands(tried: Sequence[Tried], name: str) -> Iterator[tuple[str, str]]:
         yield "localguard login", "without it nothing is called"
     reviewed, *others = [one.server for one in tried if one.tools] or [""]
     if reviewed:
-        more = f" (as {', '.join(others)})" if others else ""
+        more = f"; so too {', '.join(others)}" if others else ""
         yield f"localguard server review {reviewed}", f"then marks such as @read count{more}"
     yield "localguard learn", "later: rules from what you answered"
 
@@ -116,16 +114,17 @@ def question(work: Work) -> str:
 
 
 def aligned(rows: Sequence[Row], width: int) -> Iterator[str]:
-    """Rows with all but their last column as wide as its widest, which goes on below itself."""
-    columns = max((len(row) for row in rows), default=1) - 1
-    widths = [max(len(row[at]) for row in rows) for at in range(columns)]
-    indent = " " * (2 + sum(widths) + 2 * columns)
-    for row in rows:
-        cells = [f"{one:{size}}" for one, size in zip(row[:-1], widths, strict=True)]
-        room = max(width - len(indent), 40)
-        first, *more = _wrapped(row[-1], room) if width else [row[-1]]
-        yield f"  {'  '.join([*cells, first])}".rstrip()
-        yield from (indent + line for line in more)
+    """Rows of two or three cells, the last of which goes on below itself; 0 is any width."""
+    first = max((len(row[0]) for row in rows), default=0)
+    second = max((len(row[1]) for row in rows if len(row) > 2), default=0)
+    for label, *middle, text in rows:
+        head = "".join([f"  {label:{first}}  ", *(f"{one:{second}}  " for one in middle)])
+        if width and middle and width - len(head) < _ROOM:
+            yield head.rstrip()
+            head = " " * (first + 4)
+        begun, *more = _wrapped(text, max(width - len(head), _ROOM)) if width else [text]
+        yield f"{head}{begun}".rstrip()
+        yield from (" " * len(head) + line for line in more)
 
 
 def _wrapped(text: str, room: int) -> list[str]:
@@ -136,8 +135,9 @@ def _found(file: ConfigFile, home: str) -> Iterator[Row]:
     title, path = file.client.title, _short(file.path, home)
     if file.fault is not None:
         place = _short(file.fault.where or file.path, home)
-        yield title, place, f"left alone: {file.fault.what}"
-        yield "", "", f"Fix: {file.fault.fix}"
+        yield title, place
+        yield "", f"left alone: {file.fault.what}"
+        yield "", f"Fix: {file.fault.fix}"
         return
     names = ", ".join(one.name for one in file.entries)
     yield title, path, f"{count(len(file.entries), 'server')}{f': {names}' if names else ''}"
@@ -190,8 +190,8 @@ def _server(one: Tried) -> Iterator[str]:
     yield f"{one.server} does not start: {what}"
     said = one.stderr.split("\\u{a}")[-1]
     if said and said not in one.fault and not said.startswith("localguard:"):
-        yield f"  it said: {said}"
-    yield f"  Fix: {fix or 'start it by hand and see what it says; then reconnect it'}"
+        yield f"it said: {said}"
+    yield f"Fix: {fix or 'start it by hand and see what it says; then reconnect it'}"
 
 
 def _led(rows: Iterable[Row]) -> list[Row]:

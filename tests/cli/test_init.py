@@ -270,7 +270,7 @@ def test_a_broken_file_is_shown_with_its_place_and_left_alone(
     at = house(tmp_path, texts)
     done = at.init()
     assert done.code is Exit.INVALID
-    assert "Zed    ~/.config/zed/settings.json:2:22  left alone" in done.out
+    assert "Zed    ~/.config/zed/settings.json:2:22\n         left alone: a name" in done.out
     assert "again: 3 tools pinned" in done.out
     assert (tmp_path / ".config/zed/settings.json").read_text() == texts[
         ".config/zed/settings.json"
