@@ -13,7 +13,7 @@ from typing import Self
 
 import pytest
 
-PATIENCE = 20.0
+PATIENCE = 45.0
 _PAUSE = 0.02
 
 Good = Callable[[str], bool]

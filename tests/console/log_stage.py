@@ -144,7 +144,7 @@ class Stage:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds that the thread or the app will bring about."""
-        with anyio.fail_after(20):
+        with anyio.fail_after(60):
             while not holds():
                 await self.pilot.pause(0.01)
             await self.pilot.pause()

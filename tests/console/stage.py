@@ -354,7 +354,7 @@ class Stage:
 
     async def settle(self) -> None:
         """Wait until what there is to see is drawn."""
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             await self.pilot.pause()
             page = next(one for one in self.app.screen_stack if isinstance(one, Page))
             while page.picture is not self.desk.picture:

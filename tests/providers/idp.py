@@ -21,7 +21,7 @@ SECRET = "s3cret of the client: 100% +/&="
 PASSWORD_ACR = "urn:localguard:password"
 PASSKEY_ACR = "urn:localguard:passkey"
 SCOPES = ("openid", "profile", "email", "groups", "offline_access")
-PATIENCE = 20.0
+PATIENCE = 45.0
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

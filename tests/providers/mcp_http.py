@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from tests.providers.announcing import announcing
 
-PATIENCE = 20.0
+PATIENCE = 45.0
 _SERVER = Path(__file__).resolve().parents[1] / "servers/sdk_http.py"
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

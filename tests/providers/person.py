@@ -21,7 +21,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin, urlsplit
 
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE = 20.0
+PATIENCE = 45.0
 PASSWORD = "of the tests"
 MOST_PAGES = 25
 

@@ -23,7 +23,7 @@ allow = "*"
 
 Record = dict[str, Any]
 
-PATIENCE = 15.0
+PATIENCE = 45.0
 _PAUSE = 0.02
 
 

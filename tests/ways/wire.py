@@ -11,7 +11,7 @@ from typing import Any
 
 Message = dict[str, Any]
 
-PATIENCE = 15.0
+PATIENCE = 45.0
 """Seconds until a wait is given up; an idle machine needs a fraction of one."""
 CHUNK = 65536
 
