@@ -71,10 +71,12 @@ def check_batch(executable: str, arguments: Iterable[str]) -> None:
     """Refuse arguments that cmd.exe would interpret, for a batch file. Raises ServerFault."""
     if not executable.lower().endswith((".cmd", ".bat")):
         return
-    for argument in arguments:
-        if not _BATCH_SPECIAL.isdisjoint(argument):
+    for number, argument in enumerate(arguments, 1):
+        if found := _BATCH_SPECIAL.intersection(argument):
+            # Not the argument itself, which may be a secret.
+            signs = " ".join(map(repr, sorted(found)))
             raise ServerFault(
-                f"the argument {argument!r} cannot be passed to a batch file safely",
+                f"argument {number} holds {signs}, which no batch file can be passed safely",
                 where=executable,
                 fix="start the program that the batch file starts, such as node.exe with a script",
             )
