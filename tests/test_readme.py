@@ -175,6 +175,8 @@ def _wrong_parts(command: click.Command, parts: list[str]) -> Iterator[str]:
     first = {re.split(r"[ \[]", part)[0] for part in parts}
     if below:
         yield from (f"{command.name} {one} differs" for one in first ^ below.keys())
+    elif not any(isinstance(one, click.Argument) for one in command.params):
+        yield from (f"{command.name} takes no {one}" for one in first if one[:1] != "-")
     known = {
         word
         for one in (command, *below.values())
@@ -332,6 +334,7 @@ WRONG: Final[tuple[tuple[Check, str, str], ...]] = (
     (wrong_commands, _row("command", "`audit`", "`verify`"), "audit prune differs"),
     (wrong_commands, _row("command", "`unused`", "`--weeks N`"), "unused has no --weeks"),
     (wrong_commands, _row("command", "`profile`", "`test [--past N]`"), "profile has no --past"),
+    (wrong_commands, _row("command", "`whoami`", "`NAME`"), "whoami takes no NAME"),
     (wrong_keys, "", "in a rule: allow"),
     (wrong_keys, _row("in a rule", "`allow`, `rsk`"), "in a rule: rsk"),
     (wrong_keys, _row("in `when` and `unless`", "`args.NAME`, `heard`"), "`unless`: heard"),
