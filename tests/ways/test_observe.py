@@ -63,6 +63,8 @@ def guard(stage: Stage, shelves: Shelves, *options: str) -> Wire:
 def typed(stage: Stage, terminal: Terminal, command: str, *answers: tuple[str, str]) -> str:
     """Type a command of localguard's, and each answer once its question stands there."""
     terminal.type("clear")
+    # The end of the command before would be taken for that of this one.
+    terminal.until_gone("ended")
     program = stage.home.argv()[:-1]
     terminal.type(f"{' '.join(program)} {command}; echo end''ed")
     for question, answer in answers:
