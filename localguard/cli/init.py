@@ -30,7 +30,7 @@ from localguard.cli.init_told import (
 from localguard.cli.output import print_json, print_lines
 from localguard.cli.secret_binding import known_binding
 from localguard.clients.definitions import profile_with
-from localguard.clients.planning import Wanted, planned, unmoved
+from localguard.clients.planning import Wanted, planned
 from localguard.clients.registry import read_registry
 from localguard.clients.table import Client, client
 from localguard.config.choice import is_first
@@ -38,7 +38,7 @@ from localguard.errors import UsageFault
 from localguard.onboarding.carrying_out import Means, Work, carry_out
 from localguard.onboarding.choosing_profile import Wish, carried_over, chosen
 from localguard.onboarding.journal import end_journal, read_journal
-from localguard.onboarding.moving import standing
+from localguard.onboarding.moving import Staying, standing
 from localguard.onboarding.self_test import NOBODY
 from localguard.onboarding.taking_back import take_back
 from localguard.onboarding.trying import Tried, Trying
@@ -150,14 +150,15 @@ class _Init:
         desk = self._desk
         choice = chosen(self._places, self._key, self._wish())
         moves = desk.wallet.moves(keep=self._how.keep_secrets)
-        moving = unmoved if moves is None else moves
+        staying = Staying(f"{choice.name}.servers.toml")
+        moving = staying if moves is None else moves
         registry = read_registry(self._places, self._key)
         wanted = Wanted(choice.name, desk.program, desk.search(), moving=moving, registry=registry)
         also = carried_over(self._places, registry, choice)
         wanted = replace(wanted, draft=choice.draft, also=also)
         connection = planned(self._places, wanted, self._files.meant)
         there = profile_with(self._places, choice.name, choice.draft)
-        stays = tuple(standing(there))
+        stays = (*standing(there), *staying.lines)
         return Work(choice, connection, desk.wallet.settled(moves), tuple(also), stays)
 
     def _wish(self) -> Wish:

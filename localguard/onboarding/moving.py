@@ -96,6 +96,19 @@ class Moves:
         return name
 
 
+class Staying:
+    """The secrets of entries that go into a file of a profile as they are, for a person."""
+
+    def __init__(self, file: str) -> None:
+        self.lines: list[str] = []
+        self._file = file
+
+    def __call__(self, server: str, taken: Wrapped) -> Wrapped:
+        """The entry as it is."""
+        self.lines += [_stands(server, plain, self._file) for plain in found_in(taken)]
+        return taken
+
+
 def standing(profile: Profile) -> Iterator[str]:
     """The secrets that stand in a profile itself, for a person: `connect` leaves them as they are.
 
@@ -104,8 +117,11 @@ def standing(profile: Profile) -> Iterator[str]:
     for table in profile.servers.values():
         taken = Wrapped(table.command or (), table.env, None, table.url, table.headers)
         for plain in found_in(taken):
-            where = f"in plain text in {table.origin.file}"
-            yield f"{table.name}: {plain.place} {plain.called}, {where}"
+            yield _stands(table.name, plain, table.origin.file)
+
+
+def _stands(server: str, plain: Plain, file: str) -> str:
+    return f"{server}: {plain.place} {plain.called}, in plain text in {file}"
 
 
 def _base(server: str, called: str) -> str:

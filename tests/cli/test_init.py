@@ -291,6 +291,9 @@ def test_without_a_vault_nothing_moves_before_that_is_settled(tmp_path: Path) ->
     assert at.tree() == before
     kept = at.init(How(yes=True, keep_secrets=True))
     assert kept.code is Exit.OK, kept
+    assert (
+        "stays    tell: variable TELL_TOKEN, in plain text in balanced.servers.toml\n" in kept.out
+    )
     assert TOKEN not in kept.out
     assert Path(at.where.servers_file("balanced")).read_text().count(TOKEN) == 1
     again = at.init()
