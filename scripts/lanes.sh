@@ -103,6 +103,8 @@ second_runs() {
         sed -nE 's/^ *"(.*)": true,?$/\1/p' "$(failed_of "$name")" >>$TESTS/needed
         pytest_measured "$name-again" "$name" 0 --last-failed --last-failed-no-failures=none $what \
             </dev/null || echo "$name" "$name-again" | xargs -n 1 >>$TESTS/failed
+        # Why it failed once is all there is to find the race with.
+        sed -nE '/^=+ (FAILURES|ERRORS) =+$/,$p' "$TESTS/$name.log"
         told "$name-again" $((SECONDS - began))
     done <$TESTS/again
 }
