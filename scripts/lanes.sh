@@ -1,12 +1,13 @@
 # Runs the tests in two lanes, and measures what they cover. Sourced by scripts/test.
 #
 # What is about time runs one part after the other; beside it, at a lower priority, runs what only
-# computes, or compares what published programs say. What fails there gets a second run at the end,
-# alone, and the last lines say so: a race is mended, not endured. A new folder is about time until
+# computes, or waits for other programs as long as it takes. What fails gets a second run at the
+# end, alone, and the last lines say so: a race is mended, not endured. A folder is about time until
 # it is named here.
 
 TESTS=.tools/tests
-CALM=" approvals audit cli clients config console ledger oauth pinning policy published redaction telling "
+CALM=" approvals audit cli clients config conformance console credentials doctor identity ledger oauth
+    onboarding pinning policy providers published redaction telling "
 PUBLISHED="tests/ways/test_http_clients.py tests/ways/test_real_servers.py tests/ways/test_real_wire.py"
 CALM_AT_ROOT=" tests/test_floors.py tests/test_profiles_shipped.py tests/test_text.py "
 FORGIVEN=3 # failed tests of a part; with more of them something is broken
@@ -45,7 +46,7 @@ lane() { # NAME
 }
 
 lane_of() { # NAME WHAT
-    if [[ $CALM == *" $1 "* || $CALM_AT_ROOT == *" $2 "* ]]; then echo calm; else echo timed; fi
+    if [[ ${CALM//$'\n'/} == *" $1 "* || $CALM_AT_ROOT == *" $2 "* ]]; then echo calm; else echo timed; fi
 }
 
 # A line for each run of pytest: its name, and what it runs.
@@ -102,7 +103,7 @@ second_runs() {
         began=$SECONDS
         sed -nE 's/^ *"(.*)": true,?$/\1/p' "$(failed_of "$name")" >>$TESTS/needed
         pytest_measured "$name-again" "$name" 0 --last-failed --last-failed-no-failures=none $what \
-            </dev/null || echo "$name" "$name-again" | xargs -n 1 >>$TESTS/failed
+            </dev/null || echo "$name-again" >>$TESTS/failed
         # Why it failed once is all there is to find the race with.
         sed -nE '/^=+ (FAILURES|ERRORS) =+$/,$p' "$TESTS/$name.log"
         told "$name-again" $((SECONDS - began))
