@@ -7,6 +7,7 @@ import click
 from localguard.cli.exits import Exit
 from localguard.cli.options import standard_output, with_json
 from localguard.config.paths import places
+from localguard.errors import UsageFault
 
 _PROFILE = click.option(
     "--profile", "in_profile", metavar="P", help="Start it as this profile says."
@@ -52,22 +53,27 @@ def test(name: str, in_profile: str | None, as_json: bool) -> int:
 
 
 @server.command()
-@click.argument("name")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Review every server that was seen.")
 @_PROFILE
-@click.option("--yes", is_flag=True, help="Answer every question with yes.")
-def review(name: str, in_profile: str | None, yes: bool) -> int:
-    """Look at what a server says of itself, and confirm it.
+@click.option("--yes", is_flag=True, help="Show every text, and answer each question with yes.")
+def review(names: tuple[str, ...], in_profile: str | None, *, every: bool, yes: bool) -> int:
+    """Look at what servers say of themselves, and confirm it.
 
-    Shows what nobody has confirmed yet and what has changed since. Answers
+    At first the marks of the tools are shown, and all texts where anything
+    is odd or with l; later what has changed since, with its texts. Answers
     are taken from a terminal of yours only, --yes included: not from the
     client's shell, nor from anything that a guard or a server has started.
     """
     from localguard.cli.choosing import person_of
-    from localguard.cli.review import Talk
-    from localguard.cli.review import review as look_at
+    from localguard.cli.review import Talk, review_each
+    from localguard.cli.visits import store_of
     from localguard.console.servers.pinned import this_moment
 
     where = places()
+    meant = store_of(where).names() if every else tuple(dict.fromkeys(names))
+    if not (meant or every):
+        raise UsageFault("no server is named", fix="localguard server review NAME, or --all")
     person = person_of(where)
     if (refusal := person.refused()) is not None:
         click.echo(f"localguard: nothing can be confirmed here: {refusal}", err=True)
@@ -80,10 +86,16 @@ def review(name: str, in_profile: str | None, yes: bool) -> int:
         return _answered(question)
 
     out = standard_output()
-    return look_at(where, name, in_profile, Talk(out, ask, person.record, this_moment))
+    line = None if yes else _typed
+    talk = Talk(out, ask, person.record, this_moment, line)
+    return review_each(where, meant, in_profile, talk)
 
 
 def _answered(question: str) -> bool:
     """The person's answer; only a whole yes is one."""
-    click.echo(f"{question} [y/N] ", nl=False)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return _typed(f"{question} [y/N] ").lower() in ("y", "yes")
+
+
+def _typed(question: str) -> str:
+    click.echo(question, nl=False)
+    return sys.stdin.readline().strip()

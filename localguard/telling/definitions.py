@@ -22,6 +22,8 @@ _LINES: Final = 200
 _ESCAPED: Final = TEXT * len("\\u{10ffff}")
 _PLACES: Final = 400
 _BAR: Final = "      | "
+WARNED: Final = "    ! "
+"""What a line begins with that a person should look at twice."""
 
 Others = Mapping[str, Iterable[str]]
 """The names of tools by the servers that have them."""
@@ -65,15 +67,23 @@ def difference_lines(one: Difference) -> Iterator[str]:
 def warnings(definition: Definition, own: Iterable[str], others: Others) -> Iterator[str]:
     """What a person should look at twice. `own` are the other names of the same server."""
     for place in hidden_places(definition.body)[:_PLACES]:
-        yield f"    ! hidden characters in {safe(place, 200)}"
+        yield f"{WARNED}hidden characters in {safe(place, 200)}"
     for like in lookalikes(definition.name, own):
-        yield f"    ! its name looks like {safe(like, 160)}, which this server has too"
+        yield f"{WARNED}its name looks like {safe(like, 160)}, which this server has too"
     for server, names in others.items():
         for like in (name for name in names if _alike(definition.name, name)):
-            yield f"    ! its name looks like {safe(server)}/{safe(like, 160)}"
+            yield f"{WARNED}its name looks like {safe(server)}/{safe(like, 160)}"
     for path, value in _leaves("", definition.body):
         if isinstance(value, str) and len(value) > TEXT:
-            yield f"    ! {safe(path, 200)} is {len(value)} characters long: not all is shown"
+            yield f"{WARNED}{safe(path, 200)} is {len(value)} characters long: not all is shown"
+
+
+def text_warnings(name: str, text: str) -> Iterator[str]:
+    """What a person should look at twice in a text that is no definition."""
+    if hidden_places(text):
+        yield f"{WARNED}hidden characters in {name}"
+    if len(text) > TEXT:
+        yield f"{WARNED}{name} is {len(text)} characters long: not all is shown"
 
 
 def text_lines(text: str) -> Iterator[str]:
@@ -82,7 +92,7 @@ def text_lines(text: str) -> Iterator[str]:
     for line in lines[:_LINES]:
         yield f"{_BAR}{line}"
     if len(lines) > _LINES:
-        yield f"    ! {len(lines) - _LINES} more lines are not shown"
+        yield f"{WARNED}{len(lines) - _LINES} more lines are not shown"
 
 
 def _wrapped(text: str) -> Iterator[str]:
@@ -112,7 +122,7 @@ def _places(leaves: Iterable[tuple[str, Json]], name: str) -> Iterator[str]:
 
 def _more(count: int) -> Iterator[str]:
     if count > _PLACES:
-        yield f"    ! {count - _PLACES} more places are not shown"
+        yield f"{WARNED}{count - _PLACES} more places are not shown"
 
 
 def _leaf(path: str, value: Json) -> Iterator[str]:

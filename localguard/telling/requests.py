@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from localguard.control.messages import ClosedView, RequestView
+from localguard.policy.docket import DESTRUCTIVE
 from localguard.telling.counts import count
 from localguard.text import safe
 
@@ -48,6 +49,8 @@ def request_lines(view: RequestView) -> Iterator[str]:
     yield _field("call", target(view))
     if view.risk:
         yield _field("risk", view.risk.upper())
+    if why := unreviewed_risk(view):
+        yield _field("", f"{why}: localguard server review {safe(view.server, 60)}")
     yield _field("asked by", f"{safe(view.client or 'an unnamed client', 80)}")
     yield _field("profile", f"{safe(view.profile)}, {safe(view.by)}: {safe(view.reason, 400)}")
     if view.user is not None:
@@ -61,6 +64,13 @@ def request_lines(view: RequestView) -> Iterator[str]:
         yield _field("waiting", f"{count(view.count, 'identical call')}; a yes lets one of them go")
     until = datetime.fromtimestamp(view.until).astimezone()
     yield _field("lapses", f"at {until:%H:%M:%S}")
+
+
+def unreviewed_risk(view: RequestView) -> str:
+    """Why a call has a risk that its marks do not name; empty where they count, or name it."""
+    if view.confirmed or view.risk != DESTRUCTIVE or DESTRUCTIVE in view.marks:
+        return ""
+    return "not reviewed: treated as destructive, whatever its marks say"
 
 
 def argument_lines(view: RequestView) -> Iterator[str]:

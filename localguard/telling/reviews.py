@@ -23,7 +23,13 @@ from localguard.policy.pins import (
     greets_alike,
 )
 from localguard.telling.counts import count
-from localguard.telling.definitions import change_lines, definition_lines, text_lines, warnings
+from localguard.telling.definitions import (
+    change_lines,
+    definition_lines,
+    text_lines,
+    text_warnings,
+    warnings,
+)
 from localguard.telling.pin_texts import counted
 from localguard.telling.subjects import Subject
 
@@ -201,6 +207,7 @@ def _instructions(account: Account) -> Iterator[str]:
     if said is not None:
         yield "  instructions:"
         yield from text_lines(said)
+        yield from text_warnings("instructions", said)
 
 
 def _carried_out(account: Account, changes: Iterable[Change | None]) -> dict[str, Definition]:

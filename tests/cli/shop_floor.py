@@ -1,6 +1,7 @@
 """A home with one server named `shop`, whose definitions a test changes, and reviews of it."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,10 +89,21 @@ class Person:
 
 
 def reviewed(
-    floor: Floor, *refusing: str, server: str = "shop", profile: str | None = None
+    floor: Floor,
+    *refusing: str,
+    server: str = "shop",
+    profile: str | None = None,
+    lines: Sequence[str] | None = None,
 ) -> Reviewed:
-    """A review on Tuesday."""
+    """A review on Tuesday; with `lines`, which are typed, it begins with a first look at marks."""
     person, out, records = Person(refusing), io.StringIO(), list[PinRecord]()
-    talk = Talk(out, person.answer, records.append, lambda: TUESDAY)
+    typing = iter(lines or ())
+
+    def line(question: str) -> str:
+        person.questions.append(question)
+        return next(typing, "")
+
+    asked = None if lines is None else line
+    talk = Talk(out, person.answer, records.append, lambda: TUESDAY, asked)
     code = review(floor.where, server, profile, talk)
     return Reviewed(code, out.getvalue(), person.questions, records)

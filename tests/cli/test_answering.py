@@ -216,7 +216,7 @@ def on_a_terminal(
     """The exit code and the text of a command that a person types, and answers once."""
     pane.run(argv, after="; echo code=$?.", **environ)
     if answer is not None:
-        pane.wait_for(r"\[y/N\] ")
+        pane.wait_for(r"\[y/N(/l)?\] ")
         pane.type(answer)
     return int(pane.wait_for(r"code=(\d+)\.")[1]), pane.said
 

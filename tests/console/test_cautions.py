@@ -99,6 +99,9 @@ def test_marks_and_reviews_are_told() -> None:
     assert "has changed since" in words({}, marks=("changed", "write"))
     assert "nobody has reviewed: t" in words({}, marks=("new",))
     assert "nobody has reviewed this server" in words({}, confirmed=False)
+    assert "not reviewed: treated as destructive" in words(
+        {}, confirmed=False, risk="destructive", marks=("read",)
+    )
 
 
 def test_a_code_is_needed_for_what_is_destructive_or_not_all_seen() -> None:

@@ -21,3 +21,13 @@ def test_a_name_of_a_providers_is_only_looked_at() -> None:
     """Attack: people choose their names."""
     told = [*request_lines(replace(request(), user="a\x1b[2Jb\u202e"))]
     assert "signed in  a\\u{1b}[2Jb\\u{202e}" in told
+
+
+def test_a_risk_that_only_a_review_can_lift_is_told_with_the_way() -> None:
+    """Promise: who types digits for a tool that says it reads is told why."""
+    view = replace(request(), risk="destructive", marks=("read",), confirmed=False)
+    why = "not reviewed: treated as destructive, whatever its marks say"
+    told = f"{'':11}{why}: localguard server review {view.server}"
+    assert told in [*request_lines(view)]
+    for other in (replace(view, confirmed=True), replace(view, marks=("destructive",))):
+        assert not any("not reviewed" in line for line in request_lines(other))

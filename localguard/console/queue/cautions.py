@@ -23,6 +23,7 @@ from localguard.control.messages import RequestView
 from localguard.policy.calls import Json
 from localguard.policy.hosts import domain_of_address, host_of_url
 from localguard.policy.lookalikes import hidden_places
+from localguard.telling.requests import unreviewed_risk
 
 LARGE: Final = 8 * 1024
 _END: Final = 10_000
@@ -105,7 +106,14 @@ def _of_request(view: RequestView) -> Iterator[Caution]:
     if view.step_up is not None:
         yield Caution(Grade.ODD, "a yes takes a fresh sign-in: a leads to your browser")
     if not view.confirmed:
-        yield Caution(Grade.NOTE, "nobody has reviewed this server")
+        yield _of_nobodys_review(view)
+
+
+def _of_nobodys_review(view: RequestView) -> Caution:
+    why = unreviewed_risk(view)
+    if why:
+        return Caution(Grade.NOTE, f"{why}:", f"localguard server review {view.server}")
+    return Caution(Grade.NOTE, "nobody has reviewed this server")
 
 
 def _of_texts(view: RequestView, value: Arguments) -> Iterator[Caution]:
