@@ -92,7 +92,7 @@ may_run_again() { # NAME
     local failed
     failed=$(failed_of "$1")
     [[ -f $failed ]] && (($(grep -c ': true' "$failed") <= FORGIVEN)) &&
-        ! grep -q 'Falsifying example' "$TESTS/$1.log"
+        ! grep -qE 'Failing test case|@reproduce_failure' "$TESTS/$1.log"
 }
 
 failed_of() { # NAME
