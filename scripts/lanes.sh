@@ -83,7 +83,9 @@ pytest_measured() { # LOG CACHE NICENESS WHAT...
 }
 
 told() { # LOG SECONDS
-    printf '%-20s %5d s  %s\n' "$1" "$2" "$(tail -n 1 "$TESTS/$1.log")"
+    local end
+    end=$(sed -nE 's/^=+ ([0-9]+ .* in .*) =+$/\1/p' "$TESTS/$1.log" | tail -n 1)
+    printf '%-22s %5d s  %s\n' "$1" "$2" "${end:-$(tail -n 1 "$TESTS/$1.log")}"
 }
 
 # Whether pytest came to its end, and few tests failed: no crash, and no error of collection. What
