@@ -10,6 +10,8 @@ UNSHOWN: Final = "The texts were not shown; l looks at them."
 
 def yes_after_looking(question: str, line: Line, whole: Callable[[], None]) -> bool:
     """Put a question until it is answered with more than a wish to see the whole texts."""
-    while (answer := line(f"{question} {UNSHOWN} [y/N/l] ").strip().lower()) in ("l", "look"):
+    asked = f"{question} {UNSHOWN} [y/N/l] "
+    while (answer := line(asked).strip().lower()) in ("l", "look"):
         whole()
+        asked = f"{question} [y/N/l] "
     return answer in ("y", "yes")

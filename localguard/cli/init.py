@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TextIO
 
 from localguard.cli.choosing import Act, print_refusal
@@ -18,6 +18,7 @@ from localguard.cli.init_asking import Progress
 from localguard.cli.init_desk import Desk, How
 from localguard.cli.init_fields import Fields, done_fields, found_fields, plan_fields
 from localguard.cli.init_files import files_of
+from localguard.cli.init_marks import Marks
 from localguard.cli.init_told import (
     done_lines,
     found_lines,
@@ -42,6 +43,7 @@ from localguard.onboarding.moving import Staying, standing
 from localguard.onboarding.self_test import NOBODY
 from localguard.onboarding.taking_back import take_back
 from localguard.onboarding.trying import Tried, Trying
+from localguard.pinning.store import PinStore
 from localguard.telling.connections import first_lines
 
 
@@ -68,6 +70,8 @@ class _Init:
         self._first = is_first(desk.places)
         self._files = files_of(desk.machine, how.clients, how.scope)
         self._unfinished = read_journal(self._places)
+        self._asks_marks = desk.attended and not (how.yes or how.as_json)
+        self._refused: str | None = None
 
     def run(self) -> Exit:
         """From what was found to what is next."""
@@ -100,18 +104,20 @@ class _Init:
     def _do(self, work: Work, broken: Exit) -> Exit:
         self._progress("writing")
         self._desk.wallet.open()
+        self._refused = self._desk.person.refused() if self._asks_marks else None
         means, now = self._means(work), datetime.now().astimezone()
         stale = carry_out(self._places, work, means, now)
         tried = self._try(work)
         if any(one.passed for one in tried) or not any(one.denied for one in tried):
             return self._undo(means, tried)
         self._fields["changed"] = True
-        self._tell(work, tried)
+        clients = self._clients()
+        if not stale:
+            # All is done: who leaves at a question about marks has nothing to go on with.
+            end_journal(self._places)
+        self._tell(work, tried, clients)
         self._say(stale_lines(stale))
-        if stale:
-            return self._end((), Exit.FAILURE)
-        end_journal(self._places)
-        return self._end((), broken)
+        return self._end((), Exit.FAILURE if stale else broken)
 
     def _try(self, work: Work) -> tuple[Tried, ...]:
         desk, registry = self._desk, read_registry(self._places, self._key)
@@ -120,15 +126,24 @@ class _Init:
         self._progress.end()
         return tried
 
-    def _tell(self, work: Work, tried: Sequence[Tried]) -> None:
+    def _tell(self, work: Work, tried: Sequence[Tried], clients: Sequence[Client]) -> None:
         denied = next(one.denied for one in tried if one.denied is not None)
         prints = self._desk.wallet.fingerprints(work)
         # A guard without a server is no server to tell of.
         servers = [one for one in tried if one.server != NOBODY]
-        clients = self._clients()
         self._say(done_lines(work, prints, servers, denied, self._width))
-        self._say(next_lines(clients, servers, work.chosen.name, self._width))
+        unreviewed = self._unreviewed([one.server for one in servers if one.tools])
+        self._say(next_lines(clients, unreviewed, work.chosen.name, self._width))
         self._fields |= done_fields(prints, servers, denied, clients)
+
+    def _unreviewed(self, servers: Sequence[str]) -> Sequence[str]:
+        """Which of them nobody has reviewed, once a person who can be asked was asked."""
+        desk, store = self._desk, PinStore(self._places.pins)
+        asked = (desk.person, self._refused, desk.line)
+        marks = Marks(store, *asked, self._say, _this_moment, self._width)
+        if self._asks_marks:
+            marks.ask(servers)
+        return tuple(marks.unreviewed(servers))
 
     def _undo(self, means: Means, tried: Sequence[Tried]) -> Exit:
         journal = read_journal(self._places)
@@ -189,3 +204,7 @@ class _Init:
         if self._how.as_json:
             print_json(self._out, {"changed": False, **self._fields})
         return code
+
+
+def _this_moment() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

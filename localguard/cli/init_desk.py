@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from localguard.cli.choosing import Person, person_of
 from localguard.cli.clients import this_machine
+from localguard.cli.init_asking import Line, typed
 from localguard.cli.init_vault import Wallet, usable
 from localguard.cli.secret_vault import vault_of
 from localguard.clients.entry import Program
@@ -34,7 +35,7 @@ class How:
 class Desk:
     """What it works on. `running` has the names of programs that run, `search` the PATH to store.
 
-    `attended`: a person sits at the terminal and can be asked.
+    `attended`: a person sits at the terminal and can be asked; `line` is what they type.
     """
 
     places: Places
@@ -45,6 +46,7 @@ class Desk:
     search: Callable[[], str]
     running: Callable[[], frozenset[str]]
     attended: bool
+    line: Line = typed
 
 
 def desk_of(places: Places, program: Program, *, attended: bool) -> Desk:

@@ -18,6 +18,8 @@ from localguard.telling.counts import count
 Row = tuple[str, ...]
 _ROOM: Final = 30
 """Characters that a text is given at the least."""
+_NAMED: Final = 3
+"""Servers that a command names one by one."""
 _MOVES: Final = "Fix: localguard disconnect --all, then localguard init moves them to the vault"
 
 
@@ -60,25 +62,24 @@ def done_lines(
 
 
 def next_lines(
-    clients: Iterable[Client], tried: Sequence[Tried], name: str, width: int
+    clients: Iterable[Client], unreviewed: Sequence[str], name: str, width: int
 ) -> Iterator[str]:
     """Which clients to restart, the way back, and what to type next."""
     yield ""
     yield "Next"
     rows: list[Row] = [("restart", f"{one.title}: {one.restart}") for one in clients]
     rows.append(("way back", "localguard disconnect --all"))
-    rows += [("type", command, what) for command, what in _commands(tried, name)]
+    rows += [("type", command, what) for command, what in _commands(unreviewed, name)]
     yield from aligned(_led(rows), width)
 
 
-def _commands(tried: Sequence[Tried], name: str) -> Iterator[tuple[str, str]]:
+def _commands(unreviewed: Sequence[str], name: str) -> Iterator[tuple[str, str]]:
     yield "localguard", "the console: what waits for you"
     if name == SIGN_IN:
         yield "localguard login", "without it nothing is called"
-    reviewed, *others = [one.server for one in tried if one.tools] or [""]
-    if reviewed:
-        more = f"; so too {', '.join(others)}" if others else ""
-        yield f"localguard server review {reviewed}", f"then marks such as @read count{more}"
+    if unreviewed:
+        names = " ".join(unreviewed) if len(unreviewed) <= _NAMED else "--all"
+        yield f"localguard server review {names}", "then marks such as @read count"
     yield "localguard learn", "later: rules from what you answered"
 
 

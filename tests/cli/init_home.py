@@ -92,6 +92,7 @@ class House:
             lambda: os.environ["PATH"],
             frozenset,
             self.attended,
+            self.visitor.typed,
         )
         return ran(lambda out, err: init(desk, how or How(yes=True), out=out, err=err))
 

@@ -65,7 +65,9 @@ def test_all_of_it_is_done_and_all_of_it_comes_back(
     at = house(tmp_path)
     done = at.init(How())
     assert done.code is Exit.OK, done
-    assert at.visitor.questions == ["Write 4 files and move 2 secrets to the vault?"]
+    asked, marks = at.visitor.questions
+    assert asked == "Write 4 files and move 2 secrets to the vault?"
+    assert marks.startswith("Let these marks count?")
     for shown in (
         "Cursor  ~/.cursor/mcp.json    3 servers: tell, here, shop",
         "profile  balanced is made: reads are free, changes are asked",
@@ -174,6 +176,7 @@ def test_what_was_not_finished_is_gone_on_with(
 
         def __init__(self) -> None:
             self.person = replace(person, record=self._record)
+            self.typed = at.visitor.typed
 
         def _record(self, record: object) -> None:
             if isinstance(record, Chosen) and record.what == step:

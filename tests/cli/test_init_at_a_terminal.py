@@ -80,7 +80,12 @@ def test_from_nothing_to_guarded_and_back(home: Path, terminal: Terminal) -> Non
     assert "git: variable GITHUB_TOKEN becomes secret:git-github-token" in screen
     assert clients(home) == before
     terminal.type("y")
+    terminal.until("files  reads", "git  reads", "Let these marks count?", "[y/N/l]")
+    terminal.type("y")
     screen = terminal.until("localguard learn")
+    assert "localguard server review" not in screen
+    for shown in ("files is confirmed: 14 tools", "git is confirmed: 12 tools"):
+        assert shown in screen
     for shown in ("git: 12 tools pinned", "files: 14 tools pinned", "time: 2 tools pinned"):
         assert shown in screen
     assert "git/localguard_self_test was denied: this call is made to be denied" in screen
@@ -93,6 +98,26 @@ def test_from_nothing_to_guarded_and_back(home: Path, terminal: Terminal) -> Non
     terminal.type([str(LOCALGUARD), "disconnect", "--all", "--yes"])
     terminal.until("Codex: begin a new session.")
     assert clients(home) == before
+
+
+def test_a_no_to_marks_leaves_them_to_a_review(terminal: Terminal) -> None:
+    """Promise: the texts are one key away, and nothing counts that nobody said yes to."""
+    type_init(terminal, "--client", "codex", "--template", "balanced")
+    terminal.until("Write 3 files? [y/N]")
+    terminal.type("y")
+    terminal.until("time  reads  get_current_time, convert_time (2)", "[y/N/l]")
+    terminal.type("l")
+    terminal.until("tool convert_time", "inputSchema.title", "Let these marks count? [y/N/l]")
+    terminal.type("n")
+    terminal.until("localguard server review time")
+    terminal.type("clear")
+    terminal.type([str(LOCALGUARD), "server", "review", "time"])
+    terminal.until("time  reads  get_current_time, convert_time (2)", "[y/N/l]")
+    terminal.type("y")
+    terminal.until("time is confirmed: 2 tools")
+    terminal.type("clear")
+    terminal.type([str(LOCALGUARD), "server", "review", "--all"])
+    terminal.until("time: nothing to review, it is as it was confirmed")
 
 
 @pytest.mark.parametrize("point", ["init.json", "active.toml", "clients.json"])
