@@ -9,7 +9,7 @@ from localguard.config.paths import places
 
 @click.group()
 def profile() -> None:
-    """List, show, check and switch profiles."""
+    """Make, edit, show, check and switch profiles."""
 
 
 @profile.command("list")
@@ -50,6 +50,64 @@ def use(name: str, as_json: bool) -> int:
     where = places()
     more = partial(switched, where)
     return profiles.use(where, name, person_of(where), more, as_json=as_json, out=standard_output())
+
+
+@profile.command()
+@click.argument("name")
+@click.option("--template", metavar="T", default="", help="What it is made from; see above.")
+@click.option("--from", "source", metavar="PROFILE", default="", help="Make a copy of this one.")
+@click.option("--issuer", metavar="URL", default="", help="work-oidc: your provider's address.")
+@click.option("--client-id", metavar="ID", default="", help="work-oidc: what it calls localguard.")
+@click.option("--use", "at_once", is_flag=True, help="Make it the active profile, too.")
+@click.option("--yes", is_flag=True, help="With --use: do not ask; who may is looked at.")
+@with_json
+def create(
+    name: str,
+    *,
+    template: str,
+    source: str,
+    issuer: str,
+    client_id: str,
+    at_once: bool,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Make a profile from a template, or from another one.
+
+    The templates are balanced, readonly, strict, work-oidc and personal; a NAME
+    that is one of them needs no --template. The servers that your clients start
+    come along. It writes over nothing, and what it makes counts as accepted. It
+    is taken from a terminal of yours only.
+    """
+    from functools import partial
+
+    from localguard.cli.choosing import person_of
+    from localguard.cli.profile_create import How, wanted
+    from localguard.cli.profile_create import create as make
+    from localguard.cli.switched import switched
+
+    where = places()
+    meant = wanted(name, template, source, (issuer, client_id))
+    how, more = How(at_once, yes, as_json), partial(switched, where)
+    return make(where, meant, how, person_of(where), more, out=standard_output())
+
+
+@profile.command()
+@click.argument("name", required=False)
+def edit(name: str | None) -> int:
+    """Edit a profile, look at the change, and accept it.
+
+    Without a NAME it is the active one. It opens in $VISUAL or $EDITOR. What
+    you write is checked, its tests are run, and what it changes is shown; with
+    your yes it counts. It is taken from a terminal of yours only.
+    """
+    from localguard.cli.choosing import person_of
+    from localguard.cli.profile_edit import edit as open_it
+    from localguard.cli.text_editor import edit as editor
+    from localguard.telling.known import seen
+
+    where = places()
+    return open_it(where, name, person_of(where), seen, editor, out=standard_output())
 
 
 @profile.command()

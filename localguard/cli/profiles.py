@@ -1,5 +1,6 @@
 """`profile list`, `use` and `validate`: each prints and returns the exit code."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
@@ -9,18 +10,26 @@ from localguard.cli.choosing import Act, Person, key_of, print_refusal
 from localguard.cli.exits import Exit
 from localguard.cli.output import fault_fields, print_fault, print_json, print_lines
 from localguard.config import switches
-from localguard.config.acceptance import LOOK, valid_version
+from localguard.config.acceptance import LOOK, Version, valid_version
 from localguard.config.active import LOCKDOWN, active_or_none, require_active
 from localguard.config.build import profile_names, read_profile
 from localguard.config.choice import Choice, is_first, read_choice
-from localguard.config.faults import faults_of
+from localguard.config.faults import FileFault, faults_of
 from localguard.config.lints_listed import Listed, all_notes
 from localguard.config.managed import read_managed
 from localguard.config.paths import Places
 from localguard.errors import ProfileFault
 from localguard.pinning.faults import PinFault
+from localguard.policy.profile import Profile
 from localguard.telling.counts import count
-from localguard.telling.switching import Servers, Side, after_lines, servers, switch_lines
+from localguard.telling.switching import (
+    Servers,
+    Side,
+    after_lines,
+    lacking_lines,
+    servers,
+    switch_lines,
+)
 
 
 def list_profiles(places: Places, *, as_json: bool, out: TextIO) -> Exit:
@@ -39,7 +48,7 @@ def list_profiles(places: Places, *, as_json: bool, out: TextIO) -> Exit:
         print_json(out, {"profiles": listed})
         return Exit.OK
     if not found:
-        print_lines(out, [f"There are no profiles. Fix: create {places.profiles}/NAME.toml."])
+        print_lines(out, ["There are no profiles. Fix: localguard profile create balanced --use."])
     for name, fault in found:
         state = f"  broken: {fault.explain()}" if fault else ""
         print_lines(out, [f"{'*' if name == current else ' '} {name}{state}"])
@@ -109,7 +118,7 @@ def use(
     of the switch. Raises AuditFault.
     """
     try:
-        new = Side(*valid_version(places, name))
+        new = Side(*_valid(places, name))
         now, lost = _now(places, person)
         same, first = now.profile == name, is_first(places)
         why = None if first else person.refusal() if same else person.refused()
@@ -145,8 +154,31 @@ def _switch(
     if out is not None:
         lost, more = told
         print_lines(out, lost)
-        print_lines(out, switch_lines(old, new, found, more()))
+        lacks = lacking_lines(_lacking(places, new.profile), new.profile.name)
+        print_lines(out, switch_lines(old, new, found, (*lacks, *more())))
     return found
+
+
+def _lacking(places: Places, profile: Profile) -> tuple[str, ...]:
+    """The servers that clients start and this profile lacks. It is only told: no seal is asked."""
+    from localguard.clients.registry import read_registry
+    from localguard.onboarding.making_profile import lacking
+
+    try:
+        return lacking(read_registry(places, None), profile)
+    except ProfileFault:
+        return ()
+
+
+def _valid(places: Places, name: str) -> tuple[Profile, Version]:
+    """As `valid_version`; of a template that no profile was made from it says how that is done."""
+    from localguard.onboarding.templates import NAMES
+
+    if name in NAMES and not os.path.lexists(places.profile_file(name)):
+        what = f"no profile was made from the template {name} yet"
+        fix = f"localguard profile create {name} --use"
+        raise FileFault(what, where=f"{name}.toml", fix=fix)
+    return valid_version(places, name)
 
 
 def _now(places: Places, person: Person) -> tuple[Choice, list[str]]:

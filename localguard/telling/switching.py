@@ -4,7 +4,7 @@ Whoever shows a line makes it safe.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from localguard.config.acceptance import Version
@@ -80,6 +80,21 @@ def switch_lines(old: Side | None, new: Side, found: Servers, more: Iterable[str
         if names:
             yield f"  servers   that {word}: {', '.join(names)}"
     yield from more
+
+
+def difference(old: Side, new: Side) -> str:
+    """What another profile says otherwise, in one line."""
+    default = _step(str(old.profile.default), str(new.profile.default))
+    rules, signs = _step(old.rules, new.rules), _step(old.identity, new.identity)
+    same = old.identity == new.identity
+    return f"default {default}; {rules}" + ("" if same else f"; identity {signs}")
+
+
+def lacking_lines(lacks: Sequence[str], name: str) -> Iterator[str]:
+    """Which servers the clients start that a profile does not define, and the way to have them."""
+    if lacks:
+        yield f"  clients   start what it does not define: {_list(lacks)}"
+        yield f"            to take them along instead: localguard init --profile {name}"
 
 
 def after_lines(found: Servers) -> Iterator[str]:

@@ -88,7 +88,7 @@ def test_list_without_profiles_says_how_to_begin(tmp_path: Path) -> None:
     """The way out is on the screen."""
     code, text = run(profiles.list_profiles, places_in(tmp_path))
     assert code is Exit.OK
-    assert text == f"There are no profiles. Fix: create {tmp_path}/profiles/NAME.toml.\n"
+    assert text == "There are no profiles. Fix: localguard profile create balanced --use.\n"
 
 
 def test_list_works_while_the_choice_is_broken(where: Places) -> None:
