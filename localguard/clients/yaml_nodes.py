@@ -91,6 +91,28 @@ def end_of(text: str, pair: Pair) -> int:
     return at + len(line) if not rest or rest.startswith("#") else at
 
 
+def in_block(pair: Pair) -> ScalarNode | None:
+    """The text in a block (`|`, `>`) that an entry ends with, if it does."""
+    leaf = pair[1]
+    while isinstance(leaf.value, list) and leaf.value and not getattr(leaf, "flow_style", False):
+        last = leaf.value[-1]
+        leaf = last[1] if isinstance(last, tuple) else last
+    return leaf if isinstance(leaf, ScalarNode) and leaf.style in ("|", ">") else None
+
+
+def is_open(text: str, pair: Pair) -> bool:
+    """Whether a line end after an entry would be a part of what it says.
+
+    So it is for a text in a block whose last line has no end, or all of whose line ends count (YAML
+    1.2 section 8.1.1.2).
+    """
+    leaf = in_block(pair)
+    if leaf is None:
+        return False
+    header = text[leaf.start_mark.index :].partition("\n")[0].partition("#")[0]
+    return "+" in header or not text.endswith("\n")
+
+
 def unit_of(text: str) -> str:
     """One level of blanks, by the first line that begins with any."""
     for line in text.split("\n"):

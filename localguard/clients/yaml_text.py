@@ -16,6 +16,8 @@ from localguard.clients.yaml_nodes import (
     FIX,
     Pair,
     end_of,
+    in_block,
+    is_open,
     mapping_at,
     pair_of,
     parsed,
@@ -121,7 +123,7 @@ def _filled(text: str, key: Node, below: Node, path: list[str], value: object) -
 def _inserted(
     text: str, node: MappingNode, path: list[str], value: object, written: str | None
 ) -> list[Splice]:
-    """One more entry of a mapping, its last."""
+    """One more entry of a mapping: its last, or its first where a line end would say more."""
     name, *rest = path
     if node.flow_style:
         at = len(text[: node.end_mark.index - 1].rstrip(BLANK))
@@ -139,6 +141,9 @@ def _inserted(
         if rest
         else _entry(text, beside, value, written)
     )
+    if is_open(text, last):
+        start = first.start_mark.index
+        return [Splice(start, start, f"{fresh}{end}{indent}")]
     at = end_of(text, last)
     return [Splice(at, at, f"{end}{indent}{fresh}")]
 
@@ -154,7 +159,10 @@ def _without(text: str, node: MappingNode, pair: Pair) -> str:
         return spliced(text, [Splice(len(before), end, " {}" if before else "{}")])
     if not before.strip(BLANK + BOM):
         return spliced(text, [Splice(start, end + len(newline(text)), "")])
-    return spliced(text, [Splice(len(before), end, "")])
+    index = node.value.index(pair)
+    # A text in a block says its line end, so the one before a last entry stays.
+    kept = newline(text) if index and end == len(text) and in_block(node.value[index - 1]) else ""
+    return spliced(text, [Splice(len(before), end, kept)])
 
 
 def _flow_gone(node: MappingNode, pair: Pair) -> Splice:

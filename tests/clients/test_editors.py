@@ -249,6 +249,29 @@ def test_yaml_of_every_way_to_write_a_mapping() -> None:
         of.put("x: &x {n: 1}\nm: *x\n", ("m",), "n", OURS)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "extensions:\n  gh:\n    x: |\n     some\n     more",
+        "extensions:\n  gh:\n    x: |+ # all of it\n     some\n\n\nz: 1\n",
+        "extensions:\n  gh:\n    x: >-\n     some\n",
+    ],
+)
+def test_a_text_in_a_block_says_the_same_beside_a_new_entry(text: str) -> None:
+    """YAML 1.2 section 8.1.1.2: whether its last line end counts hangs on what follows."""
+    of, path = editor("yaml"), ("extensions",)
+    put = of.put(text, path, "pg", {"cmd": "x"})
+    assert of.read(put)["extensions"] == {**entries(of.read(text), path), "pg": {"cmd": "x"}}
+    assert of.remove(put, path, "pg") == text
+
+
+def test_a_text_in_a_block_says_the_same_without_the_entry_after_it() -> None:
+    """The same section: a last entry goes, and the line end before it stays."""
+    of = editor("yaml")
+    gone = of.remove("extensions:\n  gh: |\n    more\n  pg: 1", ("extensions",), "pg")
+    assert gone == "extensions:\n  gh: |\n    more\n"
+
+
 def test_what_is_put_may_hold_anything() -> None:
     """Paths of Windows, line ends, quotes and signs of every alphabet are what they were."""
     nasty = {"command": "C:\\Program Files\\x", "args": ["a\n\"b'", "\u2028\x7f\U0001f600", "# {"]}
