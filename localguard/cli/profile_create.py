@@ -21,7 +21,7 @@ from localguard.config.acceptance import valid_version
 from localguard.config.choice import is_first, read_choice
 from localguard.config.paths import Places
 from localguard.errors import ProfileFault, UsageFault
-from localguard.onboarding.making_profile import Made, Wanted, lacking, made, template_of, write
+from localguard.onboarding.making_profile import Made, Wanted, made, template_of, write
 from localguard.onboarding.templates import SignIn, about
 from localguard.telling.switching import Side, difference
 
@@ -74,7 +74,7 @@ def create(
         return print_fault(out, fault, as_json=how.as_json)
     if how.as_json:
         return _json(places, new, meant, how, person, out=out)
-    print_lines(out, _lines(new, meant, before, lacking(registry, new.profile)))
+    print_lines(out, _lines(new, meant, before))
     if not how.use:
         print_lines(out, [f"To put it in force: localguard profile use {meant.name}"])
         return Exit.OK
@@ -90,7 +90,7 @@ def _make(places: Places, new: Made, person: Person, *, by_person: bool) -> None
         switches.accept(places, person.key, new.version, lambda: None)
 
 
-def _lines(new: Made, meant: Wanted, before: Side | None, lacks: tuple[str, ...]) -> Iterator[str]:
+def _lines(new: Made, meant: Wanted, before: Side | None) -> Iterator[str]:
     source = meant.source
     said = f"a copy of {source}" if source else about(template_of(meant))
     yield f"{new.profile.name} is made: {said} ({new.profile.file})"
@@ -99,9 +99,8 @@ def _lines(new: Made, meant: Wanted, before: Side | None, lacks: tuple[str, ...]
         yield f"  beside {before.profile.name}: {otherwise}"
     if new.servers:
         yield f"  servers that came along: {', '.join(new.servers)}"
-    if lacks:
-        names = ", ".join(lacks)
-        yield f"  no profile says what these are, so their clients would be denied: {names}"
+    if new.left:
+        yield f"  servers that it does not define, so they are denied: {', '.join(new.left)}"
 
 
 def _json(
@@ -114,6 +113,7 @@ def _json(
         "from": meant.source or None,
         "files": [one.path for one in new.version.documents],
         "servers": list(new.servers),
+        "left": list(new.left),
     }
     code, used = Exit.OK, None
     if how.use:

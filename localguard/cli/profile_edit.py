@@ -19,6 +19,7 @@ from localguard.config.choice import read_choice
 from localguard.config.faults import faults_of
 from localguard.config.paths import Places
 from localguard.errors import ProfileFault
+from localguard.onboarding.making_profile import require_made
 from localguard.telling.counts import count
 from localguard.telling.known import Source
 
@@ -60,6 +61,7 @@ def edit(
 
 def _editable(places: Places, name: str) -> str:
     """The file of a profile that is there, be it broken. Raises ProfileFault."""
+    require_made(places, name)
     try:
         read_profile(places, name, tested=False)
     except ProfileFault:

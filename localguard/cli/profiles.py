@@ -1,6 +1,5 @@
 """`profile list`, `use` and `validate`: each prints and returns the exit code."""
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
@@ -14,7 +13,7 @@ from localguard.config.acceptance import LOOK, Version, valid_version
 from localguard.config.active import LOCKDOWN, active_or_none, require_active
 from localguard.config.build import profile_names, read_profile
 from localguard.config.choice import Choice, is_first, read_choice
-from localguard.config.faults import FileFault, faults_of
+from localguard.config.faults import faults_of
 from localguard.config.lints_listed import Listed, all_notes
 from localguard.config.managed import read_managed
 from localguard.config.paths import Places
@@ -172,12 +171,9 @@ def _lacking(places: Places, profile: Profile) -> tuple[str, ...]:
 
 def _valid(places: Places, name: str) -> tuple[Profile, Version]:
     """As `valid_version`; of a template that no profile was made from it says how that is done."""
-    from localguard.onboarding.templates import NAMES
+    from localguard.onboarding.making_profile import require_made
 
-    if name in NAMES and not os.path.lexists(places.profile_file(name)):
-        what = f"no profile was made from the template {name} yet"
-        fix = f"localguard profile create {name} --use"
-        raise FileFault(what, where=f"{name}.toml", fix=fix)
+    require_made(places, name)
     return valid_version(places, name)
 
 

@@ -43,11 +43,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The profile as it is to be written, its tests passed; `servers` came along into it."""
+    """The profile as it is to be written, its tests passed.
+
+    The `servers` came along into it; those that are `left` it cannot have, or nothing says what
+    they are.
+    """
 
     profile: Profile
     version: Version
     servers: tuple[str, ...]
+    left: tuple[str, ...]
 
 
 def made(places: Places, choice: Choice, registry: Registry, wanted: Wanted) -> Made:
@@ -59,14 +64,26 @@ def made(places: Places, choice: Choice, registry: Registry, wanted: Wanted) -> 
     else:
         text = profile_text(template_of(wanted), wanted.sign_in)
         own, beside, tables = _document(places.profile_file(name), text.encode()), [], {}
-    tables |= _started(places, choice, registry, _servers(own).keys() | tables.keys(), wanted)
+    known = _servers(own).keys() | tables.keys()
+    started = _started(places, choice, registry, known, wanted)
+    fits = {one: table for one, table in started.items() if _fits(places, own, one, table)}
+    tables |= fits
     documents = [own, *beside]
     if tables:
-        # A table that the new profile cannot have is a fault here, with its line.
         raw = planned(places, name, tables, own).after or b""
         documents.append(_document(places.servers_file(name), raw))
     profile = build(name, documents, places.home)
-    return Made(profile, Version(name, tuple(documents)), tuple(tables))
+    left = (*(started.keys() - fits.keys()), *lacking(registry, profile))
+    version = Version(name, tuple(documents))
+    return Made(profile, version, tuple(tables), tuple(sorted(set(left))))
+
+
+def require_made(places: Places, name: str) -> None:
+    """Raise ProfileFault, with the way out, for a template that no profile was made from yet."""
+    if name in NAMES and not os.path.lexists(places.profile_file(name)):
+        what = f"no profile was made from the template {name} yet"
+        fix = f"localguard profile create {name} --use"
+        raise FileFault(what, where=f"{name}.toml", fix=fix)
 
 
 def write(places: Places, new: Made) -> None:
@@ -176,6 +193,16 @@ def _of(places: Places, choice: Choice, name: str, *, beside: bool = False) -> T
         documents = () if version is None else version.documents[1 if beside else 0 :]
         return {server: table for one in documents for server, table in _servers(one).items()}
     return {}
+
+
+def _fits(places: Places, own: Document, server: str, table: Mapping[str, object]) -> bool:
+    """Whether a profile can have a server: one that asks for a sign-in needs a profile with one."""
+    name = os.path.basename(own.path).removesuffix(".toml")
+    try:
+        planned(places, name, {server: table}, own)
+    except ProfileFault:
+        return False
+    return True
 
 
 def _plain(table: Mapping[str, object]) -> dict[str, object]:

@@ -8,15 +8,19 @@ import pytest
 from localguard.audit.records import Chosen, RefusedApprover
 from localguard.cli import profiles
 from localguard.cli.exits import Exit
+from localguard.cli.init_desk import How as Begin
 from localguard.cli.profile_create import How, create, wanted
 from localguard.cli.profile_edit import edit
 from localguard.cli.text_editor import edit as editor
+from localguard.clients.registry import Registered, Registry, registering
 from localguard.clients.trial import trial
 from localguard.config.active import active_name
 from localguard.config.build import profile_names, read_profile
 from localguard.config.choice import read_choice
 from localguard.config.paths import Places
-from localguard.errors import AuditFault, LocalguardError, UsageFault
+from localguard.errors import AuditFault, UsageFault
+from localguard.onboarding.choosing_profile import Wish
+from localguard.policy.profile import Profile
 from tests.cli.init_home import House, house
 from tests.cli.persons import OUTSIDE, Visitor
 from tests.cli.ran import Ran, ran
@@ -106,7 +110,8 @@ def test_a_newcomer_makes_a_second_profile_and_switches_there_and_back(
         assert used(at.visitor, "balanced").code is Exit.OK
         assert "balanced.toml" in json.dumps(started.call("localguard_self_test", {}))
     script = tmp_path / "editor.sh"
-    script.write_text('#!/bin/sh\nprintf \'\\n[[rule]]\\nallow = "tell/names"\\n\' >> "$1"\n')
+    text = 'version = 1\\ndefault = "deny"\\n[[rule]]\\nallow = "tell/names"\\n'
+    script.write_text(f"#!/bin/sh\nprintf '{text}' > \"$1\"\n")
     script.chmod(0o700)
     monkeypatch.setenv("VISUAL", str(script))
     person = at.visitor.person
@@ -121,6 +126,23 @@ def test_a_newcomer_makes_a_second_profile_and_switches_there_and_back(
         started.tools()
         assert "TELL_TOKEN" in json.dumps(started.call("names", {}))
     assert at.secrets.pending("tell-token") == ()
+
+
+@pytest.mark.slow
+def test_a_switch_warns_of_servers_that_clients_start_and_it_lacks(
+    tmp_path: Path, secret_service: SecretService
+) -> None:
+    """Else each of them would be denied without a word; what is told to be typed helps."""
+    del secret_service
+    at = house(tmp_path)
+    assert at.init().code is Exit.OK
+    put(at.where, "bare", 'version = 1\ndefault = "deny"\n')
+    no = used(Visitor(at.where, yes=False), "bare")
+    assert "  clients   start what it does not define: tell, shop, again" in no.out
+    assert "localguard init --profile bare" in no.out
+    assert at.init(Begin(Wish(profile="bare"), yes=True)).code is Exit.OK
+    assert sorted(read_profile(at.where, "bare").servers) == ["again", "shop", "tell"]
+    assert "does not define" not in used(at.visitor, "balanced").out
 
 
 def test_the_servers_beside_the_active_profile_come_along_and_it_counts(where: Places) -> None:
@@ -141,6 +163,29 @@ def test_the_servers_beside_the_active_profile_come_along_and_it_counts(where: P
     assert visitor.questions == []
 
 
+def test_a_server_that_wants_a_sign_in_is_left_where_there_is_none(where: Places) -> None:
+    """It is said; a default of its own does not make a stricter profile laxer."""
+    identity = '[identity]\nissuer = "https://id.example.com"\nclient_id = "localguard"\n'
+    minted = '[servers.db]\ncommand = ["db"]\n[servers.db.minted]\nDB = { audience = "db" }\n'
+    put(where, "work", f"{WORK}{minted}{identity}")
+    put_servers(where, "work", f'{SERVERS}[servers.ask]\ncommand = ["a"]\ndefault = "ask"\n')
+    approve(where, "work")
+    row = Registered("cursor", "/x", ("mcpServers",), "db", "db", "work", (), None, "")
+    with registering(where, key_of(where)) as write:
+        write(Registry((row,)))
+    done = made(Visitor(where), "readonly")
+    assert "  servers that came along: files, ask\n" in done.out
+    assert "  servers that it does not define, so they are denied: db\n" in done.out
+    assert read_profile(where, "readonly").servers["ask"].default is None
+    assert sorted(made_copy(where).servers) == ["ask", "db", "files", "mine"]
+
+
+def made_copy(where: Places) -> Profile:
+    """A copy of `work`."""
+    assert made(Visitor(where), "again", source="work").code is Exit.OK
+    return read_profile(where, "again")
+
+
 def test_a_copy_has_all_of_it_under_its_own_name(where: Places) -> None:
     """Also what it calls itself, its answers and denials, and the servers beside it."""
     put(where, "work", "version = 1\n", remembered=True)
@@ -149,12 +194,7 @@ def test_a_copy_has_all_of_it_under_its_own_name(where: Places) -> None:
     assert done.code is Exit.OK, done
     copy = read_profile(where, "other")
     assert sorted(copy.servers) == ["files", "mine"]
-    assert (
-        'profile = "other"'
-        in Path(
-            copy.file if Path(copy.file).is_absolute() else where.profile_file("other")
-        ).read_text()
-    )
+    assert 'profile = "other"' in Path(where.profile_file("other")).read_text()
     assert Path(where.remembered_file("other")).exists()
 
 
@@ -211,14 +251,15 @@ def test_a_hostile_name_is_refused_with_the_reason(where: Places, name: str) -> 
 def test_what_it_is_made_from_has_to_be_known(where: Places) -> None:
     """The way out is in the message."""
     visitor = Visitor(where)
-    for name, of, told in (
-        ("night", {}, "--template"),
-        ("night", {"template": "strickt"}, "strict"),
-        ("work-oidc", {}, "--issuer"),
-        ("night", {"template": "strict", "source": "work"}, "leave out"),
-    ):
+    cases: tuple[tuple[str, str, str, str], ...] = (
+        ("night", "", "", "--template"),
+        ("night", "strickt", "", "strict"),
+        ("work-oidc", "", "", "--issuer"),
+        ("night", "strict", "work", "leave out"),
+    )
+    for name, template, source, told in cases:
         with pytest.raises(UsageFault) as caught:
-            made(visitor, name, **of)
+            made(visitor, name, template=template, source=source)
         assert told in caught.value.explain()
     assert made(visitor, "work-oidc", issuer="https://id.example.com").code is Exit.OK
     assert made(visitor, "night", source="nobody").code is Exit.INVALID
@@ -253,4 +294,3 @@ def test_a_no_leaves_it_made_and_not_in_force(where: Places) -> None:
     assert made(visitor, "readonly", How(use=True, yes=True)).code is Exit.OK
     assert active_name(where) == "readonly"
     assert len(visitor.questions) == 1
-    assert issubclass(UsageFault, LocalguardError)
