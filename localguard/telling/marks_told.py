@@ -19,7 +19,7 @@ MOST: Final = 120
 """The names that one row shows."""
 _WARNINGS: Final = 8
 _LABEL: Final = len("destructive")
-_SERVER: Final = 16
+_MARGIN: Final = "    "
 _ROOM: Final = 24
 """Columns that names are given at the least."""
 _NAME: Final = re.compile(r"[A-Za-z0-9_./-]{1,64}")
@@ -42,20 +42,14 @@ def marks_lines(
 
     `width` is in columns, 0 where no terminal says it; `instructs` that it has instructions.
     """
-    shown = safe(server, 60)
-    margin = "  " if len(shown) > _SERVER else " " * len(shown)
-    head = shown
-    if len(shown) > _SERVER:
-        yield f"  {shown}"
-        head = margin
+    yield f"  {safe(server, 60)}"
+    room = max((width or ANY_WIDTH) - len(_MARGIN) - _LABEL - 2, _ROOM)
     for row in _rows(tuple(definitions), instructs=instructs):
-        for line in _row(row, max((width or ANY_WIDTH) - len(margin) - _LABEL - 6, _ROOM)):
-            yield f"  {head}  {line}"
-            head = margin
+        yield from (_MARGIN + line for line in _row(row, room))
     for one in warned[:_WARNINGS]:
-        yield f"  {margin}  ! {safe(one, 300)}"
+        yield f"{_MARGIN}! {safe(one, 300)}"
     if len(warned) > _WARNINGS:
-        yield f"  {margin}  ! and {len(warned) - _WARNINGS} more like these"
+        yield f"{_MARGIN}! and {len(warned) - _WARNINGS} more like these"
 
 
 def odd(definitions: Iterable[Definition]) -> Iterator[str]:

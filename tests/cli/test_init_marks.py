@@ -71,7 +71,7 @@ def test_one_yes_confirms_what_was_shown_of_each(stand: Stand) -> None:
     """As `server review` does, each with its record."""
     pins = {name: stand.pin(name, f"look_{name}") for name in ("files", "git")}
     said = stand.ask("y")
-    assert "  files  reads        look_files (1)" in said
+    assert "  files\n    reads        look_files (1)" in said
     assert "Reads." not in said
     assert len(stand.visitor.questions) == 1
     assert {name: stand.confirmed(name) for name in pins} == {"files": TUESDAY, "git": TUESDAY}

@@ -25,33 +25,34 @@ def test_tools_stand_by_their_marks() -> None:
     tools = [tool("a", READ), tool("b", OPEN), tool("c", WRITE), tool("d", GONE), tool("e")]
     tools.append(Definition(Family.PROMPT, "p", {"name": "p"}))
     assert [*marks_lines("files", tools, instructs=True)] == [
-        "  files  reads        a, b (2)",
-        "         writes       c (1)",
-        "         destructive  d (1)",
-        "         reaches out  b (1: open)",
-        "         no marks     e (1: taken for write and open)",
-        "         also         1 prompt, instructions for the model",
+        "  files",
+        "    reads        a, b (2)",
+        "    writes       c (1)",
+        "    destructive  d (1)",
+        "    reaches out  b (1: open)",
+        "    no marks     e (1: taken for write and open)",
+        "    also         1 prompt, instructions for the model",
     ]
 
 
 def test_what_is_said_of_all_is_said_once() -> None:
     """Most servers say nothing of the open world, which counts as open."""
     lines = [*marks_lines("web", [tool("a", OPEN), tool("b", OPEN)])]
-    assert lines[-1] == "       reaches out  (open) all of these (2)"
-    assert [*marks_lines("none", [])] == ["  none  no tools"]
+    assert lines[-1] == "    reaches out  (open) all of these (2)"
+    assert [*marks_lines("none", [])] == ["  none", "    no tools"]
 
 
 def test_a_tool_that_says_both_stands_in_both_rows() -> None:
     """A rule for @read takes it, too, so a person sees it there."""
     lines = [*marks_lines("odd", [tool("x", {**READ, "destructiveHint": True})])]
-    assert [line.split()[-2] for line in lines] == ["x", "x"]
+    assert [line.split()[-2] for line in lines[1:]] == ["x", "x"]
 
 
 def test_names_that_pretend_to_be_several_are_quoted_and_odd() -> None:
     """Attack: a name that ends the row and begins another."""
     tools = [tool("a, b (2)\n  files  writes  c", READ), tool("plain", READ)]
     lines = [*marks_lines("files", tools)]
-    assert lines[0].startswith('  files  reads        "a, b (2)\\\\u{a}')
+    assert lines[1].startswith('    reads        "a, b (2)\\\\u{a}')
     assert [one.rpartition(": ")[2] for one in odd(tools)] == ["not a name as tools have them"]
 
 
@@ -66,8 +67,8 @@ def test_more_names_than_a_person_reads_are_odd() -> None:
 def test_warnings_are_told_and_counted() -> None:
     """A flood of them does not push the question away."""
     lines = [*marks_lines("files", [], [f"w{number}" for number in range(20)])]
-    assert lines[1] == "         ! w0"
-    assert lines[-1] == "         ! and 12 more like these"
+    assert lines[2] == "    ! w0"
+    assert lines[-1] == "    ! and 12 more like these"
 
 
 HINTS = st.one_of(
@@ -103,6 +104,6 @@ def test_hostile_texts_are_one_line_each(
 def test_every_name_is_shown_within_the_width(names: list[str], width: int) -> None:
     """A yes is to what was seen."""
     lines = [*marks_lines("files", [tool(name, READ) for name in names], width=width)]
-    said = " ".join(line[22:] for line in lines).split()
+    said = " ".join(line[17:] for line in lines[1:]).split()
     assert [one.rstrip(",") for one in said[: len(names)]] == names
     assert max(map(len, lines)) <= width
