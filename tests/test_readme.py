@@ -31,7 +31,8 @@ from tests.config.makers import HOME, places_in, put, written
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
 README: Final = (PROJECT / "README.md").read_text("utf-8")
-LANGUAGES: Final = {"sh", "toml", "json"}
+LANGUAGES: Final = {"sh", "toml", "json", "text"}
+PROMPT: Final = "$ "
 OF_CONFIG: Final = {"version", "approvals", "audit", "oauth", "vault"}
 OPERATORS: Final = {">", ">>", "|", "&&", "||", ";"}
 TABLES: Final = {"identity", "from_server", "servers", "rule", "test"}
@@ -123,7 +124,13 @@ def unknown_commands(text: str, folder: Path) -> Iterator[str]:
     lines = [
         line for one in blocks(text, "sh") for line in one.text.replace("\\\n", " ").splitlines()
     ]
-    for line in (*lines, *(one for one in spans(text) if one.startswith("localguard "))):
+    typed = [
+        line.removeprefix(PROMPT)
+        for one in blocks(text, "text")
+        for line in one.text.splitlines()
+        if line.startswith(PROMPT)
+    ]
+    for line in (*lines, *typed, *(one for one in spans(text) if one.startswith("localguard "))):
         words = _words(line)
         try:
             if words[:1] == ["localguard"]:
@@ -322,6 +329,7 @@ WRONG: Final[tuple[tuple[Check, str, str], ...]] = (
     (unknown_commands, _sh("localguard approvals forgive 7"), "No such command 'forgive'"),
     (unknown_commands, _sh("localguard status --loud  # louder"), "No such option '--loud'"),
     (unknown_commands, _sh("localguard \\\n  status --loud"), "No such option '--loud'"),
+    (unknown_commands, _fenced("text", "$ localguard explode"), "No such command 'explode'"),
     (unknown_commands, _sh("localguard why"), "Missing argument"),
     (unknown_commands, _sh("localguard unused --days many"), "--days"),
     (unknown_commands, _sh("localguard run"), "run needs a server"),
