@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from localguard.doctor.check import Scene
 from localguard.doctor.programs import binding_of
 from localguard.policy.profile import Profile, ServerTable
-from localguard.policy.secret_words import secret_word
 from localguard.policy.server_auth import StaticToken
-from localguard.vault.bindings import Binding, referenced
+from localguard.vault.bindings import Binding, given
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +30,12 @@ def needs(scene: Scene, profile: Profile) -> Iterator[Need]:
     if sign_in is not None and sign_in.client_secret is not None:
         yield Need(sign_in.client_secret, str(sign_in.origin))
     for table in profile.servers.values():
-        given = dict.fromkeys(_given(table))
-        binding = binding_of(scene, table) if given else None
-        for name in given:
+        names = dict.fromkeys(given(table))
+        binding = binding_of(scene, table) if names else None
+        for name in names:
             yield Need(name, str(table.origin), table.name, binding)
         for name in dict.fromkeys(_of_clients(table)):
             yield Need(name, str(table.origin), table.name)
-
-
-def _given(table: ServerTable) -> Iterator[str]:
-    """The secrets that the server itself gets."""
-    for value in (*table.env.values(), *table.headers.values()):
-        if (name := referenced(value)) is not None:
-            yield name
-    for word in (table.command or ())[1:]:
-        if (found := secret_word(word)) is not None:
-            yield found.name
-    if isinstance(table.auth, StaticToken):
-        yield table.auth.secret
 
 
 def _of_clients(table: ServerTable) -> Iterator[str]:

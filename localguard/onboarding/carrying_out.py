@@ -6,7 +6,7 @@ the secrets, the profile, that it is in force, the clients' files, and whom each
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,10 +26,7 @@ from localguard.onboarding.choosing_profile import Chosen
 from localguard.onboarding.journal import Journal, read_journal, write_journal
 from localguard.onboarding.moving import Moves
 from localguard.onboarding.templates import schema_text
-from localguard.policy.profile import ServerTable
-from localguard.policy.secret_words import secret_word
-from localguard.policy.server_auth import StaticToken
-from localguard.vault.bindings import Binding, referenced
+from localguard.vault.bindings import Binding, given
 from localguard.vault.named import NamedSecrets
 
 _SCHEMA = "profile.schema.json"
@@ -111,30 +108,16 @@ def bind(places: Places, work: Work, means: Means) -> None:
     servers = dict.fromkeys(one.server for one in work.connection.taken)
     tables = profile_with(places, work.chosen.name).servers
     for server in (one for one in servers if one in tables):
-        for name in [one for one in references(tables[server]) if one in names]:
+        for name in [one for one in given(tables[server]) if one in names]:
             binding = means.bound(server)
             if binding is not None and not _has(means.secrets(), name, binding):
                 means.told("secret", f"{name} kept for {server}: {binding.shown}")
                 means.secrets().allow(name, binding)
 
 
-def references(table: ServerTable) -> Iterator[str]:
-    """The secrets that a server is given, by name."""
-    values = (*table.env.values(), *table.headers.values())
-    yield from _named(map(referenced, values))
-    words = map(secret_word, (table.command or ())[1:])
-    yield from _named(None if one is None else one.name for one in words)
-    if isinstance(table.auth, StaticToken):
-        yield table.auth.secret
-
-
 def schema_path(places: Places) -> str:
     """The file that the first line of a profile refers to."""
     return os.path.join(places.profiles, _SCHEMA)
-
-
-def _named(names: Iterable[str | None]) -> Iterator[str]:
-    yield from (one for one in names if one is not None)
 
 
 def _has(secrets: NamedSecrets, name: str, binding: Binding) -> bool:

@@ -6,9 +6,13 @@ program with its arguments, its folder and its variables, or to a URL.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from localguard.policy.profile import ServerTable
+from localguard.policy.secret_words import secret_word
+from localguard.policy.server_auth import StaticToken
 
 REFERENCE: Final = "secret:"
 """What a value begins with that stands for a secret of the vault."""
@@ -52,6 +56,18 @@ def binding_of_url(server: str, resource: str) -> Binding:
 def referenced(value: str) -> str | None:
     """The name of the secret that a value stands for, or None."""
     return value.removeprefix(REFERENCE) if value.startswith(REFERENCE) else None
+
+
+def given(table: ServerTable) -> Iterator[str]:
+    """The names of the secrets that a server gets, in its variables, headers, words or as token."""
+    for value in (*table.env.values(), *table.headers.values()):
+        if (name := referenced(value)) is not None:
+            yield name
+    for word in (table.command or ())[1:]:
+        if (found := secret_word(word)) is not None:
+            yield found.name
+    if isinstance(table.auth, StaticToken):
+        yield table.auth.secret
 
 
 def _with_names(shown: str, env: Mapping[str, str]) -> str:
