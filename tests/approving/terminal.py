@@ -1,7 +1,6 @@
 """A person at a real terminal: a tmux server of the test, one pane, keys in and screens out."""
 
 import os
-import re
 import shlex
 import shutil
 import signal
@@ -112,14 +111,6 @@ class Terminal:
         return self.until_good(
             lambda screen: not any(stands(screen, text) for text in texts), texts
         )
-
-    def until_match(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        """Wait until something on the screen matches; the match."""
-        found = pattern.search(
-            self.until_good(lambda screen: bool(pattern.search(screen)), (pattern,))
-        )
-        assert found is not None
-        return found
 
     def until_good(self, good: Good, what: Sequence[object]) -> str:
         """Wait until the screen is good, which means `what`; the screen."""

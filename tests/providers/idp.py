@@ -18,7 +18,6 @@ from tests.providers.announcing import announcing
 HERE = Path(__file__).resolve().parent
 EXACT_PORTS = (47011, 47012, 47013)
 SECRET = "s3cret of the client: 100% +/&="
-PASSWORD_ACR = "urn:localguard:password"
 PASSKEY_ACR = "urn:localguard:passkey"
 SCOPES = ("openid", "profile", "email", "groups", "offline_access")
 PATIENCE = 45.0
