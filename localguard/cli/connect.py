@@ -94,19 +94,29 @@ def connect(
     return Exit.FAILURE if stale else broken
 
 
-def clients_named(machine: Machine, names: Sequence[str]) -> list[Client]:
-    """The clients of some names, or all that are here. Raises UsageFault."""
-    if not names:
-        found = [one for one in table() if one.is_installed(machine)]
-        if not found:
-            what = "no client that localguard knows is on this machine"
-            raise UsageFault(what, fix="name one: localguard connect CLIENT")
-        return found
+def clients_named(
+    machine: Machine, names: Sequence[str], example: str = "localguard connect CLIENT"
+) -> list[Client]:
+    """The clients of some names, or all that are here. Raises UsageFault.
+
+    `example` is the command that names one.
+    """
+    require_clients(names)
+    if names:
+        return [one for name in dict.fromkeys(names) if (one := client(name)) is not None]
+    found = [one for one in table() if one.is_installed(machine)]
+    if not found:
+        what = "no client that localguard knows is on this machine"
+        raise UsageFault(what, fix=f"name one: {example}")
+    return found
+
+
+def require_clients(names: Iterable[str]) -> None:
+    """Raise UsageFault for a name that no client has."""
     known = [one.name for one in table()]
     for name in names:
         if name not in known:
             raise UsageFault(f'no client is called "{name}"', fix=did_you_mean(name, known))
-    return [one for name in dict.fromkeys(names) if (one := client(name)) is not None]
 
 
 def show(out: TextIO, plans: Iterable[Plan], hidden: Sequence[str] = ()) -> None:

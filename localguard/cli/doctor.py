@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from localguard.cli.choosing import Act, Person, print_refusal
-from localguard.cli.connect import clients_named
+from localguard.cli.connect import require_clients
 from localguard.cli.doctor_json import fields
 from localguard.cli.doctor_text import (
     Look,
@@ -53,7 +53,7 @@ def doctor(
     examining: Examine = examine,
 ) -> Exit:
     """Look at everything and tell. Exits with 1 where a check fails. Raises UsageFault."""
-    clients_named(scene.machine, how.clients or ("cursor",))
+    require_clients(how.clients)
     visit = _Visit(scene, person, how, out=out, err=err or sys.stderr, examining=examining)
     found = visit.look()
     if how.fix:
