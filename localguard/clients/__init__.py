@@ -16,5 +16,7 @@ they have seen how, or not at all.
     registry, originals   what was registered, sealed, and what stood there before
     planning, connecting  what is to be done, to be looked at; and that it is done
     disconnecting         the way back
+    plaintext             secrets in an entry, by the look of a value or its name
+    trial, trial_process  an entry started as its client does it: what the client would see
     watch                 entries that vanished, were unwrapped, or go around the guard
 """

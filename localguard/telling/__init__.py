@@ -1,7 +1,7 @@
 """What a person is told, in words and lines: the same in the console and in the commands.
 
 Each module turns values of the floors below into safe lines of text; none knows a widget or a
-command.
+command. Among these modules:
 
     entries       a line per record of the audit log
     definitions   what a server says of its items, and how that has changed
@@ -16,5 +16,9 @@ command.
                   `learning_groups` and `learning_conditions` what they have in common,
                   `learning_rules` what they could become and `learning_entries` what is written
     connections   what registering with a client changes, and what then is to be restarted
+    first_looks   a server that nobody has reviewed, by its marks, with `marks_told`
+    switching     what another profile in force would change
+    people        persons and sign-ins, `signing_out` what became of a sign-out
+    why           why a call was decided as it was
     unneeded      the rules and answers that no call has needed
 """
