@@ -1,12 +1,12 @@
 """How `localguard doctor` looks on a terminal: one line for each check, and what to do below it."""
 
-import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import TextWrapper
 from typing import Final, TextIO
 
+from localguard.cli.folding import columns_of
 from localguard.cli.output import LINE
 from localguard.doctor.check import Category, Finding, Status
 from localguard.doctor.examine import Examined
@@ -41,13 +41,12 @@ class Look:
 
 def look_of(out: TextIO, *, color: bool, verbose: bool) -> Look:
     """What a stream takes: lines are broken on a terminal, and signs need an encoding for them."""
-    width = shutil.get_terminal_size().columns if out.isatty() else None
     try:
         "✓✗→".encode(out.encoding or "ascii")
         signs = True
     except UnicodeEncodeError:
         signs = False
-    return Look(color, signs, width, verbose)
+    return Look(color, signs, columns_of(out), verbose)
 
 
 def group_lines(category: Category, found: Sequence[Examined], look: Look) -> Iterator[str]:

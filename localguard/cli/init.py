@@ -5,7 +5,6 @@ finished is gone on with; where the self-test is not denied, all of it is taken 
 """
 
 import os
-import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import TextIO
 from localguard.cli.choosing import Act, print_refusal
 from localguard.cli.connect import show, stale_lines
 from localguard.cli.exits import Exit
+from localguard.cli.folding import columns_of
 from localguard.cli.init_asking import Progress
 from localguard.cli.init_desk import Desk, How
 from localguard.cli.init_fields import Fields, done_fields, found_fields, plan_fields
@@ -65,7 +65,7 @@ class _Init:
         self._places, self._key = desk.places, desk.person.key
         self._fields: Fields = {}
         self._progress = Progress(err)
-        self._width = shutil.get_terminal_size().columns if out.isatty() else 0
+        self._width = columns_of(out) or 0
         # Asked before anything is made: whatever is there afterwards is of this run.
         self._first = is_first(desk.places)
         self._files = files_of(desk.machine, how.clients, how.scope)
