@@ -5,7 +5,6 @@ the secrets, the profile, that it is in force, the clients' files, and whom each
 """
 
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,11 +24,9 @@ from localguard.config.paths import Places, make_private
 from localguard.onboarding.choosing_profile import Chosen
 from localguard.onboarding.journal import Journal, read_journal, write_journal
 from localguard.onboarding.moving import Moves
-from localguard.onboarding.templates import schema_text
+from localguard.onboarding.templates import write_schema
 from localguard.vault.bindings import Binding, given
 from localguard.vault.named import NamedSecrets
-
-_SCHEMA = "profile.schema.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +112,6 @@ def bind(places: Places, work: Work, means: Means) -> None:
                 means.secrets().allow(name, binding)
 
 
-def schema_path(places: Places) -> str:
-    """The file that the first line of a profile refers to."""
-    return os.path.join(places.profiles, _SCHEMA)
-
-
 def _has(secrets: NamedSecrets, name: str, binding: Binding) -> bool:
     return any(one.identity == binding.identity for one in secrets.bound(name))
 
@@ -145,10 +137,8 @@ def _telling(means: Means, what: str, value: str) -> Callable[[], None]:
 
 def _write(places: Places, draft: Document) -> None:
     make_private(places.profiles)
-    schema = schema_path(places)
     try:
-        if not os.path.lexists(schema):
-            whole_file.replace(schema, schema_text().encode())
+        write_schema(places)
         whole_file.replace(draft.path, draft.raw)
     except OSError as error:
         what = f"it cannot be written ({error.strerror})"

@@ -23,8 +23,7 @@ from localguard.config.lines import Lines
 from localguard.config.load import Document
 from localguard.config.paths import Places, checked_name, make_private
 from localguard.errors import ProfileFault, UsageFault
-from localguard.onboarding.carrying_out import schema_path
-from localguard.onboarding.templates import NAMES, SignIn, profile_text, schema_text
+from localguard.onboarding.templates import NAMES, SignIn, profile_text, write_schema
 from localguard.policy.profile import Profile
 
 Tables = dict[str, Mapping[str, object]]
@@ -91,8 +90,7 @@ def write(places: Places, new: Made) -> None:
     make_private(places.profiles)
     done: list[str] = []
     try:
-        if not os.path.lexists(schema_path(places)):
-            whole_file.replace(schema_path(places), schema_text().encode())
+        write_schema(places)
         for document in reversed(new.version.documents):
             _create(document)
             done.append(document.path)

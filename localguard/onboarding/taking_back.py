@@ -11,8 +11,9 @@ from localguard.clients.registry import read_registry
 from localguard.config.build import profile_names
 from localguard.config.choice import Choice, by_person, change_choice
 from localguard.config.paths import Places
-from localguard.onboarding.carrying_out import Means, schema_path
+from localguard.onboarding.carrying_out import Means
 from localguard.onboarding.journal import Journal, end_journal
+from localguard.onboarding.templates import schema_path
 
 
 def take_back(places: Places, journal: Journal, means: Means, now: datetime) -> tuple[Stale, ...]:

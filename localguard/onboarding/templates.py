@@ -3,19 +3,23 @@
 Their texts lie beside this module, so that an installed localguard has them too.
 """
 
+import os
 import re
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
+from localguard import whole_file
 from localguard.clients.toml_words import toml_value
 from localguard.config.json_schema import profile_schema_text
+from localguard.config.paths import Places
 from localguard.errors import UsageFault
 
 SIGN_IN: Final = "work-oidc"
 """The one that asks who sits there."""
 DEFAULT: Final = "balanced"
 _FOLDER: Final = "templates"
+_SCHEMA: Final = "profile.schema.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,12 @@ def _with_line(text: str, key: str, value: str) -> str:
     return f"{before}{key} = {toml_value(value)}{after}"
 
 
-def schema_text() -> str:
-    """What the first line of each text refers to."""
-    return profile_schema_text()
+def schema_path(places: Places) -> str:
+    """The file that the first line of each text refers to."""
+    return os.path.join(places.profiles, _SCHEMA)
+
+
+def write_schema(places: Places) -> None:
+    """Have that file there; one that lies there is left as it is. Raises OSError."""
+    if not os.path.lexists(schema_path(places)):
+        whole_file.replace(schema_path(places), profile_schema_text().encode())
