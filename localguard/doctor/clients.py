@@ -12,6 +12,7 @@ from localguard.clients.table import client
 from localguard.doctor.check import Check, Finding, Scene
 from localguard.doctor.sighted import sighted
 from localguard.doctor.started import oldest
+from localguard.telling.counts import count
 
 Ages = Callable[[Collection[str]], float | None]
 """For how many seconds the oldest program of some names runs."""
@@ -127,7 +128,7 @@ def _direct(found: Found) -> list[Entry]:
 
 
 def _servers(entries: Sequence[Entry]) -> str:
-    return "1 server" if len(entries) == 1 else f"{len(entries)} servers"
+    return count(len(entries), "server")
 
 
 def _double(found: Found, first: _Place, second: _Place) -> Finding:

@@ -20,8 +20,7 @@ from localguard.clients.registry import Registry, clients_folder, read_registry
 from localguard.config.faults import FileFault
 from localguard.doctor.check import Repair, Scene
 from localguard.errors import LocalguardError
-from localguard.redaction.redactor import Redactor
-from localguard.redaction.registered import Secrets
+from localguard.telling.connections import diff_lines
 
 _BOM = b"\xef\xbb\xbf"
 _HOME = "LOCALGUARD_HOME"
@@ -106,10 +105,8 @@ def _register(scene: Scene, work_out: Callable[[], Connection], shown: tuple[str
 
 
 def _shown(connection: Connection) -> tuple[str, ...]:
-    # An argument may be a secret too; only its look tells.
-    redactor = Redactor(frozenset({"secret"}), Secrets())
-    lines = (line for one in connection.plans for line in one.diff(connection.hidden))
-    return tuple(redactor.text(line)[0] for line in lines)
+    plans, hidden = connection.plans, connection.hidden
+    return tuple(line for one in plans for line in diff_lines(one, hidden))
 
 
 def _search(scene: Scene, file: ConfigFile, servers: tuple[str, ...]) -> str:
