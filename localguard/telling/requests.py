@@ -70,7 +70,7 @@ def unreviewed_risk(view: RequestView) -> str:
     """Why a call has a risk that its marks do not name; empty where they count, or name it."""
     if view.confirmed or view.risk != DESTRUCTIVE or DESTRUCTIVE in view.marks:
         return ""
-    return "not reviewed: treated as destructive, whatever its marks say"
+    return "not reviewed: treated as destructive"
 
 
 def argument_lines(view: RequestView) -> Iterator[str]:

@@ -26,7 +26,7 @@ def test_a_name_of_a_providers_is_only_looked_at() -> None:
 def test_a_risk_that_only_a_review_can_lift_is_told_with_the_way() -> None:
     """Promise: who types digits for a tool that says it reads is told why."""
     view = replace(request(), risk="destructive", marks=("read",), confirmed=False)
-    why = "not reviewed: treated as destructive, whatever its marks say"
+    why = "not reviewed: treated as destructive"
     told = f"{'':11}{why}: localguard server review {view.server}"
     assert told in [*request_lines(view)]
     for other in (replace(view, confirmed=True), replace(view, marks=("destructive",))):
