@@ -82,6 +82,7 @@ def test_one_yes_confirms_what_was_shown_of_each(stand: Stand) -> None:
 
 
 def test_the_texts_are_shown_with_l_and_it_is_asked_again(stand: Stand) -> None:
+    """Promise: the texts are one key away."""
     stand.pin("files", "look")
     assert "description: Reads." in stand.ask("l", "n")
     assert [one.startswith(QUESTION) for one in stand.visitor.questions] == [True, True]
@@ -90,6 +91,7 @@ def test_the_texts_are_shown_with_l_and_it_is_asked_again(stand: Stand) -> None:
 
 @pytest.mark.parametrize("lines", [(), ("n",), ("what",)])
 def test_all_but_a_yes_leaves_them(stand: Stand, lines: tuple[str, ...]) -> None:
+    """No answer, a no and a word that is neither: none of them is a yes."""
     stand.pin("files", "look")
     stand.ask(*lines)
     assert (stand.confirmed("files"), stand.visitor.records) == (None, [])
@@ -125,6 +127,7 @@ def test_what_a_guard_has_seen_otherwise_is_left_to_a_review(stand: Stand) -> No
 
 
 def test_what_was_reviewed_is_not_asked_again(stand: Stand) -> None:
+    """Questions without need teach people to say yes."""
     stand.pin("files", "look", at=MONDAY)
     assert stand.ask("y") == ""
     assert stand.confirmed("files") == MONDAY
@@ -139,6 +142,7 @@ def test_only_a_person_is_asked(stand: Stand) -> None:
 
 
 def test_what_cannot_be_recorded_is_not_confirmed(stand: Stand) -> None:
+    """Promise: no choice counts that the audit log does not have."""
     stand.pin("files", "look")
     stand.visitor.deaf = True
     assert "the audit log cannot be written" in stand.ask("y")
@@ -160,6 +164,7 @@ def test_what_changes_while_the_person_reads_is_not_confirmed(stand: Stand) -> N
 
 
 def test_pins_that_cannot_be_read_are_left_to_a_review(stand: Stand) -> None:
+    """Fail closed: what was pinned is not known."""
     stand.pin("files", "look")
     Path(stand.store.path("files")).write_text("x")
     assert "localguard server review files" in stand.ask("y")

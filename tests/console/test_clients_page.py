@@ -194,6 +194,13 @@ async def asked(stage: Stage) -> MendPage:
 async def agreed(stage: Stage) -> ClientsPage:
     """Asked, and the digits typed."""
     await asked(stage)
+    page = await confirmed(stage)
+    await until(stage, lambda: bool(page.said))
+    return page
+
+
+async def confirmed(stage: Stage) -> ClientsPage:
+    """The digits typed; the screen behind them."""
     await stage.press("c")
     box = stage.app.screen
     assert isinstance(box, Confirm)
@@ -202,7 +209,6 @@ async def agreed(stage: Stage) -> ClientsPage:
     await until(stage, lambda: isinstance(stage.app.screen, ClientsPage))
     page = stage.app.screen
     assert isinstance(page, ClientsPage)
-    await until(stage, lambda: bool(page.said))
     return page
 
 
@@ -429,14 +435,7 @@ async def test_a_file_that_changed_since_it_was_shown_is_left_alone(desktop: Des
         await opened(stage)
         await asked(stage)
         desktop.file.write_text(other)
-        await stage.press("c")
-        box = stage.app.screen
-        assert isinstance(box, Confirm)
-        await stage.read()
-        await stage.type(box.code)
-        await until(stage, lambda: isinstance(stage.app.screen, ClientsPage))
-        page = stage.app.screen
-        assert isinstance(page, ClientsPage)
+        page = await confirmed(stage)
         await until(stage, lambda: "has changed meanwhile" in page.said)
     assert desktop.file.read_text() == other
 
