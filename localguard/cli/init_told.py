@@ -189,9 +189,8 @@ def _server(one: Tried) -> Iterator[str]:
         return
     what, _, fix = one.fault.rstrip(".").partition(". Fix: ")
     yield f"{one.server} does not start: {what}"
-    said = one.stderr.split("\\u{a}")[-1]
-    if said and said not in one.fault and not said.startswith("localguard:"):
-        yield f"it said: {said}"
+    if one.said and one.said not in one.fault and not one.said.startswith("localguard:"):
+        yield f"it said: {one.said}"
     yield f"Fix: {fix or 'start it by hand and see what it says; then reconnect it'}"
 
 

@@ -17,6 +17,7 @@ they have seen how, or not at all.
     planning, connecting  what is to be done, to be looked at; and that it is done
     disconnecting         the way back
     plaintext             secrets in an entry, by the look of a value or its name
-    trial, trial_process  an entry started as its client does it: what the client would see
+    trial, trial_process  an entry started as its client does it: what the client would see,
+                          of guards with `guard_trial`
     watch                 entries that vanished, were unwrapped, or go around the guard
 """

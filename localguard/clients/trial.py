@@ -41,7 +41,12 @@ class Trial:
     @property
     def stderr(self) -> str:
         """The end of what it wrote to stderr: at most 4 KiB, and fit to be shown."""
-        return safe(self._process.tail.decode("utf-8", "replace").strip(), _STDERR)
+        return safe(self._wrote, _STDERR)
+
+    @property
+    def stderr_lines(self) -> tuple[str, ...]:
+        """The same line by line; one that is empty where it wrote nothing."""
+        return tuple(safe(line, _STDERR) for line in self._wrote.split("\n"))
 
     def initialize(self) -> Message:
         """The result of `initialize` (lifecycle), after which the server is told to go on."""
@@ -130,9 +135,13 @@ class Trial:
         return self._fault("closed its output" if code is None else f"ended with exit code {code}")
 
     def _fault(self, what: str) -> TrialFault:
-        said = safe(self.stderr.rpartition("\\u{a}")[2], 160)
+        said = safe(self.stderr_lines[-1], 160)
         why = f", and said: {said}" if said else ""
         return _fault(self._name, f"{what}{why}")
+
+    @property
+    def _wrote(self) -> str:
+        return self._process.tail.decode("utf-8", "replace").strip()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from localguard.aside import start
+from localguard.clients import guard_trial
 from localguard.clients.trial import TrialFault, trial
 from localguard.doctor.check import Scene
 from localguard.redaction.redactor import Redactor
@@ -21,11 +22,8 @@ from localguard.redaction.registered import Secrets
 SECONDS: Final = 30.0
 """For a server to start, greet and list its tools: some are fetched first."""
 AT_ONCE: Final = 2
-_HANDED_ON: Final = frozenset(
-    {"HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER", "LANG", "TMPDIR", "LOCALGUARD_HOME"}
-    | {"DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR"}
-)
-"""What clients hand on, and the variables that `connect` has them hand on."""
+_BESIDES: Final = ("LANG", "LOCALGUARD_HOME", "TMPDIR")
+"""What guards get from some clients, or where `connect` has told the client."""
 _OURS: Final = "localguard"
 
 
@@ -61,7 +59,8 @@ def handed_on(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables that a guard gets from a client."""
     if sys.platform == "win32":
         return dict(environ)
-    return {name: value for name, value in environ.items() if name in _HANDED_ON}
+    besides = {name: environ[name] for name in _BESIDES if name in environ}
+    return guard_trial.handed_on(environ) | besides
 
 
 def _tried(scene: Scene, server: str) -> Tried:
@@ -69,7 +68,7 @@ def _tried(scene: Scene, server: str) -> Tried:
     argv, environ = (*scene.program, "run", server), handed_on(scene.machine.environ)
     try:
         with trial(argv, environ, cwd=scene.machine.home, seconds=SECONDS) as guard:
-            why = _stands_in(guard.initialize())
+            why = guard_trial.stands_in(guard.initialize())
             seconds = time.monotonic() - begun
             tools = len(guard.tools())
             return Tried(server, seconds, tools, _plain(guard.stderr), why and _plain(why))
@@ -81,15 +80,6 @@ def _tried(scene: Scene, server: str) -> Tried:
 def _plain(text: str) -> str:
     """The text without what looks like a secret: a server may tell its own on stderr."""
     return Redactor(frozenset({"secret"}), Secrets()).text(text)[0]
-
-
-def _stands_in(hello: Mapping[str, object]) -> str | None:
-    """Why a guard greets in place of a server that it did not start; it says so as itself."""
-    info, said = hello.get("serverInfo"), hello.get("instructions")
-    name = info.get("name") if isinstance(info, Mapping) else None
-    if name == _OURS and isinstance(said, str) and said.startswith(f"{_OURS}: "):
-        return said.removeprefix(f"{_OURS}: ")
-    return None
 
 
 def _said(fault: TrialFault, scene: Scene) -> str:

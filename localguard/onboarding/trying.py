@@ -5,7 +5,6 @@ The entry is started by the very words that stand in the client's file now.
 """
 
 import re
-import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import Final
 from localguard.clients.definitions import profile_with
 from localguard.clients.entry import Ours, Program
 from localguard.clients.found import read_config
+from localguard.clients.guard_trial import handed_on, stands_in
 from localguard.clients.registry import Registry
 from localguard.clients.table import Client, Machine, client
 from localguard.clients.trial import Trial, TrialFault, trial
@@ -25,18 +25,6 @@ from localguard.text import safe
 SECONDS: Final = 120.0
 """For one server; a first `npx` or `uvx` fetches it."""
 
-_GIVEN: Final = (
-    (
-        "APPDATA", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA", "PATH", "PATHEXT",
-        "PROCESSOR_ARCHITECTURE", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "USERNAME", "USERPROFILE",
-    )
-    if sys.platform == "win32"
-    else (
-        "HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER",
-        "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR",
-    )
-)  # fmt: skip
-"""What clients hand on at the least, and what the keyring of Linux is found by."""
 _ANSWERS: Final = re.compile(r".* answers initialize with: (?:localguard: )?", re.DOTALL)
 _ON_PATH: Final = re.compile(r" on the PATH '[^']*'")
 _AGAIN: Final = re.compile(r", and said: localguard: .*", re.DOTALL)
@@ -55,14 +43,14 @@ class Entry:
 class Tried:
     """What became of one server. `fault` says why it did not start; `tools` are those pinned.
 
-    `denied` is None where nothing answered the self-test, and `passed` has what was answered in the
-    place of a denial: the guard let the call through.
+    `said` is the last line that it wrote to stderr. `denied` is None where nothing answered the
+    self-test, and `passed` has what was answered in place of a denial: it was let through.
     """
 
     server: str
     tools: int = 0
     fault: str = ""
-    stderr: str = ""
+    said: str = ""
     denied: Denied | None = None
     passed: str = ""
 
@@ -94,13 +82,12 @@ class Trying:
 
     def _one(self, entry: Entry, given: Mapping[str, str]) -> Tried:
         """Greet a server through its guard, have its tools listed, and make the self-test."""
-        environ = self.machine.environ
-        env = {name: environ[name] for name in _GIVEN if name in environ} | dict(entry.env)
+        env = handed_on(self.machine.environ) | dict(entry.env)
         try:
             with trial(entry.argv, env, seconds=SECONDS) as started:
                 fault = _greeted(started, entry.server)
                 answer = _called(started, given)
-                said = started.stderr
+                said = started.stderr_lines[-1]
         except TrialFault as broken:
             return Tried(entry.server, fault=broken.what)
         denied, passed = judged(self.places, entry.server, answer)
@@ -147,23 +134,14 @@ def _greeted(started: Trial, server: str) -> str:
         started.tools()
     except TrialFault as fault:
         # What a client is answered is shorter than what the guard writes beside the wire.
-        said = (line.partition(f"localguard: {server}: ") for line in _lines(started.stderr))
+        said = (line.partition(f"localguard: {server}: ") for line in started.stderr_lines)
         whole = next((rest for first, mark, rest in said if mark and not first), "")
         return _ON_PATH.sub(" on the PATH that it has", whole or _short(fault.what))
-    about = greeting.get("serverInfo")
-    if isinstance(about, Mapping) and about.get("name") == "localguard":
-        # No server has answered, and the guard says why in its place.
-        return safe(str(greeting.get("instructions", "")).removeprefix("localguard: "), 400)
-    return ""
+    return safe(stands_in(greeting) or "", 400)
 
 
 def _short(what: str) -> str:
     return _AGAIN.sub("", _ANSWERS.sub("", what))
-
-
-def _lines(shown: str) -> list[str]:
-    """The lines of what a trial shows of stderr, where a newline is an escape."""
-    return shown.split("\\u{a}")
 
 
 def _called(started: Trial, given: Mapping[str, str]) -> Mapping[str, object] | None:
