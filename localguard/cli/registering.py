@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from localguard.clients.login_path import login_path
 from localguard.clients.originals import VaultOriginals
 from localguard.clients.planning import Wanted
-from localguard.clients.program import Found, find_program
+from localguard.clients.program import Found, find_program, variables
 from localguard.clients.registry import clients_folder, read_registry
 from localguard.config.active import require_active
 from localguard.config.choice import Key
@@ -17,7 +17,8 @@ from localguard.vault.vault import Vault
 
 def program_here(chosen: str | None = None) -> Found:
     """The localguard that clients are to start. Raises UsageFault."""
-    return find_program(sys.argv[0], os.environ.get("PATH", ""), _variables(), chosen=chosen)
+    environ = os.environ
+    return find_program(sys.argv[0], environ.get("PATH", ""), variables(environ), chosen=chosen)
 
 
 def originals_of(places: Places, vault: Callable[[], Vault]) -> VaultOriginals:
@@ -45,9 +46,3 @@ def wanted_here(
         registry=read_registry(places, key),
         original=originals.back,
     )
-
-
-def _variables() -> dict[str, str]:
-    """What a client must hand on so that a guard finds the same files."""
-    chosen = os.environ.get("LOCALGUARD_HOME")
-    return {"LOCALGUARD_HOME": chosen} if chosen else {}

@@ -28,6 +28,7 @@ TEMPORARY: Final = frozenset(
 )
 """Folders that are emptied by themselves."""
 _INSTALL: Final = "install it for good: uv tool install localguard, or pipx install localguard"
+_HOME: Final = "LOCALGUARD_HOME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,12 @@ class Found:
 
     program: Program
     notes: tuple[str, ...] = ()
+
+
+def variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """What a client must hand on so that a guard finds the same files as whoever has these."""
+    chosen = environ.get(_HOME, "")
+    return {_HOME: chosen} if os.path.isabs(chosen) else {}
 
 
 def find_program(

@@ -5,7 +5,7 @@ looked at, and worked out once more when it is done.
 """
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from localguard.clients.connecting import make
@@ -15,7 +15,7 @@ from localguard.clients.found import ConfigFile, read_config
 from localguard.clients.login_path import login_path
 from localguard.clients.originals import VaultOriginals
 from localguard.clients.planning import Connection, Wanted, planned
-from localguard.clients.program import TEMPORARY, find_program
+from localguard.clients.program import TEMPORARY, find_program, variables
 from localguard.clients.registry import Registry, clients_folder, read_registry
 from localguard.config.faults import FileFault
 from localguard.doctor.check import Repair, Scene
@@ -23,7 +23,6 @@ from localguard.errors import LocalguardError
 from localguard.telling.connections import diff_lines
 
 _BOM = b"\xef\xbb\xbf"
-_HOME = "LOCALGUARD_HOME"
 
 
 def registering(
@@ -86,12 +85,12 @@ def _program(scene: Scene, registry: Registry, path: str, temporary: Collection[
 
     Raises UsageFault.
     """
-    variables = _variables(scene.machine.environ)
+    env = variables(scene.machine.environ)
     near = sorted(registry.entries, key=lambda one: one.path != path)
     for row in near:
         if os.access(row.program[0], os.X_OK):
-            return Program(row.program, variables)
-    return find_program(scene.program[0], "", variables, temporary=temporary).program
+            return Program(row.program, env)
+    return find_program(scene.program[0], "", env, temporary=temporary).program
 
 
 def _register(scene: Scene, work_out: Callable[[], Connection], shown: tuple[str, ...]) -> None:
@@ -117,9 +116,3 @@ def _search(scene: Scene, file: ConfigFile, servers: tuple[str, ...]) -> str:
 
 def _originals(scene: Scene) -> VaultOriginals:
     return VaultOriginals(scene.vault, clients_folder(scene.places), in_files=True)
-
-
-def _variables(environ: Mapping[str, str]) -> dict[str, str]:
-    """What a client must hand on so that a guard finds the same files."""
-    chosen = environ.get(_HOME, "")
-    return {_HOME: chosen} if os.path.isabs(chosen) else {}
