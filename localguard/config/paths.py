@@ -97,6 +97,11 @@ def lexical(path: str) -> str:
     return plain[1:] if plain.startswith("//") else plain
 
 
+def expanded(text: str, home: str) -> str:
+    """A program or folder of a profile's, with the home folder in the place of its `~`."""
+    return home + text[1:] if text == "~" or text.startswith("~/") else text
+
+
 def checked_name(name: str) -> str:
     """The name of a profile, unchanged. Raises ProfileFault when it could be more than a name."""
     if PROFILE_NAME.fullmatch(name) is None:

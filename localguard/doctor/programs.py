@@ -9,7 +9,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 
-from localguard.config.paths import Places
+from localguard.config.paths import expanded
 from localguard.doctor.check import Scene
 from localguard.errors import SignInFault
 from localguard.policy.pins import Identity
@@ -41,8 +41,9 @@ def program_of(scene: Scene, table: ServerTable) -> Program | None:
     """The program of a server that a profile has a command for; None for any other."""
     if not table.command:
         return None
-    word = _expanded(table.command[0], scene.places)
-    folder = None if table.cwd is None else _expanded(table.cwd, scene.places)
+    home = scene.places.home
+    word = expanded(table.command[0], home)
+    folder = None if table.cwd is None else expanded(table.cwd, home)
     stored = _stored(table)
     search = scene.machine.environ.get(PATH, os.defpath) if stored is None else stored
     bare = not os.path.dirname(word)
@@ -83,7 +84,3 @@ def _stored(table: ServerTable) -> str | None:
     """The PATH that the profile gives the server; Windows takes Path for the same variable."""
     folded = {key.upper(): value for key, value in table.env.items()}
     return (folded if sys.platform == "win32" else table.env).get(PATH)
-
-
-def _expanded(text: str, places: Places) -> str:
-    return places.home + text[1:] if text == "~" or text.startswith("~/") else text

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from localguard.config.looks import Look
+from localguard.config.paths import expanded
 from localguard.errors import ServerFault, SignInFault, UsageFault, VaultFault
 from localguard.policy.decide import Standing
 from localguard.policy.pins import Identity
@@ -128,8 +129,8 @@ def plan(wanted: Wanted, standing: Standing, inherited: Mapping[str, str], home:
         return Launch(server, wanted.argv, None, table, why_not, wanted.url)
     passed = table.pass_env if table is not None else ()
     env = environment(inherited, passed, table.env if table is not None else {})
-    cwd = None if table is None or table.cwd is None else _expanded(table.cwd, home)
-    command = ServerCommand((_expanded(argv[0], home), *argv[1:]), env, cwd)
+    cwd = None if table is None or table.cwd is None else expanded(table.cwd, home)
+    command = ServerCommand((expanded(argv[0], home), *argv[1:]), env, cwd)
     return Launch(server, wanted.argv, command, table, None)
 
 
@@ -203,7 +204,3 @@ def _definition(table: ServerTable | None) -> object:
         table.auth,
         dict(table.minted),
     )
-
-
-def _expanded(text: str, home: str) -> str:
-    return home + text[1:] if text == "~" or text.startswith("~/") else text
