@@ -77,10 +77,7 @@ def carry_out(places: Places, work: Work, means: Means, now: datetime) -> tuple[
     Raises ProfileFault, VaultFault and AuditFault.
     """
     _note(places, work)
-    if work.moves is not None and work.moves.fresh:
-        secrets = means.secrets()
-        for one in work.moves.fresh:
-            secrets.set(one.name, one.value)
+    _keep(work, means)
     if work.chosen.draft is not None:
         _write(places, work.chosen.draft)
     if work.chosen.switches:
@@ -95,11 +92,11 @@ def carry_out(places: Places, work: Work, means: Means, now: datetime) -> tuple[
         kept = work.moves is None
         stale = make(places, work.connection, means.key, means.originals, now, backup=kept)
     if work.moves is not None:
-        bind(places, work, means)
+        _bind(places, work, means)
     return stale
 
 
-def bind(places: Places, work: Work, means: Means) -> None:
+def _bind(places: Places, work: Work, means: Means) -> None:
     """Say of each secret which server it is for, so that the first start asks nobody."""
     names = {one.name for one in (work.moves.moved if work.moves else ())}
     servers = dict.fromkeys(one.server for one in work.connection.taken)
@@ -129,6 +126,14 @@ def _note(places: Places, work: Work) -> None:
     )
     before = read_journal(places)
     write_journal(places, journal if before is None else before.joined(journal))
+
+
+def _keep(work: Work, means: Means) -> None:
+    """Put the secrets into the vault that it does not have. Raises VaultFault."""
+    if work.moves is not None and work.moves.fresh:
+        secrets = means.secrets()
+        for one in work.moves.fresh:
+            secrets.set(one.name, one.value)
 
 
 def _telling(means: Means, what: str, value: str) -> Callable[[], None]:
