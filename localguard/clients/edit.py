@@ -7,7 +7,6 @@ with their dotfiles, and the mode stays. Knows bytes, and nothing of what they s
 
 import difflib
 import hashlib
-import json
 import os
 import secrets
 import stat
@@ -20,6 +19,7 @@ from itertools import count
 from typing import Final
 
 from localguard import whole_file
+from localguard.clients.hiding import without
 from localguard.config.faults import FileFault, shell_word
 from localguard.config.paths import make_private
 from localguard.errors import ProfileFault
@@ -52,8 +52,9 @@ class Plan:
         """The change line by line, with `***` for each text that is not to be seen."""
         old, new = ((one or b"").decode("utf-8", "replace") for one in (self.before, self.after))
         names = self.path, f"{self.path} (after)" if self.after is not None else "(removed)"
-        for line in difflib.unified_diff(old.splitlines(), new.splitlines(), *names, lineterm=""):
-            yield _without(line, hidden)
+        pairs = _shown(old, hidden), _shown(new, hidden)
+        for line in difflib.unified_diff(*pairs, *names, lineterm=""):
+            yield line.partition("\n")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +201,10 @@ def _write(path: str, raw: bytes, mode: int) -> None:
         os.fsync(descriptor)
 
 
-def _without(line: str, hidden: Collection[str]) -> str:
-    for text in sorted(hidden, key=len, reverse=True):
-        # A short one is no secret, and would blacken half the line.
-        for written in (json.dumps(text)[1:-1], text) if len(text) > 3 else ():
-            line = line.replace(written, "***")
-    return line
+def _shown(text: str, hidden: Collection[str]) -> list[str]:
+    """Each line as it is shown, and behind a line end as it is: what differs is not hidden."""
+    lines = zip(without(text, hidden).splitlines(), text.splitlines(), strict=True)
+    return [f"{shown}\n{line}" for shown, line in lines]
 
 
 def located(path: str, fault: ProfileFault) -> FileFault:

@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from typing import Final
 
 from localguard import __version__, aside
-from localguard.clients.trial_process import GRACE, TooLong, TrialProcess
+from localguard.clients.trial_process import GRACE, MOST, TooLong, TooMuch, TrialProcess
 from localguard.errors import ServerFault
 from localguard.text import safe
 
 VERSION: Final = "2025-11-25"
 _MOST_PAGES: Final = 1000
+_MOST_TOOLS: Final = 10_000
 _STDERR: Final = 4096
 _NOT_FOUND: Final = {"code": -32601, "message": "Method not found"}
 
@@ -57,7 +58,7 @@ class Trial:
         return result
 
     def tools(self) -> tuple[Message, ...]:
-        """All pages of tools/list."""
+        """All pages of tools/list, within the limits of a trial: pages, tools, bytes, seconds."""
         found: list[Message] = []
         cursor: object = None
         for _ in range(_MOST_PAGES):
@@ -66,6 +67,8 @@ class Trial:
             if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
                 raise self._fault("lists no tools, but something else")
             found += listed
+            if len(found) > _MOST_TOOLS:
+                raise self._fault(f"lists more than {_MOST_TOOLS} tools")
             cursor = page.get("nextCursor")
             if cursor is None:
                 return tuple(found)
@@ -119,6 +122,8 @@ class Trial:
                 raise self._late(f"does not answer {method}") from None
             except TooLong:
                 raise self._fault("writes a line without an end") from None
+            except TooMuch:
+                raise self._fault(f"writes more than {MOST >> 20} MiB") from None
             if line is None:
                 raise self._gone()
             if (message := _read(line)) is not None:

@@ -24,8 +24,18 @@ LONGEST: Final = 16 << 20
 """Bytes of one line; a listing of some thousand tools has a few million."""
 
 
+MOST: Final = 64 << 20
+"""Bytes of all that is read of a program in one trial."""
+_WAITING: Final = 64
+"""Lines that are read ahead; then the program waits, as its pipe is full."""
+
+
 class TooLong(ValueError):
     """A line is longer than `LONGEST`."""
+
+
+class TooMuch(ValueError):
+    """All lines together are longer than `MOST`."""
 
 
 class TrialProcess:
@@ -43,9 +53,10 @@ class TrialProcess:
             cwd=cwd,
             start_new_session=sys.platform != "win32",
         )
-        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._lines: queue.Queue[bytes | None] = queue.Queue(_WAITING)
         self._tail = b""
-        self._too_long = False
+        self._fault: type[TooLong | TooMuch] | None = None
+        self._unread, self._killed = threading.Event(), threading.Event()
         self._readers = [
             threading.Thread(target=work, daemon=True)
             for work in (self._read_lines, self._read_tail)
@@ -66,13 +77,16 @@ class TrialProcess:
             view = view[pipe.write(view) :]
 
     def line(self, seconds: float) -> bytes | None:
-        """The next line; None when there are no more. Raises TimeoutError, TooLong."""
+        """The next line; None when there are no more. Raises TimeoutError, TooLong, TooMuch."""
+        # Once the time is up, whatever waits: a program that never stops would have no deadline.
+        if seconds <= 0:
+            raise TimeoutError
         try:
-            found = self._lines.get(timeout=max(seconds, 0))
+            found = self._lines.get(timeout=seconds)
         except queue.Empty:
             raise TimeoutError from None
-        if found is None and self._too_long:
-            raise TooLong
+        if found is None and self._fault is not None:
+            raise self._fault
         return found
 
     def exit_code(self, seconds: float = 1.0) -> int | None:
@@ -83,6 +97,7 @@ class TrialProcess:
 
     def end(self, grace: float = GRACE) -> None:
         """End its stdin, after the seconds of grace itself, and its group."""
+        self._let_go()
         with suppress(OSError):
             _pipe(self._popen.stdin).close()
         if self.exit_code(grace) is None:
@@ -90,7 +105,15 @@ class TrialProcess:
             self.exit_code(_PATIENCE)
         self._signal(kill=True)
         self.exit_code(_PATIENCE)
+        self._killed.set()
         self._close()
+
+    def _let_go(self) -> None:
+        """Wait for no reader of lines: what is still written must not hold up the program's end."""
+        self._unread.set()
+        with suppress(queue.Empty):
+            while True:
+                self._lines.get_nowait()
 
     def _signal(self, *, kill: bool) -> None:
         """To the whole group: what a wrapper has started holds the pipes as well."""
@@ -109,24 +132,41 @@ class TrialProcess:
                 _pipe(pipe).close()
 
     def _read_lines(self) -> None:
-        descriptor, begun = _pipe(self._popen.stdout).fileno(), bytearray()
+        descriptor, begun, read = _pipe(self._popen.stdout).fileno(), bytearray(), 0
         with suppress(OSError):
-            while piece := os.read(descriptor, _PIECE):
-                first, *more = piece.split(b"\n")
-                begun += first
-                for rest in more:
-                    self._lines.put(bytes(begun))
-                    begun = bytearray(rest)
-                if len(begun) > LONGEST:
-                    self._too_long = True
+            while not self._killed.is_set() and (piece := os.read(descriptor, _PIECE)):
+                if self._unread.is_set():
+                    continue
+                read += len(piece)
+                begun = self._put_lines(begun, piece)
+                self._fault = _fault(len(begun), read)
+                if self._fault is not None:
                     break
         self._lines.put(None)
+
+    def _put_lines(self, begun: bytearray, piece: bytes) -> bytearray:
+        """Put the lines that a piece ends; what it begins of the next."""
+        first, *more = piece.split(b"\n")
+        begun += first
+        for rest in more:
+            # At most one line is put after nobody reads any more, and then there is room for it.
+            if self._unread.is_set():
+                break
+            self._lines.put(bytes(begun))
+            begun = bytearray(rest)
+        return begun
 
     def _read_tail(self) -> None:
         descriptor = _pipe(self._popen.stderr).fileno()
         with suppress(OSError):
             while piece := os.read(descriptor, _PIECE):
                 self._tail = (self._tail + piece)[-_STDERR:]
+
+
+def _fault(line: int, all_lines: int) -> type[TooLong | TooMuch] | None:
+    if line > LONGEST:
+        return TooLong
+    return TooMuch if all_lines > MOST else None
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -4,6 +4,7 @@ A client starts for years what was written into its file, and a guard runs on wi
 it began with.
 """
 
+import glob
 import json
 import os
 import platform
@@ -19,9 +20,11 @@ from localguard.clients.registry import read_registry
 from localguard.control.endpoint import ONE_VERSION, find
 from localguard.control.faults import VersionsDiffer
 from localguard.doctor.check import Check, Finding, Scene
+from localguard.text import safe
 
 _SECONDS: Final = 10.0
 _NAMES: Final = ("localguard.exe",) if sys.platform == "win32" else ("localguard",)
+_PACKAGES: Final = ("lib/python3*/site-packages", "Lib/site-packages")
 _AGAIN: Final = "install it for good: uv tool install localguard, or pipx install localguard"
 
 
@@ -51,22 +54,28 @@ def python(_: Scene) -> Iterator[Finding]:
 
 
 def on_path(scene: Scene) -> Iterator[Finding]:
-    """Whether a person and a script start the same localguard as the clients do."""
-    found = _versions(_on_path(scene.machine.environ.get("PATH", "")), scene)
+    """Whether a person and a script start the same localguard as the clients do.
+
+    Nothing that is found is started: whoever put it there would be let into this terminal.
+    """
+    own = os.path.realpath(scene.program[0]) if scene.program else ""
+    found = _on_path(scene.machine.environ.get("PATH", ""))
+    others = _others(own, found)
     if not found:
         what = "no localguard is on the PATH of this shell"
         fix = f"add {os.path.dirname(scene.program[0])} to your PATH"
         yield Finding("install.path", "install", "warn", what, fix)
-    elif set(found.values()) != {__version__}:
-        listed = ", ".join(f"{path} ({version})" for path, version in found.items())
-        what = f"{len(found)} programs called localguard are on the PATH: {listed}"
-        if len(found) == 1:
-            what = f"another localguard than this one ({__version__}) is on the PATH: {listed}"
-        fix = "uninstall those that you do not use, so that one version is left"
-        yield Finding("install.path", "install", "warn", what, fix, found)
+    elif others:
+        listed = ", ".join(f"{path} ({version})" for path, version in others.items())
+        this = found.get(own, f"this one, {__version__}, which is not")
+        what = f"another localguard is on the PATH than {this}: {listed}"
+        fix = "remove or rename each that you do not use, so that one is left"
+        yield Finding("install.path", "install", "warn", what, fix, others)
     else:
-        what = "one localguard is on the PATH" if len(found) == 1 else "all on the PATH are equal"
-        yield Finding("install.path", "install", "ok", what, details=found)
+        told = dict.fromkeys(found.values(), __version__)
+        yield Finding(
+            "install.path", "install", "ok", "one localguard is on the PATH", details=told
+        )
 
 
 def registered(scene: Scene) -> Iterator[Finding]:
@@ -102,28 +111,45 @@ def guards(scene: Scene) -> Iterator[Finding]:
 checks: tuple[Check, ...] = (program, python, on_path, registered, guards)
 
 
-def _versions(paths: Sequence[str], scene: Scene) -> dict[str, str]:
-    own = os.path.realpath(scene.program[0]) if scene.program else ""
-    if [os.path.realpath(one) for one in paths] == [own]:
-        return {paths[0]: __version__}
-    return {one: _version((one,), scene) for one in paths}
-
-
-def _on_path(search: str) -> list[str]:
-    """Every localguard in the folders of a PATH, the first of those that are one file."""
+def _on_path(search: str) -> dict[str, str]:
+    """Every localguard in the folders of a PATH, by the file that it is: the first of its names."""
     found: dict[str, str] = {}
     for folder in filter(os.path.isabs, search.split(os.pathsep)):
         for path in (os.path.join(folder, name) for name in _NAMES):
             if _is_program(path):
                 found.setdefault(os.path.realpath(path), path)
-    return list(found.values())
+    return found
+
+
+def _others(own: str, found: Mapping[str, str]) -> dict[str, str]:
+    """Where those stand that are not the file `own`, and what is known of each."""
+    reals = list(found)
+    if own not in found:
+        return {path: _said(path) for path in found.values()}
+    first = reals.index(own)
+    return {
+        found[real]: f"{'earlier' if at < first else 'later'}, {_said(found[real])}"
+        for at, real in enumerate(reals)
+        if at != first
+    }
+
+
+def _said(path: str) -> str:
+    """The version that the files of an installation beside a program have, where there are any."""
+    environment = os.path.dirname(os.path.dirname(os.path.realpath(path)))
+    for packages in _PACKAGES:
+        pattern = os.path.join(glob.escape(environment), packages, "localguard-*.dist-info")
+        for folder in sorted(glob.glob(pattern)):
+            name = os.path.basename(folder).removesuffix(".dist-info")
+            return f"installed as {safe(name.removeprefix('localguard-'), 40)}"
+    return "of an unknown version"
 
 
 def _version(words: Sequence[str], scene: Scene) -> str:
-    """What a program says of itself."""
+    """What a program of the sealed registry says of itself; it has no terminal to say more in."""
     environ: Mapping[str, str] = scene.machine.environ
     with suppress(OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
-        ended = subprocess.run(  # noqa: S603 -- what the person's shell, or a client, starts anyway
+        ended = subprocess.run(  # noqa: S603 -- what a client starts anyway, by the registry
             [*words, "version", "--json"],
             env=dict(environ),
             stdin=subprocess.DEVNULL,
@@ -131,6 +157,7 @@ def _version(words: Sequence[str], scene: Scene) -> str:
             stderr=subprocess.DEVNULL,
             timeout=_SECONDS,
             check=True,
+            start_new_session=sys.platform != "win32",
         )
         return str(json.loads(ended.stdout)["version"])[:40]
     return "of an unknown version"

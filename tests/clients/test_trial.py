@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from localguard.clients.trial import TrialFault, trial
+from localguard.clients.trial_process import TrialProcess
 from localguard.errors import ServerFault
 
 SERVERS = Path(__file__).parents[1] / "servers"
@@ -150,6 +151,61 @@ def test_a_line_without_an_end_is_told() -> None:
     text = "import sys\nwhile True: sys.stdout.write('x' * 65536)"
     with pytest.raises(TrialFault, match="without an end"), trial(says(text), ENVIRON) as one:
         one.initialize()
+
+
+def test_a_flood_of_lines_does_not_put_the_deadline_off() -> None:
+    """Lines that are no messages, always one more waiting, kept a trial on for as long as they came
+    and filled the memory."""
+    text = "import os\nmany = (b'[' * 2000 + b'\\n') * 30\nwhile True: os.write(1, many)"
+    with (
+        pytest.raises(TrialFault, match=r"within 0\.5 seconds|writes more than 64 MiB"),
+        trial(says(text), ENVIRON, seconds=0.5) as one,
+    ):
+        one.initialize()
+
+
+def test_nothing_that_waits_is_read_once_the_time_is_up() -> None:
+    """A line that had come already was handed out after the deadline, and so was each next one."""
+    process = TrialProcess(says("print('a'); print('b')"), ENVIRON, None)
+    try:
+        assert (process.line(30) or b"").strip() == b"a"
+        with pytest.raises(TimeoutError):
+            process.line(0)
+    finally:
+        process.end()
+
+
+def test_what_is_not_read_fills_no_memory_and_holds_up_no_end() -> None:
+    """A server that writes unasked waits at its pipe, and ends by itself once its trial does."""
+    text = "import sys; print('x\\n' * 200_000, flush=True); sys.stdin.read(); sys.exit(7)"
+    process = TrialProcess(says(text), ENVIRON, None)
+    try:
+        assert (process.line(30) or b"").strip() == b"x"
+    finally:
+        process.end(30)
+    assert process.exit_code() == 7
+
+
+def test_all_lines_of_a_trial_have_a_limit() -> None:
+    """Each line short enough, each a message, and no end of them."""
+    line = '{"method": "' + "x" * 1000 + '"}'
+    text = f"import sys\nmany = ({line!r} + chr(10)) * 1000\nwhile True: sys.stdout.write(many)"
+    with pytest.raises(TrialFault, match="more than 64 MiB"), trial(says(text), ENVIRON) as one:
+        one.initialize()
+
+
+def test_tools_without_an_end_are_told() -> None:
+    """Pages may be large as well as many."""
+    page = {"tools": [{"name": "a"}] * 3000, "nextCursor": "more"}
+    text = (
+        "import json, sys\nfor line in sys.stdin:\n"
+        f" print(json.dumps({{'id': json.loads(line)['id'], 'result': {page!r}}}), flush=True)"
+    )
+    with (
+        trial(says(text), ENVIRON) as one,
+        pytest.raises(TrialFault, match="more than 10000 tools"),
+    ):
+        one.tools()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX's")

@@ -11,6 +11,7 @@ import pytest
 from localguard.cli.doctor import How, doctor
 from localguard.cli.exits import Exit
 from localguard.control.endpoint import publish
+from localguard.doctor import install
 from localguard.doctor.check import Category, Scene
 from localguard.doctor.clients import restarts
 from localguard.doctor.examine import Examined
@@ -255,6 +256,31 @@ def test_guards_that_look_elsewhere_are_found(ana: Patient) -> None:
     assert one.status == "fail"
     assert "Cursor starts guards with no LOCALGUARD_HOME" in one.summary
     assert one.remedy.startswith("unset LOCALGUARD_HOME")
+
+
+@posix
+def test_what_is_planted_on_the_path_is_told_and_not_started(ana: Patient, tmp_path: Path) -> None:
+    """A file called localguard in a folder that others write to was asked for its version, with the
+    person's own terminal."""
+    planted, ran = localguard(tmp_path / "late"), tmp_path / "ran"
+    planted.write_text(f"#!/bin/sh\ntouch '{ran}'\n")
+    for folders in ((ana.program.parent, planted.parent), (planted.parent, ana.program.parent)):
+        there = ana.with_variables(PATH=os.pathsep.join(map(str, folders)))
+        (found,) = install.on_path(there.scene)
+        assert found.status == "warn"
+        where = "earlier" if folders[0] == planted.parent else "later"
+        assert f"{planted} ({where}, of an unknown version)" in found.summary
+        assert found.remedy.startswith("remove or rename")
+    assert not ran.exists()
+
+
+@posix
+def test_the_version_of_another_is_read_from_its_installation(ana: Patient, tmp_path: Path) -> None:
+    """A tool's environment has the metadata of what is installed (core metadata, dist-info)."""
+    other = localguard(tmp_path / "tool/bin")
+    (tmp_path / "tool/lib/python3.13/site-packages/localguard-0.0.9.dist-info").mkdir(parents=True)
+    (found,) = install.on_path(ana.with_variables(PATH=str(other.parent)).scene)
+    assert f"{other} (installed as 0.0.9)" in found.summary
 
 
 @posix
