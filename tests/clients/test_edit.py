@@ -77,7 +77,7 @@ def test_an_edit_that_would_change_more_is_not_made() -> None:
     """The text is read again after it was changed: nothing is taken on trust."""
     text = "x: |+\n  text\n\n\n"
     with pytest.raises(ProfileFault, match="without changing more") as told:
-        changed("f", "yaml", "m:\n  a: |+\n    text\n\n\n", [Put(("m",), "b", {"c": 1})])
+        changed("f", "yaml", "m: &m\n  a: {}\nn: *m\n", [Put(("m",), "b", {"c": 1})])
     assert "by hand" in told.value.fix
     assert changed("f", "yaml", text, [Remove(("m",), "a")]) == text
     with pytest.raises(ProfileFault, match="cannot be written"):
