@@ -31,14 +31,16 @@ from localguard.cli.init_told import (
 from localguard.cli.output import print_json, print_lines
 from localguard.cli.secret_binding import known_binding
 from localguard.clients.definitions import profile_with
+from localguard.clients.edit import backups
 from localguard.clients.planning import Wanted, planned
-from localguard.clients.registry import read_registry
+from localguard.clients.registry import clients_folder, read_registry
 from localguard.clients.table import Client, client
 from localguard.config.choice import is_first
+from localguard.config.faults import shell_word
 from localguard.errors import UsageFault
 from localguard.onboarding.carrying_out import Means, Work, carry_out
 from localguard.onboarding.choosing_profile import Wish, carried_over, chosen
-from localguard.onboarding.journal import end_journal, read_journal
+from localguard.onboarding.journal import end_journal, only_one, read_journal
 from localguard.onboarding.moving import Staying, standing
 from localguard.onboarding.self_test import NOBODY
 from localguard.onboarding.taking_back import take_back
@@ -97,9 +99,17 @@ class _Init:
             json = self._how.as_json
             told = "nothing is changed"
             return print_refusal(told, why, as_json=json, out=self._out, err=self._err)
-        if not (self._how.yes or work.is_nothing or person.ask(question(work))):
+        # What was begun can be taken back, which nobody has agreed to in this run.
+        if not (self._how.yes or person.ask(self._question(work))):
             return self._end(["Nothing was changed."], Exit.DENIED)
-        return self._do(work, broken)
+        with only_one(self._places):
+            return self._do(work, broken)
+
+    def _question(self, work: Work) -> str:
+        if self._unfinished is None:
+            return question(work)
+        also = "" if work.is_nothing else f"{question(work)} And "
+        return f"{also}finish the init that was begun, or take it back if its test fails?"
 
     def _do(self, work: Work, broken: Exit) -> Exit:
         self._progress("writing")
@@ -133,8 +143,17 @@ class _Init:
         servers = [one for one in tried if one.server != NOBODY]
         self._say(done_lines(work, prints, servers, denied, self._width))
         unreviewed = self._unreviewed([one.server for one in servers if one.tools])
+        self._say(self._kept_lines(work))
         self._say(next_lines(clients, unreviewed, work.chosen.name, self._width))
         self._fields |= done_fields(prints, servers, denied, clients)
+
+    def _kept_lines(self, work: Work) -> Iterable[str]:
+        """That secrets still stand in what an earlier connect has kept of the clients' files."""
+        folder = clients_folder(self._places)
+        paths = dict.fromkeys(one.path for one in work.connection.plans)
+        if work.moves is not None and any(backups(path, folder) for path in paths):
+            yield f"Older copies of your clients' files may hold secrets: {folder}"
+            yield f"Fix: look at them, then rm {shell_word(folder)}/*.bak"
 
     def _unreviewed(self, servers: Sequence[str]) -> Sequence[str]:
         """Which of them nobody has reviewed, once a person who can be asked was asked."""

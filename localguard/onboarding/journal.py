@@ -7,16 +7,20 @@ there that somebody has chosen.
 
 import json
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Final
 
 from localguard import seals, whole_file
+from localguard.clients.edit import read_bytes
 from localguard.config.faults import FileFault
 from localguard.config.paths import Places, make_private
+from localguard.errors import UsageFault
 from localguard.vault.keys import Keys
 
 _FILE: Final = "init.json"
+_LOCK: Final = "init.lock"
 _PURPOSE: Final = "init"
 _KEY: Final = "init"
 
@@ -48,17 +52,17 @@ class Journal:
 def read_journal(places: Places) -> Journal | None:
     """The one that was not finished; None where there is none that localguard has written.
 
-    Raises ProfileFault where the key cannot be had.
+    Raises ProfileFault where the key cannot be had, or what lies there is no file.
     """
+    raw = read_bytes(_path(places))
     try:
-        with open(_path(places), "rb") as file:
-            values = json.loads(file.read())
+        values = json.loads(raw or b"")
         mark = str(values.pop("seal"))
         if not seals.holds(_key(places), _PURPOSE, _text(values), mark):
             return None
         entries = tuple((path, tuple(keys), name) for path, keys, name in values.pop("entries"))
         return Journal(**{**values, "entries": entries, "secrets": tuple(values["secrets"])})
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
@@ -75,9 +79,42 @@ def write_journal(places: Places, journal: Journal) -> None:
 
 
 def end_journal(places: Places) -> None:
-    """It is finished."""
-    with suppress(FileNotFoundError):
-        os.unlink(_path(places))
+    """It is finished. Raises ProfileFault."""
+    path = _path(places)
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+    except OSError as error:
+        what = f"it cannot be removed ({error.strerror})"
+        raise FileFault(what, where=path, fix="move it away") from error
+
+
+@contextmanager
+def only_one(places: Places) -> Iterator[None]:
+    """Be the only `init` that writes. Raises UsageFault where another one does, and ProfileFault.
+
+    Not waited for: what the other one changes is not what was shown here.
+    """
+    make_private(places.state)
+    path = os.path.join(places.state, _LOCK)
+    try:
+        descriptor = os.open(path, whole_file.CREATE, 0o600)
+    except OSError as error:
+        what = f"it cannot be opened ({error.strerror})"
+        raise FileFault(what, where=path, fix="move it away") from error
+    try:
+        _lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        whole_file.lock(descriptor, patience=0)
+    except OSError as error:
+        fix = "wait until it has ended, then: localguard init"
+        raise UsageFault("another init runs", fix=fix) from error
 
 
 def _key(places: Places) -> bytes:

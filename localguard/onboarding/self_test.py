@@ -4,11 +4,12 @@ What is believed is the denial in its own words, and that the audit log has it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from localguard.audit.folders import name_of, segments
 from localguard.audit.reader import read
 from localguard.clients.definitions import profile_with
 from localguard.config.paths import Places
@@ -20,6 +21,8 @@ from localguard.text import safe
 
 TOOL: Final = "localguard_self_test"
 """No server has a tool of this name, and no rule allows it; the templates deny it by one."""
+_MOST: Final = 4096
+"""Characters of a denial; a longer text is none, and is not searched."""
 NOBODY: Final = "localguard-self-test"
 """No profile defines a server of this name: its guard has none, and denies every call."""
 _DENIED: Final = re.compile(
@@ -48,21 +51,39 @@ def arguments(places: Places, profile: str, now: datetime) -> Mapping[str, str]:
     return {} if denied else {"path": places.active_file}
 
 
+def written_before(places: Places) -> frozenset[str]:
+    """The segments of the audit log that are there now: a guard that starts begins its own.
+
+    Raises AuditFault.
+    """
+    return frozenset(name_of(path) for path in segments(places.audit))
+
+
 def judged(
-    places: Places, server: str, answer: Mapping[str, object] | None
+    places: Places,
+    server: str,
+    answer: Mapping[str, object] | None,
+    before: Collection[str] = (),
 ) -> tuple[Denied | None, str]:
-    """The denial, if it is localguard's and in the audit log; else what was answered."""
+    """The denial, if it is localguard's and in the audit log; else what was answered.
+
+    What is in the segments `before` was written by other guards, and is believed for none.
+    """
     if answer is None:
         return None, ""
     result = answer.get("result")
     texts = list(_texts(result)) if isinstance(result, Mapping) else []
     failed = isinstance(result, Mapping) and result.get("isError") is True
-    found = _DENIED.fullmatch(texts[0]) if failed and len(texts) == 1 else None
+    found = _denial(texts[0]) if failed and len(texts) == 1 else None
     if found is None:
         return None, safe(texts[0] if texts else str(answer.get("error")), 300)
-    if not _is_recorded(places, server, found[2]):
+    if not _is_recorded(places, server, found[2], before):
         return None, f"it was denied as {found[2]}, and the audit log does not have that"
     return Denied(server, safe(found[1], 300), found[2]), ""
+
+
+def _denial(text: str) -> re.Match[str] | None:
+    return _DENIED.fullmatch(text) if len(text) <= _MOST else None
 
 
 def _texts(result: Mapping[object, object]) -> Iterator[str]:
@@ -72,11 +93,12 @@ def _texts(result: Mapping[object, object]) -> Iterator[str]:
             yield str(one.get("text"))
 
 
-def _is_recorded(places: Places, server: str, call: str) -> bool:
+def _is_recorded(places: Places, server: str, call: str, before: Collection[str]) -> bool:
     try:
         for entry in read(places.audit):
             record = entry.record
-            if (record.get("kind"), record.get("call")) == ("refused", call):
+            fresh = entry.segment not in before
+            if fresh and (record.get("kind"), record.get("call")) == ("refused", call):
                 return (record.get("server"), record.get("item")) == (server, TOOL)
     except AuditFault:
         return False

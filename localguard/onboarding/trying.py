@@ -1,7 +1,7 @@
 """Each server is greeted once as its client does it, and a call is made that must be denied.
 
 The guard pins what a server lists at that, so that its tools are known before a model sees them.
-The entry is started by the very words that stand in the client's file now.
+An entry is started only while it starts what was registered: a program may have edited the file.
 """
 
 import re
@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from localguard.approvals.budgets import LIMIT
 from localguard.clients.definitions import profile_with
 from localguard.clients.entry import Ours, Program
+from localguard.clients.found import Entry as Written
 from localguard.clients.found import read_config
 from localguard.clients.guard_trial import handed_on, stands_in
-from localguard.clients.registry import Registry
+from localguard.clients.registry import Registered, Registry
 from localguard.clients.table import Client, Machine, client
 from localguard.clients.trial import Trial, TrialFault, trial
+from localguard.config.faults import shell_word
 from localguard.config.paths import Places
-from localguard.onboarding.self_test import NOBODY, TOOL, Denied, arguments, judged
+from localguard.onboarding.self_test import NOBODY, TOOL, Denied, arguments, judged, written_before
 from localguard.telling.known import pinned
 from localguard.text import safe
 
@@ -67,7 +70,7 @@ class Trying:
     def all_of(self, registry: Registry, profile: str) -> tuple[Tried, ...]:
         """Each server of a profile; where no guard answers for one, a guard without a server.
 
-        Raises ProfileFault and PinFault.
+        Raises ProfileFault, PinFault and AuditFault.
         """
         given = arguments(self.places, profile, datetime.now().astimezone())
         tried: list[Tried] = []
@@ -75,6 +78,7 @@ class Trying:
         for entry in entries(self.machine, registry, servers):
             self.doing(f"starting {entry.server}")
             tried.append(self._one(entry, given))
+        tried += altered(self.machine, registry, servers)
         if not any(one.denied or one.passed for one in tried):
             self.doing("testing that a call is denied")
             tried.append(self._one(nobody(self.program), given))
@@ -82,7 +86,8 @@ class Trying:
 
     def _one(self, entry: Entry, given: Mapping[str, str]) -> Tried:
         """Greet a server through its guard, have its tools listed, and make the self-test."""
-        env = handed_on(self.machine.environ) | dict(entry.env)
+        env = handed_on(self.machine.environ) | dict(entry.env) | dict(self.program.env)
+        before = written_before(self.places)
         try:
             with trial(entry.argv, env, seconds=SECONDS) as started:
                 fault = _greeted(started, entry.server)
@@ -90,22 +95,47 @@ class Trying:
                 said = started.stderr_lines[-1]
         except TrialFault as broken:
             return Tried(entry.server, fault=broken.what)
-        denied, passed = judged(self.places, entry.server, answer)
+        denied, passed = judged(self.places, entry.server, answer, before)
         return Tried(entry.server, _pinned(self.places, entry.server), fault, said, denied, passed)
 
 
 def entries(machine: Machine, registry: Registry, servers: Collection[str]) -> Iterator[Entry]:
-    """What clients start of some servers, each server once."""
+    """What clients start of some servers, each server once, as it was registered."""
     seen = set[str]()
+    for row, known, entry in _written(machine, registry, servers):
+        if row.server not in seen and _is_registered(known, row, entry):
+            seen.add(row.server)
+            yield _entry(known, row, entry.value)
+
+
+def altered(machine: Machine, registry: Registry, servers: Collection[str]) -> Iterator[Tried]:
+    """The servers whose entry starts something else than was registered, which is not started."""
+    for row, known, entry in _written(machine, registry, servers):
+        if not _is_registered(known, row, entry):
+            what = f"its entry in {known.title} starts something else than localguard wrote"
+            names = f"{known.name} --server {shell_word(row.name)}"
+            fix = f"localguard disconnect {names}, then localguard connect {names}"
+            yield Tried(row.server, fault=f"{what}, and was not tried. Fix: {fix}")
+
+
+def _written(
+    machine: Machine, registry: Registry, servers: Collection[str]
+) -> Iterator[tuple[Registered, Client, Written]]:
+    """What stands now where some servers were registered."""
     for row in registry.entries:
         known = client(row.client)
-        if known is None or row.server not in servers or row.server in seen:
+        if known is None or row.server not in servers:
             continue
         for entry in read_config(machine, known, row.path).entries:
-            ours = isinstance(entry.starts, Ours) and (entry.key, entry.name) == (row.key, row.name)
-            if ours and isinstance(entry.value, Mapping):
-                seen.add(row.server)
-                yield _entry(known, row.server, entry.value)
+            if (entry.key, entry.name) == (row.key, row.name):
+                yield row, known, entry
+
+
+def _is_registered(known: Client, row: Registered, entry: Written) -> bool:
+    """Whether an entry starts the program of its row, for its server, with nothing more."""
+    if entry.starts != Ours(row.server, row.program) or not isinstance(entry.value, Mapping):
+        return False
+    return entry.value.get(known.words.args) == [*row.program[1:], "run", row.server]
 
 
 def nobody(program: Program) -> Entry:
@@ -113,18 +143,12 @@ def nobody(program: Program) -> Entry:
     return Entry(NOBODY, (*program.argv, "run", NOBODY), program.env)
 
 
-def _entry(known: Client, server: str, value: Mapping[object, object]) -> Entry:
-    words = known.words
-    arguments, env = value.get(words.args), value.get(words.env)
-    listed = arguments if isinstance(arguments, list) else []
-    told = env.items() if isinstance(env, Mapping) else ()
-    # What only the client can fill in is left out.
-    plain = {str(k): v for k, v in told if isinstance(v, str) and not _expands(known, v)}
-    return Entry(server, (str(value.get(words.command)), *map(str, listed)), plain)
-
-
-def _expands(known: Client, value: str) -> bool:
-    return known.words.expands is not None and re.search(known.words.expands, value) is not None
+def _entry(known: Client, row: Registered, value: object) -> Entry:
+    env = value.get(known.words.env) if isinstance(value, Mapping) else None
+    limit = env.get(LIMIT) if isinstance(env, Mapping) else None
+    # Any other variable may say what code is loaded, or where the guard looks for its files.
+    kept = {LIMIT: limit} if isinstance(limit, str) and limit.isdecimal() else {}
+    return Entry(row.server, (*row.program, "run", row.server), kept)
 
 
 def _greeted(started: Trial, server: str) -> str:

@@ -1,11 +1,23 @@
 """What an `init` that was not finished has written down."""
 
 import json
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from localguard.config.choice import is_first
-from localguard.onboarding.journal import Journal, end_journal, read_journal, write_journal
+from localguard.config.faults import FileFault
+from localguard.errors import UsageFault
+from localguard.onboarding.journal import (
+    Journal,
+    end_journal,
+    only_one,
+    read_journal,
+    write_journal,
+)
 from tests.config.makers import places_in
 
 FIRST = Journal("main", None, "ab" * 32, (("/a", ("mcpServers",), "pg"),), ("pg-dsn",))
@@ -43,3 +55,32 @@ def test_one_that_goes_on_keeps_what_was_new_before() -> None:
     assert joined == replace(FIRST, entries=(*FIRST.entries, *second.entries))
     other = replace(second, profile="other")
     assert FIRST.joined(other).made == ""
+
+
+def test_what_is_no_file_is_a_fault_and_what_is_too_deep_is_none(tmp_path: Path) -> None:
+    """Attack: a planted pipe, folder or nest of lists makes init hang or break off."""
+    where = places_in(tmp_path / "lg")
+    write_journal(where, FIRST)
+    path = Path(where.state) / "init.json"
+    path.write_text("[" * 200_000)
+    assert read_journal(where) is None
+    path.unlink()
+    path.mkdir()
+    for step in (read_journal, end_journal):
+        with pytest.raises(FileFault) as caught:
+            step(where)
+        assert caught.value.where == str(path)
+    path.rmdir()
+    if sys.platform != "win32":
+        os.mkfifo(path)
+        with pytest.raises(FileFault, match="no file"):
+            read_journal(where)
+
+
+def test_a_second_init_is_told_that_another_one_runs(tmp_path: Path) -> None:
+    """Attack: two at once, of which one takes back what the other has written."""
+    where = places_in(tmp_path / "lg")
+    with only_one(where), pytest.raises(UsageFault, match="another init runs"), only_one(where):
+        pass
+    with only_one(where):
+        pass

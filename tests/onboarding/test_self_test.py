@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from localguard.onboarding.self_test import TOOL, arguments, judged
+from localguard.audit.sealing import GENESIS, encoded, seal
+from localguard.onboarding.self_test import TOOL, Denied, arguments, judged, written_before
 from tests.config.makers import places_in, put
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -65,3 +66,23 @@ def test_where_a_profile_does_not_surely_deny_it_a_call_is_made_that_none_can_al
     put(where, "work", f"version = 1\n{rules}")
     given = arguments(where, "work", NOON)
     assert given == ({"path": where.active_file} if reaches else {})
+
+
+def test_a_denial_of_an_earlier_guard_is_not_believed_again(tmp_path: Path) -> None:
+    """Attack: what stands in the guard's place repeats an old denial with its number."""
+    where = places_in(tmp_path)
+    day = Path(where.audit) / "2026-11-25"
+    day.mkdir(parents=True, mode=0o700)
+    record = {"t": "2026-11-25T12:00:00Z", "kind": "refused", "call": "e54a2a-1"}
+    line, _ = seal(GENESIS, 0, encoded({**record, "server": "pg", "item": TOOL}))
+    (day / "120000-e54a2a.jsonl").write_bytes(line)
+    fresh, _ = judged(where, "pg", answer(SAID))
+    assert fresh == Denied("pg", "because (work.toml:3)", "e54a2a-1")
+    old, passed = judged(where, "pg", answer(SAID), written_before(where))
+    assert (old, "audit log does not have that" in passed) == (None, True)
+
+
+def test_a_long_text_is_no_denial_and_is_not_searched(tmp_path: Path) -> None:
+    """Attack: a text in which the search for the words goes back and forth for minutes."""
+    text = SAID.replace("because", ". Do not repeat why " * 50_000)
+    assert judged(places_in(tmp_path), "pg", answer(text))[0] is None
