@@ -103,6 +103,9 @@ class _Init:
         if not (self._how.yes or person.ask(self._question(work))):
             return self._end(["Nothing was changed."], Exit.DENIED)
         with only_one(self._places):
+            if read_journal(self._places) != self._unfinished:
+                what = "another init has run since this one looked"
+                raise UsageFault(what, fix="localguard init")
             return self._do(work, broken)
 
     def _question(self, work: Work) -> str:

@@ -15,6 +15,7 @@ from localguard.clients.trial import trial
 from localguard.config.choice import read_choice
 from localguard.errors import AuditFault, UsageFault, VaultFault
 from localguard.onboarding.choosing_profile import Wish
+from localguard.onboarding.journal import Journal, write_journal
 from localguard.onboarding.templates import SignIn
 from localguard.pinning.store import PinStore
 from tests.cli.init_home import (
@@ -149,6 +150,24 @@ def test_a_dry_run_shows_all_of_it_and_writes_nothing(
     assert shown.out.endswith("\nNothing was changed.\n")
     assert at.tree() == before
     assert at.visitor.records == []
+
+
+def test_what_was_begun_is_gone_on_with_only_after_a_yes(
+    tmp_path: Path, secret_service: SecretService
+) -> None:
+    """Attack: an old state/init.json is put back, so that a failed test removes a secret."""
+    del secret_service
+    at = house(tmp_path, cursor())
+    Path(at.where.profiles).parent.mkdir(mode=0o700)
+    put(at.where, "work", "version = 1\n")
+    choose_valid(at.where, "work")
+    at.secrets.set("tell-token", TOKEN)
+    write_journal(at.where, Journal("work", None, "", (), ("tell-token",)))
+    before = at.tree()
+    at.visitor.yes = False
+    assert at.init(How()).code is Exit.DENIED
+    assert "take it back if its test fails?" in at.visitor.questions[-1]
+    assert at.tree() == before
 
 
 def test_a_no_changes_nothing(tmp_path: Path, secret_service: SecretService) -> None:
