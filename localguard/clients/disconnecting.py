@@ -4,7 +4,7 @@ Where a file is as `connect` left it, its bytes before that come back. Else each
 way for what it replaced, as that was written, and all that others have changed since stays.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -164,13 +164,15 @@ def _entries_back(
 
 
 def _hidden(path: str, raw: bytes | None, rows: Sequence[Registered]) -> tuple[str, ...]:
-    """The values of entries that come back, which may be secrets."""
+    """The values of entries that come back, and of those beside them, which may be secrets."""
     found: list[str] = []
     for row in rows:
         known = client(row.client)
         if known is not None:
             values = editor(known.format).read(text_of(path, raw))
-            found += hidden_texts(known, at_path(values, (*row.key, row.name)))
+            beside = at_path(values, row.key)
+            for entry in beside.values() if isinstance(beside, Mapping) else ():
+                found += hidden_texts(known, entry)
     return tuple(found)
 
 

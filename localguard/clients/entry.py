@@ -28,10 +28,11 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """An entry that starts a guard, of this server."""
+    """An entry that starts a guard, of this server; `more` are words that we never write."""
 
     server: str
     program: tuple[str, ...]
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def guarded(words: Words, entry: Mapping[str, object]) -> Ours | None:
     elif re.split(r"[/\\]", command)[-1].lower() not in _PROGRAMS:
         return None
     if len(rest) >= 2 and rest[0] == "run" and not rest[1].startswith("-"):
-        return Ours(rest[1], tuple(program))
+        return Ours(rest[1], tuple(program), tuple(rest[2:]))
     return None
 
 

@@ -1,11 +1,12 @@
 """Our entry for a server, in the words of any client. Pure."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from localguard.approvals.budgets import LIMIT
-from localguard.clients.entry import Program, Wrapped
+from localguard.clients.entry import Ours, Program, Wrapped
 from localguard.clients.plaintext import arguments
 from localguard.clients.table import Client, Words
 
@@ -13,6 +14,9 @@ _DESKTOP: Final = ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XD
 """What a browser and the keyring of Linux need, and a client that hands on few variables lacks."""
 _OWN: Final = ("LOCALGUARD_HOME", LIMIT)
 """The variables that an entry of ours has for the guard itself."""
+
+
+_STEERS: Final = re.compile(r"LD_|DYLD_|PYTHON")
 
 
 def written(
@@ -47,6 +51,23 @@ def guard_variables(client: Client, entry: object) -> dict[str, object]:
     env = entry.get(client.words.env) if isinstance(entry, Mapping) else None
     found = env.items() if isinstance(env, Mapping) else ()
     return {str(name): value for name, value in found if name not in _OWN}
+
+
+def steady(client: Client, entry: object) -> dict[str, object]:
+    """Those of them that an entry may keep when it is written anew."""
+    found = guard_variables(client, entry).items()
+    return {name: value for name, value in found if not _STEERS.match(name.upper())}
+
+
+def altered(
+    client: Client, entry: object, starts: Ours, server: str, program: tuple[str, ...]
+) -> bool:
+    """Whether an entry of ours starts something else than a guard of a server by a program.
+
+    Variables by which a program becomes another (PYTHONPATH, LD_PRELOAD) count as well.
+    """
+    names = map(str.upper, guard_variables(client, entry))
+    return starts != Ours(server, program) or any(map(_STEERS.match, names))
 
 
 def hidden_texts(client: Client, entry: object) -> tuple[str, ...]:

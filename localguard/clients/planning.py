@@ -14,7 +14,7 @@ from localguard.clients.edit import Plan, plan, text_of
 from localguard.clients.editors import at_path, editor
 from localguard.clients.entry import Ours, Program, Unfit, Wrapped, read
 from localguard.clients.found import ConfigFile, Entry
-from localguard.clients.our_entry import guard_variables, hidden_texts, written
+from localguard.clients.our_entry import altered, hidden_texts, steady, written
 from localguard.clients.registry import Registered, Registry
 from localguard.config.load import Document
 from localguard.config.paths import Places
@@ -94,7 +94,14 @@ class Connection:
     @property
     def hidden(self) -> tuple[str, ...]:
         """What must not be shown of them: values that may be secrets."""
-        return tuple(dict.fromkeys(chain.from_iterable(one.hidden for one in self.taken)))
+        taken = chain.from_iterable(one.hidden for one in self.taken)
+        # What stands beside a change is shown with it.
+        beside = (
+            hidden_texts(file.client, entry.value)
+            for file in {one.file.path: one.file for one in self.taken}.values()
+            for entry in file.entries
+        )
+        return tuple(dict.fromkeys((*taken, *chain.from_iterable(beside))))
 
 
 def planned(places: Places, wanted: Wanted, files: Sequence[ConfigFile]) -> Connection:
@@ -138,8 +145,8 @@ class _Planning:
                 self.left.append(Left(file, entry, entry.starts))
             elif isinstance(entry.starts, Wrapped):
                 yield self._wrap(file, entry, entry.starts)
-            elif entry.starts.program != self._wanted.program.argv:
-                yield self._renewed(file, entry, entry.starts)
+            else:
+                yield from self._renewed(file, entry, entry.starts)
         yield from self._added(file, wrapped)
 
     def _wrap(self, file: ConfigFile, entry: Entry, starts: Wrapped) -> Taken:
@@ -152,13 +159,15 @@ class _Planning:
         value = written(file.client, self._wanted.program, server, entry.value, starts)
         return self._taken(file, entry, server, value, hidden_texts(file.client, entry.value))
 
-    def _renewed(self, file: ConfigFile, entry: Entry, starts: Ours) -> Taken:
-        """An entry that starts another localguard than this one, which may be gone."""
-        kept = guard_variables(file.client, entry.value)
-        value = written(
-            file.client, self._wanted.program, starts.server, entry.value, Wrapped(kept=kept)
-        )
-        return replace(self._taken(file, entry, starts.server, value, ()), renewed=True)
+    def _renewed(self, file: ConfigFile, entry: Entry, starts: Ours) -> Iterator[Taken]:
+        """An entry that starts another localguard than this one, or otherwise than registered."""
+        client, program = file.client, self._wanted.program
+        row = self._wanted.registry.find(file.path, entry.key, entry.name)
+        server = starts.server if row is None else row.server
+        if altered(client, entry.value, starts, server, program.argv):
+            kept = Wrapped(kept=steady(client, entry.value))
+            value = written(client, program, server, entry.value, kept)
+            yield replace(self._taken(file, entry, server, value, ()), renewed=True)
 
     def _taken(
         self,

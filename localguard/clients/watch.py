@@ -5,6 +5,7 @@ edit them. Each sighting says what to do. For `doctor`, and for the console.
 """
 
 import os
+import shlex
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -12,13 +13,21 @@ from typing import Final, Literal
 from localguard.clients.definitions import profile_with
 from localguard.clients.entry import Ours, Wrapped
 from localguard.clients.found import ConfigFile, Entry, find_one, read_config
+from localguard.clients.our_entry import altered
 from localguard.clients.registry import Registered, Registry
 from localguard.clients.table import Client, Machine, client, table
 from localguard.config.paths import Places
 from localguard.errors import ProfileFault
 
 Kind = Literal[
-    "vanished", "unwrapped", "bypass", "no program", "undefined", "broken", "byte order mark"
+    "vanished",
+    "unwrapped",
+    "altered",
+    "bypass",
+    "no program",
+    "undefined",
+    "broken",
+    "byte order mark",
 ]
 Defined = Callable[[str], Collection[str]]
 """The names of the servers of a profile. Raises ProfileFault."""
@@ -76,7 +85,8 @@ def _undefined(registry: Registry, defined: Defined) -> Iterator[Sighting]:
         for row in registry.entries:
             if row.profile == name and row.server not in servers:
                 what = f"the profile {name} has no server {row.server}, which {row.client} starts"
-                fix = f"localguard disconnect {row.client} --server {row.name}, then connect it"
+                words = shlex.join(("disconnect", row.client, "--server", row.name))
+                fix = f"localguard {words}, then connect it"
                 yield Sighting("undefined", row.client, row.path, row.name, what, fix)
 
 
@@ -106,6 +116,9 @@ def _row(known: Client, row: Registered, entry: Entry | None) -> Iterator[Sighti
     elif not isinstance(entry.starts, Ours):
         what = f"{known.title} starts {row.name} itself again, around the guard"
         yield _sighting("unwrapped", row, what, "", again)
+    elif altered(known, entry.value, entry.starts, row.server, row.program):
+        what = f"{known.title} starts {row.name} otherwise than it was registered"
+        yield _sighting("altered", row, what, "", again)
     elif (gone := entry.starts.program[0]) and os.path.isabs(gone) and not os.path.exists(gone):
         what = f"{known.title} starts {row.name} with {gone}, which is not there"
         yield _sighting("no program", row, what, "", again)
@@ -118,12 +131,12 @@ def _around(file: ConfigFile, entries: Sequence[Entry]) -> Iterator[Sighting]:
             again: tuple[str, ...] = ("connect", file.client.name, "--server", entry.name)
             again += ("--scope", "project") if file.scope == "project" else ()
             what = f"{file.client.title} starts {entry.name} without localguard"
-            fix = f"localguard {' '.join(again)}"
+            fix = f"localguard {shlex.join(again)}"
             yield Sighting("bypass", file.client.name, file.path, entry.name, what, fix, again)
 
 
 def _sighting(
     kind: Kind, row: Registered, what: str, before: str, command: tuple[str, ...]
 ) -> Sighting:
-    fix = f"{before}localguard {' '.join(command)}"
+    fix = f"{before}localguard {shlex.join(command)}"
     return Sighting(kind, row.client, row.path, row.name, what, fix, command)

@@ -17,7 +17,9 @@ from localguard.errors import ProfileFault
 Running = Callable[[], frozenset[str]]
 """The names of the programs that run, in lower case."""
 
-_BY_CONNECT: Final[frozenset[Kind]] = frozenset({"vanished", "unwrapped", "bypass", "no program"})
+_BY_CONNECT: Final[frozenset[Kind]] = frozenset(
+    {"vanished", "unwrapped", "altered", "bypass", "no program"}
+)
 _TWICE: Final = ("stands twice", "is there twice")
 
 
@@ -94,7 +96,7 @@ class _Mending:
         rows = self._registry.entries
         known = (row.profile for row in rows if (row.path, row.name) == (one.path, one.name))
         try:
-            return next(known, None) or read_choice(self._scene.places, None).profile
+            return next(known, None) or read_choice(self._scene.places, self._scene.key).profile
         except ProfileFault:
             # What is wrong with the choice is told by others.
             return None

@@ -14,7 +14,7 @@ from localguard.clients.edit import backups
 from localguard.clients.editors import editor
 from localguard.clients.entry import Ours, Wrapped
 from localguard.clients.found import find_one
-from localguard.clients.originals import VaultOriginals
+from localguard.clients.originals import FileOriginals, VaultOriginals
 from localguard.clients.planning import Wanted, planned
 from localguard.clients.registry import clients_folder
 from localguard.config.build import read_profile
@@ -279,3 +279,16 @@ def test_a_guard_that_somebody_wrote_by_hand_comes_back(tmp_path: Path) -> None:
     at.files[0].write_bytes(at.files[0].read_bytes() + b" ")
     disconnect(at)
     assert at.files[0].read_bytes() == text + b" "
+
+
+def test_what_stands_beside_a_change_is_hidden_too(tmp_path: Path) -> None:
+    """Attack: a model has one server connected, and reads the token of its neighbour in what is
+    shown of that."""
+    at = home(tmp_path, "claude-desktop")
+    secret = "postgres://ana:hunter22@db/shop"
+    assert secret in at.files[0].read_text()
+    assert secret in plan_connect(at, "My Files").hidden
+    connect(at, "My Files")
+    originals = FileOriginals(clients_folder(at.where))
+    back = way_back(at.where, registry(at), registry(at).entries, originals)
+    assert secret in back.hidden

@@ -1,6 +1,9 @@
 """What has become of the entries that start guards: each fault that is planted is seen."""
 
+import json
 import os
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,3 +117,44 @@ def test_a_server_that_its_profile_has_no_more_is_told(at: Home) -> None:
     assert told[0].what == "the profile work has no server pg, which claude-desktop starts"
     Path(at.where.profile_file("work")).write_text("version = 2")
     assert seen(at) == []
+
+
+def changed(at: Home, name: str, **parts: object) -> None:
+    """The entry of a name with other parts, as a program that edits the file would write them."""
+    values = json.loads(at.files[0].read_text())
+    values["mcpServers"][name] |= parts
+    at.files[0].write_text(json.dumps(values))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"command": sys.executable, "args": ["-m", "localguard", "run", "pg"]},
+        {"args": ["run", "My-Files"]},
+        {"args": ["run", "pg", "--profile", "loose"]},
+        {"env": {"PYTHONPATH": "/home/ana/planted"}},
+        {"env": {"ld_preload": "/home/ana/planted.so"}},
+    ],
+    ids=lambda parts: " ".join(map(str, parts.values())),
+)
+def test_an_entry_that_starts_something_else_is_told_and_had_back(
+    at: Home, parts: dict[str, object]
+) -> None:
+    """Attack: another program, server, profile or library, in an entry that looks like ours."""
+    before = json.loads(at.files[0].read_text())
+    changed(at, "pg", **parts)
+    assert [(one.kind, one.name) for one in seen(at)] == [("altered", "pg")]
+    connect(at, "pg")
+    assert seen(at) == []
+    assert json.loads(at.files[0].read_text())["mcpServers"]["pg"] | {"env": 0} == (
+        before["mcpServers"]["pg"] | {"env": 0}
+    )
+
+
+def test_a_remedy_is_one_command_whatever_a_server_is_called(at: Home) -> None:
+    """Attack: a name that is another command where a remedy is pasted into a shell."""
+    values = json.loads(at.files[0].read_text())
+    values["mcpServers"]["a; touch planted #"] = {"command": "uvx", "args": ["tool"]}
+    at.files[0].write_text(json.dumps(values))
+    (one,) = seen(at)
+    assert shlex.split(one.fix)[-1] == "a; touch planted #"

@@ -12,7 +12,7 @@ from localguard.console.clients.ports import Seen
 from localguard.console.clients.stamps import Stamp, stamps, watched
 from localguard.errors import LocalguardError
 
-_GRAVEST: Final[tuple[Kind, ...]] = ("unwrapped", "bypass", "vanished")
+_GRAVEST: Final[tuple[Kind, ...]] = ("altered", "unwrapped", "bypass", "vanished")
 """What lets calls pass that nobody judges, before what only fails."""
 
 
