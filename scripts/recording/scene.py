@@ -61,7 +61,7 @@ def _link_programs(folder: Path) -> None:
 
 
 def _write_clients(home: Path, work: Path) -> None:
-    """Cursor with two servers, one of which needs a token, and Codex with two."""
+    """Cursor with two servers, one of which needs a token, and Codex with one."""
     cursor, codex = home / ".cursor/mcp.json", home / ".codex/config.toml"
     cursor.parent.mkdir()
     codex.parent.mkdir()
