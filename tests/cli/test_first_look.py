@@ -29,7 +29,7 @@ def test_marks_are_shown_and_the_texts_only_with_l(floor: Floor) -> None:
     floor.pin(tool("look", annotations=READS))
     short = reviewed(floor, lines=["n"])
     assert (short.code, floor.pinned.confirmed) == (Exit.FAILURE, None)
-    assert "  shop  reads        look (1)" in short.text
+    assert "  shop\n    reads        look (1)" in short.text
     assert "Reads a file." not in short.text
     assert short.questions[0].endswith(ASKED)
     whole = reviewed(floor, lines=["l", "L", "y"])
