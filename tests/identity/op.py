@@ -108,7 +108,7 @@ class Op:
         self.asked.append(query)
         code = self._secret()
         proof = self.now() if query.get("prompt", "").startswith("login") else self.auth_time
-        grant = {"sub": self.user, "auth_time": proof or self.now(), **query}
+        grant = {"sub": self.user, "auth_time": int(proof or self.now()), **query}
         grant["acr"] = query.get("acr_values", "").split(" ")[0] or None
         self._codes[code] = grant
         back = urlencode({"code": code, "state": query["state"], "iss": self.issuer})
